@@ -1,0 +1,69 @@
+"""Errors of molconvex. Each is also a fitting built-in, so `except ValueError` keeps working."""
+
+
+class MolconvexError(Exception):
+    """Base of every error that molconvex raises on purpose; its text tells what was wrong and what to do."""
+
+
+class ChemistryError(MolconvexError, ValueError):
+    """A structure cannot be read, standardised, drawn or scored."""
+
+
+class VocabularyError(ChemistryError):
+    """A molecule has a symbol that the tokenizer never saw."""
+
+
+class MoleculeTooLongError(ChemistryError):
+    """A molecule needs more tokens than the latent model reads."""
+
+
+class DataError(MolconvexError, ValueError):
+    """A table or file of molecules or values cannot be used as it is."""
+
+
+class ConfigError(MolconvexError, ValueError):
+    """A setting, flag or configuration key is unknown or out of range."""
+
+
+class LatentShapeError(MolconvexError, ValueError):
+    """Latents have the wrong shape, type or values."""
+
+
+class LatentMismatchError(MolconvexError, ValueError):
+    """A surrogate or run was made for another latent model."""
+
+
+class WeightsError(MolconvexError, OSError):
+    """A weights or data file is missing, truncated or altered."""
+
+
+class SurrogateError(MolconvexError, ValueError):
+    """A surrogate cannot be trained or used as asked."""
+
+
+class NetworkError(MolconvexError, ValueError):
+    """A network is not convex, not finite or not of a kind that can be certified."""
+
+
+class RegionError(MolconvexError, ValueError):
+    """A region is empty, unbounded or badly shaped."""
+
+
+class ProgramError(MolconvexError, ValueError):
+    """A convex program is badly posed."""
+
+
+class CertificateError(MolconvexError, ValueError):
+    """A certificate does not prove what it claims."""
+
+
+class OutputExistsError(MolconvexError, FileExistsError):
+    """The output exists already and was not to be overwritten."""
+
+
+class MissingExtraError(MolconvexError, ImportError):
+    """An optional dependency is not installed; the text names the extra."""
+
+
+class CancelledError(MolconvexError):
+    """The user stopped a job; what was finished is kept and labelled partial."""
