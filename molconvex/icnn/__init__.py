@@ -1,0 +1,40 @@
+"""Input-convex neural networks: positivity, layers, principled initialization, export to plain convex ReLU networks."""
+
+from molconvex.icnn.activations import ELU, Activation, LeakyReLU, SoftplusActivation, SquaredReLU, make_activation
+from molconvex.icnn.gaussian_moments import gaussian_mean, gaussian_product, gaussian_second_moment
+from molconvex.icnn.initialization import initialize
+from molconvex.icnn.layers import ConvexConv2d, ConvexLayer, ConvexLinear, ConvexNorm
+from molconvex.icnn.networks import ICNN, DifferenceOfConvex
+from molconvex.icnn.positivity import Exp, Positivity, Projection, Softplus, Squared, make_positivity
+from molconvex.icnn.relu_network import ReluNetwork
+from molconvex.icnn.weight_moments import Incoming, WeightMoments, exact_moments, principled_moments
+
+__all__ = [
+    "ELU",
+    "ICNN",
+    "Activation",
+    "ConvexConv2d",
+    "ConvexLayer",
+    "ConvexLinear",
+    "ConvexNorm",
+    "DifferenceOfConvex",
+    "Exp",
+    "Incoming",
+    "LeakyReLU",
+    "Positivity",
+    "Projection",
+    "ReluNetwork",
+    "Softplus",
+    "SoftplusActivation",
+    "Squared",
+    "SquaredReLU",
+    "WeightMoments",
+    "exact_moments",
+    "gaussian_mean",
+    "gaussian_product",
+    "gaussian_second_moment",
+    "initialize",
+    "make_activation",
+    "make_positivity",
+    "principled_moments",
+]

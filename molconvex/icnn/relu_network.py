@@ -119,9 +119,7 @@ class ReluNetwork:
     def composed_with_affine(self, scale: Tensor, shift: Tensor) -> "ReluNetwork":
         """z -> f(scale * z + shift) with elementwise scale and shift of shape (d,): folds input standardisation in."""
         inputs = tuple(None if a is None else a * scale for a in self.inputs)
-        biases = tuple(
-            b if a is None else b + a @ shift for a, b in zip(self.inputs, self.biases, strict=True)
-        )
+        biases = tuple(b if a is None else b + a @ shift for a, b in zip(self.inputs, self.biases, strict=True))
         a = self.output_input
         return replace(
             self,

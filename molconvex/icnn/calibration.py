@@ -1,0 +1,107 @@
+"""Data-driven initialization: set a layer so that its units have the wanted statistics on a batch of real inputs."""
+
+import math
+
+import torch
+from torch import Tensor, nn
+
+from molconvex.exceptions import NetworkError
+from molconvex.icnn.layers import ConvexLayer
+
+_SPREAD_LIMIT = 4.0  # standard deviation of log weights beyond which a row is one input and little else
+_BISECTIONS = 16
+_PROBES = 64  # rows that estimate a correlation when a layer has fewer units
+
+
+@torch.no_grad()
+def calibrate_plain_(
+    layer: nn.Linear | nn.Conv2d, inputs: Tensor, variance: float, generator: torch.Generator | None
+) -> None:
+    """Random directions, scaled so that each unit has mean 0 and this variance over `inputs` (and positions).
+
+    Args:
+        inputs: (n, in_features), or (n, channels, h, w) for a convolution.
+
+    Raises:
+        NetworkError: If a unit does not vary over the inputs.
+    """
+    direction = torch.randn(layer.weight.shape, generator=generator, dtype=torch.float64)
+    layer.weight.copy_(direction / math.sqrt(layer.weight[0].numel()))
+    if layer.bias is not None:
+        layer.bias.zero_()
+    means, variances = unit_statistics(layer(inputs))
+    scale = (variance / variances).sqrt()
+    layer.weight.mul_(scale.view(-1, *[1] * (layer.weight.ndim - 1)))
+    if layer.bias is not None:
+        layer.bias.copy_(-scale * means)
+
+
+@torch.no_grad()
+def calibrate_convex_(
+    layer: ConvexLayer, hidden: Tensor, variance: float, correlation: float, generator: torch.Generator | None
+) -> None:
+    """Log-normal weights: each unit gets mean 0 and this variance over `hidden`, units this mean correlation.
+
+    Row k is exp(s x_k) with standard normal x_k, times a row's own scale; the common s is found by bisection, since equal
+    weights make units move in step and spread ones set them apart. A correlation out of reach is approached.
+
+    Args:
+        hidden: activations of the layer below, (n, in_features), or (n, channels, h, w) for a convolution.
+
+    Raises:
+        NetworkError: If a unit does not vary over the inputs.
+    """
+    rows = max(len(layer.raw_weight), _PROBES)
+    normal = torch.randn((rows, *layer.raw_weight.shape[1:]), generator=generator, dtype=torch.float64)
+    normal = normal.to(hidden.device)
+    low, high = 0.0, _SPREAD_LIMIT
+    for _ in range(_BISECTIONS):
+        middle = 0.5 * (low + high)
+        apart = mean_correlation(layer.map_with(hidden, torch.exp(middle * normal).to(hidden.dtype))) < correlation
+        low, high = (low, middle) if apart else (middle, high)
+    weight = torch.exp(low * normal[: len(layer.raw_weight)])
+    means, variances = unit_statistics(layer.map_with(hidden, weight.to(hidden.dtype)))
+    scale = (variance / variances.double()).sqrt()
+    layer.set_weight_(weight * scale.view(-1, *[1] * (weight.ndim - 1)))
+    layer.bias.copy_(-scale * means)
+
+
+def unit_statistics(outputs: Tensor) -> tuple[Tensor, Tensor]:
+    """Mean and variance of each unit over inputs (and positions): (n, k, ...) to (k,), (k,).
+
+    Raises:
+        NetworkError: If a variance is zero or not finite.
+    """
+    flat = outputs.transpose(0, 1).flatten(1)
+    variances = flat.var(1)
+    if not (torch.isfinite(variances).all() and (variances > 0).all()):
+        raise NetworkError(
+            f"calibration needs inputs over which every unit varies; of {len(flat)} units "
+            f"{int((~(variances > 0)).sum())} do not. Pass a few hundred different, finite latents"
+        )
+    return flat.mean(1), variances
+
+
+def mean_correlation(outputs: Tensor) -> float:
+    """Mean correlation of different units over inputs (and positions), (n, k, ...) with k >= 2."""
+    flat = outputs.transpose(0, 1).flatten(1)
+    standard = (flat - flat.mean(1, keepdim=True)) / flat.std(1, keepdim=True).clamp(min=1e-30)
+    k, total = len(flat), standard.sum(0).var()
+    return float((total - k) / (k * (k - 1)))
+
+
+@torch.no_grad()
+def rescale_sum_(layer: ConvexLayer, passthrough: nn.Linear, hidden: Tensor, z: Tensor, variance: float) -> None:
+    """Scale each unit of layer(hidden) + passthrough(z) to this variance over inputs, keeping its mean at 0.
+
+    Both parts see the same z, so their variances do not just add.
+
+    Raises:
+        NetworkError: If a unit does not vary over the inputs.
+    """
+    total = layer(hidden) + passthrough(z)
+    _, variances = unit_statistics(total)
+    scale = (variance / variances).sqrt()
+    layer.set_weight_(layer.weight * scale[:, None])
+    passthrough.weight.mul_(scale[:, None])
+    layer.bias.copy_(-unit_statistics(layer(hidden) - layer.bias + passthrough(z))[0])

@@ -1,0 +1,101 @@
+"""A network as the list of its affine layers, each with what runs before it: what initialization and plots walk through."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor, nn
+
+from molconvex.exceptions import ConfigError
+from molconvex.icnn.activations import Activation, LeakyReLU
+from molconvex.icnn.layers import ConvexLayer, ConvexNorm
+
+PlainLayer = nn.Linear | nn.Conv2d
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One affine layer: u = norm(layer(before(u_below)) + passthrough(z)).
+
+    Attributes:
+        layer: plain (first) or convex.
+        before: from the pre-activation below (or the input z) to the layer's input.
+        activation: the nonlinearity inside `before`, None for the first layer.
+        passthrough: linear map of z, or None.
+        norm: normalization of the sum, or None.
+    """
+
+    layer: nn.Linear | nn.Conv2d | ConvexLayer
+    before: Callable[[Tensor], Tensor]
+    activation: Activation | None = None
+    passthrough: nn.Linear | None = None
+    norm: ConvexNorm | None = None
+
+    def __call__(self, below: Tensor, z: Tensor) -> Tensor:
+        """Pre-activation u of this stage."""
+        u = self.layer(self.before(below))
+        if self.passthrough is not None:
+            u = u + self.passthrough(z)
+        return u if self.norm is None else self.norm(u)
+
+    @property
+    def convex(self) -> bool:
+        return isinstance(self.layer, ConvexLayer)
+
+
+def stages_of(model: nn.Module) -> list[Stage]:
+    """Stages of an ICNN (anything with a `stages` method) or of an nn.Sequential.
+
+    Raises:
+        ConfigError: If the model is neither, or has no affine layer.
+    """
+    if hasattr(model, "stages"):
+        return model.stages()  # type: ignore[no-any-return, operator]
+    if not isinstance(model, nn.Sequential):
+        raise ConfigError(f"expected an ICNN, a DifferenceOfConvex or an nn.Sequential, got {type(model).__name__}")
+    stages, between = [], []
+    for module in model:
+        if isinstance(module, PlainLayer | ConvexLayer):
+            stages.append(Stage(module, nn.Sequential(*between), _activation_among(between)))
+            between = []
+        else:
+            between.append(module)
+    if not stages:
+        raise ConfigError("the nn.Sequential has no linear or convolutional layer of its own; nest none inside another")
+    return stages
+
+
+def run_stages(stages: list[Stage], z: Tensor) -> Iterator[tuple[Stage, Tensor, Tensor]]:
+    """Yield (stage, pre-activation below or z, z) in order; the stage runs after the caller has had its turn with it."""
+    below = z
+    for stage in stages:
+        yield stage, below, z
+        below = stage(below, z)
+
+
+@torch.no_grad()
+def layer_outputs(model: nn.Module, z: Tensor) -> list[Tensor]:
+    """Pre-activations u_1, ..., u_L and the output of a model at inference, each (n, k, ...)."""
+    training = model.training
+    model.eval()
+    try:
+        outputs, below = [], z
+        for stage in stages_of(model):
+            below = stage(below, z)
+            outputs.append(below)
+        return outputs
+    finally:
+        model.train(training)
+
+
+def _activation_among(modules: list[nn.Module]) -> Activation | None:
+    """The activation in a run of modules; torch's own ReLUs are understood, other nonlinearities are not."""
+    found: Activation | None = None
+    for module in modules:
+        if isinstance(module, Activation):
+            found = module
+        elif isinstance(module, nn.ReLU):
+            found = LeakyReLU()
+        elif isinstance(module, nn.LeakyReLU):
+            found = LeakyReLU(module.negative_slope)
+    return found
