@@ -1,0 +1,69 @@
+"""Train the latent model on a prepared corpus; may be killed and started again with the same command.
+
+Example:
+    python scripts/train_vae.py --corpus corpus/corpus.safetensors --out checkpoints --minutes 60
+
+Goes on from OUT/checkpoint.safetensors if that exists (or from --resume FILE). OUT/final.safetensors is written when
+the minutes are over, after the learning rate has fallen to zero; to train longer later, start again: it goes on from
+the last checkpoint before the fall.
+"""
+
+import argparse
+import dataclasses
+import json
+import sys
+from pathlib import Path
+
+import torch
+
+from molconvex.exceptions import MolconvexError
+from molconvex.latent.corpus import Corpus
+from molconvex.latent.network import NetworkConfig
+
+from molconvex.latent.training import Trainer, TrainingConfig, read_checkpoint
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, required=True, help="corpus.safetensors of scripts/prepare_corpus.py")
+    parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
+    parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default OUT/checkpoint.safetensors")
+    parser.add_argument("--threads", type=int, help="CPU threads; default all cores")
+    for config in (NetworkConfig, TrainingConfig):
+        for item in dataclasses.fields(config):
+            parser.add_argument(f"--{item.name.replace('_', '-')}", type=item.type, default=argparse.SUPPRESS)
+    args = vars(parser.parse_args(argv))
+    if args["threads"]:
+        torch.set_num_threads(args["threads"])
+
+    def chosen(config: type) -> dict[str, object]:
+        return {f.name: args[f.name] for f in dataclasses.fields(config) if f.name in args}
+
+    try:
+        corpus, validation = Corpus.load(args["corpus"]), Corpus.load(args["corpus"], "valid_")
+        checkpoint = args["resume"] or args["out"] / "checkpoint.safetensors"
+        if checkpoint.exists() or args["resume"]:
+            sizes = read_checkpoint(checkpoint)[1]["network"] | chosen(NetworkConfig)
+        else:
+            summary = json.loads(args["corpus"].with_name("corpus.json").read_text())
+            sizes = {"vocabulary": summary["vocabulary"], "max_tokens": summary["max_tokens"], **chosen(NetworkConfig)}
+        trainer = Trainer(
+            corpus, validation, NetworkConfig(**sizes), TrainingConfig(**chosen(TrainingConfig)), args["out"]
+        )
+        if checkpoint.exists() or args["resume"]:
+            trainer.resume(checkpoint)
+            print(f"going on from step {trainer.progress.step:,}", flush=True)
+        parameters = sum(p.numel() for p in trainer.model.parameters())
+        print(f"{len(corpus):,} molecules, {parameters:,} parameters, {torch.get_num_threads()} threads", flush=True)
+        trainer.run()
+    except (MolconvexError, OSError) as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print("stopped; start again to go on from the last checkpoint", file=sys.stderr)
+        return 130
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
