@@ -1,0 +1,62 @@
+"""Chemistry: the only room that knows RDKit."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+# eager: this submodule and one of its functions share a name, and the function must win
+from molconvex.chem.standardize import Standardized, parse, standardize
+
+if TYPE_CHECKING:
+    from molconvex.chem.alerts import find_alerts
+    from molconvex.chem.drawing import draw_svg, svg_data_uri
+    from molconvex.chem.input_files import InputMolecule
+    from molconvex.chem.properties import PROPERTIES, Property, compute_properties
+    from molconvex.chem.readers import read_molecules
+    from molconvex.chem.scaffolds import murcko_scaffold
+    from molconvex.chem.similarity import morgan_fingerprint, pick_diverse, tanimoto
+    from molconvex.chem.writers import write_sdf
+
+__all__ = [
+    "PROPERTIES",
+    "InputMolecule",
+    "Property",
+    "Standardized",
+    "compute_properties",
+    "draw_svg",
+    "find_alerts",
+    "morgan_fingerprint",
+    "murcko_scaffold",
+    "parse",
+    "pick_diverse",
+    "read_molecules",
+    "standardize",
+    "svg_data_uri",
+    "tanimoto",
+    "write_sdf",
+]
+
+_HOMES = {
+    "PROPERTIES": "properties",
+    "InputMolecule": "input_files",
+    "Property": "properties",
+    "compute_properties": "properties",
+    "draw_svg": "drawing",
+    "find_alerts": "alerts",
+    "morgan_fingerprint": "similarity",
+    "murcko_scaffold": "scaffolds",
+    "pick_diverse": "similarity",
+    "read_molecules": "readers",
+    "svg_data_uri": "drawing",
+    "tanimoto": "similarity",
+    "write_sdf": "writers",
+}
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

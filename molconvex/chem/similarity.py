@@ -1,0 +1,124 @@
+"""How alike molecules are, and which few of many cover the rest: Morgan fingerprints and Tanimoto."""
+
+from collections.abc import Sequence
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import DataStructs
+from rdkit.Chem import Mol, rdFingerprintGenerator
+from rdkit.DataStructs import ExplicitBitVect
+
+from molconvex.chem.standardize import parse
+from molconvex.exceptions import ChemistryError, ConfigError
+
+RADIUS = 2
+BITS = 2_048
+
+
+def morgan_fingerprint(mol: Mol) -> ExplicitBitVect:
+    """Morgan fingerprint of radius 2 (like ECFP4) folded to 2,048 bits; stereo is ignored.
+
+    Raises:
+        ChemistryError: If `mol` is no RDKit molecule.
+
+    Reference: Rogers & Hahn (2010), J. Chem. Inf. Model. 50, 742.
+    """
+    if not isinstance(mol, Mol):
+        raise ChemistryError(f"an RDKit molecule is needed, got {type(mol).__name__}; use parse(smiles) first")
+    return _generator().GetFingerprint(mol)
+
+
+def tanimoto(smiles_a: str, smiles_list: Sequence[str]) -> NDArray[np.float64]:
+    """Tanimoto similarity of one molecule to n others: shape (n,), 0 to 1, NaN where one of the others is unreadable.
+
+    Raises:
+        ChemistryError: If `smiles_a` cannot be read, or `smiles_list` is one string.
+    """
+    if isinstance(smiles_list, str):
+        raise ChemistryError(f"a list of SMILES is needed, got the single text {smiles_list[:80]!r}")
+    similarity = np.full(len(smiles_list), np.nan)
+    lead = morgan_fingerprint(parse(smiles_a))
+    readable = {row: fp for row, text in enumerate(smiles_list) if (fp := _try_fingerprint(text)) is not None}
+    similarity[list(readable)] = DataStructs.BulkTanimotoSimilarity(lead, list(readable.values()))
+    return similarity
+
+
+def pick_diverse(smiles: Sequence[str], k: int, seed: int = 0, *, first: Sequence[int] = ()) -> list[int]:
+    """Rows of k molecules that lie far from each other (MaxMin): each new one is the farthest from those picked.
+
+    Args:
+        smiles: n SMILES; where n <= k all rows are returned, `first` ahead.
+        k: How many to pick, at least 1.
+        seed: Chooses the first molecule where `first` names none.
+        first: Rows to start from, such as that of the best candidate; they count among the k.
+
+    Raises:
+        ChemistryError: If a SMILES cannot be read; the text names its row.
+        ConfigError: If k < 1, the seed is negative or `first` is out of range.
+
+    Reference: Ashton et al. (2002), Quant. Struct.-Act. Relat. 21, 598.
+    """
+    from rdkit.SimDivFilters.rdSimDivPickers import MaxMinPicker
+
+    chosen = list(dict.fromkeys(first))
+    if k < 1 or seed < 0:
+        raise ConfigError(f"k must be at least 1 and the seed at least 0, got k={k} and seed={seed}")
+    if len(chosen) > k or any(not 0 <= row < len(smiles) for row in chosen):
+        raise ConfigError(f"first must name at most k={k} rows from 0 to {len(smiles) - 1}, got {chosen}")
+    fingerprints = _all_fingerprints(smiles)
+    if len(fingerprints) <= k:
+        return chosen + [row for row in range(len(fingerprints)) if row not in chosen]
+    if len(chosen) == k:
+        return chosen
+    return list(MaxMinPicker().LazyBitVectorPick(fingerprints, len(fingerprints), k, firstPicks=chosen, seed=seed))
+
+
+def exclude_similar(smiles: Sequence[str], similarity: float) -> list[int]:
+    """Rows kept by sphere exclusion: going down the list, a molecule goes if a kept one is at least this similar.
+
+    The first row always stays, so a list ranked best first keeps the best of each group.
+
+    Args:
+        smiles: n SMILES, best first.
+        similarity: Tanimoto from which two molecules count as alike, in (0, 1].
+
+    Raises:
+        ChemistryError: If a SMILES cannot be read; the text names its row.
+        ConfigError: If the similarity is out of range.
+
+    Reference: Hudson et al. (1996), Quant. Struct.-Act. Relat. 15, 285.
+    """
+    if not 0.0 < similarity <= 1.0:
+        raise ConfigError(f"the similarity must lie in (0, 1], got {similarity}")
+    kept: list[int] = []
+    centers: list[ExplicitBitVect] = []
+    for row, fingerprint in enumerate(_all_fingerprints(smiles)):
+        if not centers or max(DataStructs.BulkTanimotoSimilarity(fingerprint, centers)) < similarity:
+            kept.append(row)
+            centers.append(fingerprint)
+    return kept
+
+
+@cache
+def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
+
+
+def _try_fingerprint(smiles: str) -> ExplicitBitVect | None:
+    try:
+        return morgan_fingerprint(parse(smiles))
+    except ChemistryError:
+        return None
+
+
+def _all_fingerprints(smiles: Sequence[str]) -> list[ExplicitBitVect]:
+    if isinstance(smiles, str):
+        raise ChemistryError(f"a list of SMILES is needed, got the single text {smiles[:80]!r}")
+    fingerprints = []
+    for row, text in enumerate(smiles):
+        try:
+            fingerprints.append(morgan_fingerprint(parse(text)))
+        except ChemistryError as error:
+            raise ChemistryError(f"row {row}: {error}") from error
+    return fingerprints
