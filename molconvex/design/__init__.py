@@ -1,0 +1,50 @@
+"""Design: from leads and goals to ranked candidates, written with their certificates. Names load on first use."""
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from molconvex.design.checking import CheckReport, check_run
+    from molconvex.design.funnel import Funnel, FunnelStep
+    from molconvex.design.goals import Goal
+    from molconvex.design.pipeline import generate
+    from molconvex.design.run import Run
+    from molconvex.design.settings import GenerateSettings, Lead, load_settings, read_leads
+
+_HOMES = {
+    "CheckReport": "checking",
+    "Funnel": "funnel",
+    "FunnelStep": "funnel",
+    "GenerateSettings": "settings",
+    "Goal": "goals",
+    "Lead": "settings",
+    "Run": "run",
+    "check_run": "checking",
+    "generate": "pipeline",
+    "load_settings": "settings",
+    "read_leads": "settings",
+}
+
+__all__ = [
+    "CheckReport",
+    "Funnel",
+    "FunnelStep",
+    "GenerateSettings",
+    "Goal",
+    "Lead",
+    "Run",
+    "check_run",
+    "generate",
+    "load_settings",
+    "read_leads",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOMES:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,56 @@
+"""`Run`: what a generation made, and its folder on disk."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Literal
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from pandas import DataFrame
+
+    from molconvex.design.funnel import Funnel
+    from molconvex.design.proposals import Proposals
+    from molconvex.design.settings import GenerateSettings
+
+
+@dataclass(frozen=True, eq=False)
+class Run:
+    """What `generate` returns.
+
+    Attributes:
+        settings: As resolved, defaults spelled out.
+        candidates: One row a molecule, best first within all leads; see `molconvex.design.candidates` for the columns.
+        rejected: Decoded molecules that a filter took out: `lead`, `smiles`, `reason`, `programs`.
+        programs: One row a convex program: region, weights, value, lower bound, gap, status.
+        leads: One row a lead: as given, as standardized, notes, properties, and a reason where it failed.
+        funnel: Counts of attempts beside counts of what passed.
+        proposals: Per lead, programs and solutions with their certificates.
+        status: "complete", or "partial" where the run was stopped.
+        information: Latent model, surrogates, versions, seconds.
+    """
+
+    settings: GenerateSettings
+    candidates: DataFrame
+    rejected: DataFrame
+    programs: DataFrame
+    leads: DataFrame
+    funnel: Funnel
+    proposals: list[Proposals] = field(repr=False)
+    status: Literal["complete", "partial"] = "complete"
+    information: dict[str, Any] = field(default_factory=dict, repr=False)
+
+    def best(self, count: int = 10) -> DataFrame:
+        """The first candidates."""
+        return self.candidates.head(count)
+
+    def write(self, folder: str | Path, overwrite: bool = False) -> Path:
+        """Write every file of the run into a new folder, whole or not at all; see `molconvex.design.folder`.
+
+        Raises:
+            OutputExistsError: If the folder exists and overwrite is False, or holds something else than a run.
+        """
+        from molconvex.design.folder import write_run
+
+        return write_run(self, folder, overwrite)
