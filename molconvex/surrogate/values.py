@@ -16,9 +16,9 @@ POSITIVE_WORDS = frozenset({"1", "true", "yes", "active", "positive", "pos"})
 
 _COMPARISON = re.compile(r"^(>=|<=|=>|=<|>>|<<|>|<|≥|≤|=|~|≈)?\s*(.+)$")
 _BOUND = {">": 1, ">>": 1, "≥": 1, "<": -1, "<<": -1, "≤": -1}
-_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$")
-_DECIMAL_COMMA = re.compile(r"^[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?$")
-_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$")
+_NUMBER = re.compile(r"^[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?$", re.ASCII)
+_DECIMAL_COMMA = re.compile(r"^[+-]?(\d+,\d*|,\d+)([eE][+-]?\d+)?$", re.ASCII)
+_THOUSANDS = re.compile(r"^[+-]?\d{1,3}(,\d{3})+(\.\d+)?$", re.ASCII)
 
 
 @dataclass(frozen=True)
