@@ -1,0 +1,193 @@
+"""Accelerated projected gradient on the smoothed Lagrangian with moving reference multipliers, program by program.
+
+Inner loop: one gradient a step, momentum with restart, a step length per program from the curvature met along the path.
+Every few steps ("a check") the multipliers at the current point become the reference, their lower bound and the exact
+value are compared, the smoothing width of programs whose gap did not halve is cut, and finished programs leave the batch.
+
+Reference: Beck & Teboulle (2009), A fast iterative shrinkage-thresholding algorithm; O'Donoghue & Candes (2015), Adaptive
+restart for accelerated gradient schemes; Rockafellar (1976), Augmented Lagrangians and applications of the proximal point
+algorithm in convex programming.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from molconvex.optimize.lagrangian import Lagrangian
+from molconvex.optimize.multipliers import Multipliers
+
+STEPS_PER_CHECK = 10
+INITIAL_WIDTH = 0.1
+LEAST_WIDTH = 1e-5
+
+
+@dataclass
+class State:
+    """Iterates of n programs in the coordinates of their base regions; rows belong to programs.
+
+    Attributes:
+        y, previous, probe: current point, the one before, and the extrapolated point where the gradient is taken.
+        momentum, curvature, width: (n,) each.
+        reference: multipliers around which the network is smoothed.
+        best_y, best_value, best_violation: best point found; less violation goes first.
+        best_bound, best_multipliers: best lower bound found and its proof.
+        interior: a point that meets the constraints strictly, to pull others back to; NaN where none is known.
+        last_gap: gap at the last check.
+        steps: gradient evaluations so far.
+    """
+
+    y: Tensor
+    previous: Tensor
+    probe: Tensor
+    momentum: Tensor
+    curvature: Tensor
+    width: Tensor
+    reference: Multipliers
+    best_y: Tensor
+    best_value: Tensor
+    best_violation: Tensor
+    best_bound: Tensor
+    best_multipliers: Multipliers
+    interior: Tensor
+    last_gap: Tensor
+    steps: Tensor
+
+    def map(self, rows: Callable[[Tensor], Tensor], multipliers: Callable[[Multipliers], Multipliers]) -> State:
+        values = {
+            name: multipliers(value) if isinstance(value, Multipliers) else rows(value)
+            for name, value in self.__dict__.items()
+        }
+        return State(**values)
+
+    def select(self, index: Tensor) -> State:
+        return self.map(lambda t: t.index_select(0, index), lambda m: m.select(index))
+
+    def to(self, dtype: torch.dtype) -> State:
+        return self.map(lambda t: t.to(dtype) if t.is_floating_point() else t, lambda m: m.to(dtype))
+
+    def write(self, index: Tensor, source: State) -> None:
+        for name, value in self.__dict__.items():
+            if isinstance(value, Multipliers):
+                value.write(index, getattr(source, name))
+            else:
+                value[index] = getattr(source, name).to(value)
+
+
+def initial_state(lagrangian: Lagrangian, y: Tensor, interior: Tensor | None = None) -> State:
+    """A state at coordinates y (n, p), in the base region."""
+    n = lagrangian.n
+    multipliers = lagrangian.initial_multipliers()
+    width = y.new_full((n,), INITIAL_WIDTH)
+    _, slope, _ = lagrangian.smoothed(y, multipliers, width)
+    steepness = lagrangian.base.pull(slope).norm(dim=1)
+    unknown = y.new_full((n,), torch.inf)
+    return State(
+        y=y,
+        previous=y,
+        probe=y,
+        momentum=y.new_ones(n),
+        curvature=(0.5 * steepness / lagrangian.base.coordinate_extent).clamp_min(1e-12),
+        width=width,
+        reference=multipliers,
+        best_y=y.clone(),
+        best_value=unknown,
+        best_violation=unknown.clone(),
+        best_bound=-unknown,
+        best_multipliers=multipliers,
+        interior=torch.full_like(y, torch.nan) if interior is None else interior,
+        last_gap=unknown.clone(),
+        steps=torch.zeros(n, dtype=torch.long, device=y.device),
+    )
+
+
+def restart(state: State, lagrangian: Lagrangian, y: Tensor, interior: Tensor) -> State:
+    """A fresh state of another phase at y, with this one's gates and count of steps."""
+    fresh = initial_state(lagrangian, y, interior)
+    reference = replace(state.best_multipliers, constraints=fresh.reference.constraints)
+    return replace(fresh, reference=reference, best_multipliers=reference, steps=state.steps)
+
+
+def advance(lagrangian: Lagrangian, state: State, steps: int) -> None:
+    """Take accelerated steps in place."""
+    base = lagrangian.base
+    last_probe: Tensor | None = None
+    last_gradient: Tensor | None = None
+    for _ in range(steps):
+        _, slope, _ = lagrangian.smoothed(state.probe, state.reference, state.width)
+        gradient = base.pull(slope)
+        if last_probe is not None and last_gradient is not None:
+            moved = state.probe - last_probe
+            length = moved.square().sum(1).clamp_min(torch.finfo(moved.dtype).tiny)
+            met = ((gradient - last_gradient) * moved).sum(1) / length
+            state.curvature = torch.maximum(0.95 * state.curvature, met)
+        last_probe, last_gradient = state.probe, gradient
+        point = base.project_coordinates(torch.addcdiv(state.probe, gradient, -state.curvature[:, None]))
+        _extrapolate(state, point)
+    state.steps = state.steps + steps
+
+
+def _extrapolate(state: State, point: Tensor) -> None:
+    """Momentum step from the new point; momentum restarts where it runs uphill."""
+    step = point - state.y
+    uphill = ((state.probe - point) * step).sum(1) > 0
+    grown = (1 + (1 + 4 * state.momentum.square()).sqrt()) / 2
+    push = ((state.momentum - 1) / grown).masked_fill(uphill, 0.0)
+    state.momentum = grown.masked_fill(uphill, 1.0)
+    state.previous, state.y = state.y, point
+    state.probe = torch.addcmul(point, push[:, None], step)
+
+
+def check(lagrangian: Lagrangian, state: State, scale: Callable[[Tensor], Tensor]) -> Tensor:
+    """Bring bounds, values, reference and widths up to date in place; returns relative gaps (n,)."""
+    multipliers, slope, offset = lagrangian.smoothed(state.y, state.reference, state.width)
+    bound = lagrangian.bound(slope, offset)
+    higher = bound > state.best_bound
+    state.best_bound = torch.where(higher, bound, state.best_bound)
+    state.best_multipliers = multipliers.where(higher, state.best_multipliers)
+    _keep_better_point(lagrangian, state)
+    state.reference = multipliers
+    gap = (state.best_value - state.best_bound) / scale(state.best_value)
+    slow = ~(gap < 0.5 * state.last_gap)
+    state.width = torch.where(slow, (0.5 * state.width).clamp_min(LEAST_WIDTH), state.width)
+    state.last_gap = gap
+    state.probe = state.y
+    state.momentum = torch.ones_like(state.momentum)
+    return gap
+
+
+def _keep_better_point(lagrangian: Lagrangian, state: State) -> None:
+    value, constraints = lagrangian.exact(state.y)
+    violation = largest_violation(lagrangian, constraints)
+    y = state.y
+    if bool((violation > 0).any()):
+        y = _pulled_inside(lagrangian, state, constraints)
+        value, constraints = lagrangian.exact(y)
+        violation = largest_violation(lagrangian, constraints)
+    better = (violation < state.best_violation) | ((violation == state.best_violation) & (value < state.best_value))
+    state.best_y = torch.where(better[:, None], y, state.best_y)
+    state.best_value = torch.where(better, value, state.best_value)
+    state.best_violation = torch.where(better, violation, state.best_violation)
+
+
+def largest_violation(lagrangian: Lagrangian, constraints: Tensor) -> Tensor:
+    """Largest positive value of the hard constraints, (n,)."""
+    if constraints.shape[1] == 0:
+        return constraints.new_zeros(constraints.shape[0])
+    hard = lagrangian.active & ~lagrangian.elastic
+    return constraints.masked_fill(~hard, 0.0).amax(1).clamp_min(0)
+
+
+def _pulled_inside(lagrangian: Lagrangian, state: State, constraints: Tensor) -> Tensor:
+    """Move toward the interior point just far enough: g(y + s (i - y)) <= (1 - s) g(y) + s g(i) by convexity."""
+    known = ~state.interior.isnan().any(1)
+    inside = torch.where(known[:, None], state.interior, state.y)
+    _, slack = lagrangian.exact(inside)
+    hard = lagrangian.active & ~lagrangian.elastic
+    excess = constraints.clamp_min(0).masked_fill(~hard, 0.0)
+    share = (excess / (excess - slack).clamp_min(torch.finfo(excess.dtype).tiny)).amax(1)
+    share = (share * (1 + 1e-6) + torch.finfo(excess.dtype).eps * (share > 0)).clamp(0, 1)
+    return torch.where(known[:, None], torch.lerp(state.y, inside, share[:, None]), state.y)

@@ -1,0 +1,215 @@
+"""The smoothed Lagrangian of a batch of programs: gradient, multipliers and lower bound at a point, all closed forms.
+
+    L(z, multipliers) = sum_g (w_g + nu_g) sum_k p_k f_k(z) - nu_g t_g + penalty(z) + cuts
+                     >= offset + slope^T z                       (gates replace each relu, see stack.py)
+    lower bound       = offset + min of slope^T z over the base region
+
+Constraint multipliers come from the augmented Lagrangian: nu = max(0, reference + c(z) / width). In a feasibility phase
+the elastic constraints' multipliers lie in the unit simplex instead, so that the phase minimizes the largest violation:
+a positive lower bound then proves that no point is feasible.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+import torch
+from torch import Tensor
+
+from molconvex.optimize.aggregates import Aggregation, project_simplex
+from molconvex.optimize.cuts import Cut
+from molconvex.optimize.multipliers import Multipliers
+from molconvex.optimize.program import Program
+from molconvex.optimize.regions import Region
+from molconvex.optimize.stack import NetworkStack, build_stacks
+
+
+@dataclass(frozen=True)
+class Lagrangian:
+    """n programs of one phase on one device and dtype; constraints are the G thresholds, then those of the cuts.
+
+    Attributes:
+        weights: (n, G), zero in a feasibility phase.
+        limits: (n, G) thresholds, a huge number where there is none.
+        active: (n, C), which constraints count.
+        elastic: (C,), which constraints may be violated in this phase, at unit price for the largest violation.
+        distance_weight: (n,), and anchor (n, d) of the penalty.
+        cost_scale: (G,), how much each cost changes over a region of extent one.
+    """
+
+    stacks: list[NetworkStack]
+    aggregation: Aggregation
+    base: Region
+    cuts: tuple[Cut, ...]
+    weights: Tensor
+    limits: Tensor
+    active: Tensor
+    elastic: Tensor
+    distance_weight: Tensor
+    anchor: Tensor
+    cost_scale: Tensor
+
+    @property
+    def n(self) -> int:
+        return self.weights.shape[0]
+
+    def select(self, index: Tensor) -> Lagrangian:
+        return replace(
+            self,
+            base=self.base.select(index),
+            cuts=tuple(cut.select(index) for cut in self.cuts),
+            weights=self.weights[index],
+            limits=self.limits[index],
+            active=self.active[index],
+            distance_weight=self.distance_weight[index],
+            anchor=self.anchor[index],
+        )
+
+    def initial_multipliers(self) -> Multipliers:
+        """Undecided gates, equal members, no constraint counted; equal shares among the elastic ones."""
+        elastic = (self.active & self.elastic).to(self.weights)
+        return Multipliers(
+            tuple(stack.initial_gates(self.n) for stack in self.stacks),
+            self.aggregation.initial_members(self.n),
+            elastic / elastic.sum(1, keepdim=True).clamp_min(1),
+            self.weights.new_zeros(self.n, sum(c.slopes_kept for c in self.cuts), self.base.latent_dim),
+        )
+
+    def exact(self, y: Tensor) -> tuple[Tensor, Tensor]:
+        """Objective (n,) and constraint values (n, C) at coordinates y, without smoothing."""
+        z = self.base.to_latent(y)
+        costs = self.aggregation.values(self._gather([stack.values(z) for stack in self.stacks]))
+        return self._objective(z, costs), self._constraints(z, costs)
+
+    def smoothed(self, y: Tensor, reference: Multipliers, width: Tensor) -> tuple[Multipliers, Tensor, Tensor]:
+        """Multipliers at y around the reference ones, with the slope (n, d) and offset (n,) of their minorant."""
+        z = self.base.to_latent(y)
+        scale = width * self.base.extent
+        evaluated = [
+            stack.smoothed(z, gates, scale[:, None]) for stack, gates in zip(self.stacks, reference.gates, strict=True)
+        ]
+        member_values = self._gather([values for values, _ in evaluated])
+        costs, members = self.aggregation.smoothed(member_values, reference.members, scale[:, None] * self.cost_scale)
+        nu = self._constraint_multipliers(z, costs, reference.constraints, width)
+        slopes = [
+            cut.slope(z, part) for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True) if cut.slopes_kept
+        ]
+        splits = torch.stack(slopes, dim=1) if slopes else reference.splits
+        multipliers = Multipliers(tuple(gates for _, gates in evaluated), members, nu, splits)
+        return multipliers, *self.minorant(z, multipliers)
+
+    def minorant(self, z: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
+        """Slope (n, d) and offset (n,) of the affine minorant of the Lagrangian; the penalty is linearized at z."""
+        nu = multipliers.constraints
+        goals = self.weights.shape[1]
+        pull = self.distance_weight[:, None] * (z - self.anchor)
+        slope = pull
+        offset = 0.5 * (pull * (z - self.anchor)).sum(1) - (pull * z).sum(1) - (nu[:, :goals] * self.limits).sum(1)
+        masses = ((self.weights + nu[:, :goals])[:, self.aggregation.goal_of] * multipliers.members).T
+        for stack, gates in zip(self.stacks, multipliers.gates, strict=True):
+            part_slope, part_offset = stack.minorant(gates, masses[list(stack.columns)])
+            slope, offset = slope + part_slope, offset + part_offset
+        kept = 0
+        for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True):
+            part_slope = multipliers.splits[:, kept] if cut.slopes_kept else cut.slope(z, part)
+            kept += cut.slopes_kept
+            slope, offset = slope + part_slope, offset + cut.offset(part_slope, part)
+        return slope, offset
+
+    def bound(self, slope: Tensor, offset: Tensor) -> Tensor:
+        """Lower bound (n,) that a minorant proves."""
+        return offset + self.base.support_value(slope)
+
+    def _gather(self, parts: list[Tensor]) -> Tensor:
+        """Stack-wise values (K_s, n) as (n, K) in the program's order of networks."""
+        if len(parts) == 1:
+            return parts[0].T
+        values = parts[0].new_empty(self.n, sum(p.shape[0] for p in parts))
+        for stack, part in zip(self.stacks, parts, strict=True):
+            values[:, list(stack.columns)] = part.T
+        return values
+
+    def _objective(self, z: Tensor, costs: Tensor) -> Tensor:
+        if bool(self.elastic.any()):
+            values = self._constraints(z, costs)
+            return values.masked_fill(~(self.active & self.elastic), -torch.inf).max(dim=1).values
+        return (self.weights * costs).sum(1) + 0.5 * self.distance_weight * (z - self.anchor).square().sum(1)
+
+    def _constraints(self, z: Tensor, costs: Tensor) -> Tensor:
+        return torch.cat([costs - self.limits, *(cut.values(z) for cut in self.cuts)], dim=1)
+
+    def _cut_columns(self, nu: Tensor) -> list[Tensor]:
+        sizes = [self.weights.shape[1], *(cut.count for cut in self.cuts)]
+        return list(nu.split(sizes, dim=1))[1:]
+
+    def _constraint_multipliers(self, z: Tensor, costs: Tensor, reference: Tensor, width: Tensor) -> Tensor:
+        if not bool(self.active.any()):
+            return reference
+        values = self._constraints(z, costs)
+        rise = self.base.extent[:, None] * self.cost_scale
+        cut_rise = values.new_ones(self.n, values.shape[1] - rise.shape[1])
+        size = torch.cat([rise, cut_rise], dim=1)
+        nu = self._hard(values, reference, width, size, rise)
+        elastic = self.active & self.elastic
+        if bool(elastic.any()):
+            step = (values / (width[:, None] * size)).masked_fill(~elastic, -1e9)
+            nu = torch.where(self.elastic, project_simplex(reference * elastic + step), nu)
+        return nu
+
+    def _hard(self, values: Tensor, reference: Tensor, width: Tensor, size: Tensor, rise: Tensor) -> Tensor:
+        """max(0, reference + c / width), the width in the constraint's and the objective's own scales."""
+        if bool(self.elastic.any()):
+            price = torch.where(self.elastic & self.active, size, torch.zeros_like(size)).amax(1)
+        else:
+            price = (self.weights * rise).sum(1) + self.distance_weight * self.base.extent.square()
+        own_width = width[:, None] * size.square() / price[:, None].clamp_min(1e-12)
+        return ((reference + values / own_width).clamp_min(0)) * (self.active & ~self.elastic)
+
+
+def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device) -> Lagrangian:
+    """The Lagrangian of the programs as they are, every constraint hard."""
+    region = program.region.to(device=device, dtype=dtype)
+    stacks = build_stacks(program.networks, dtype, device)
+    limits = program.limits().to(device, dtype)
+    cut_count = sum(cut.count for cut in region.cuts)
+    finite = torch.isfinite(limits)
+    active = torch.cat([finite, finite.new_ones(program.n, cut_count)], dim=1)
+    aggregation = Aggregation(program.costs, len(program.networks), dtype, device)
+    assert isinstance(program.distance_weight, Tensor)
+    assert program.anchor is not None
+    return Lagrangian(
+        stacks=stacks,
+        aggregation=aggregation,
+        base=region.base,
+        cuts=region.cuts,
+        weights=program.weights.to(device, dtype),
+        limits=torch.where(finite, limits, torch.full_like(limits, 1e9)),
+        active=active,
+        elastic=active.new_zeros(active.shape[1]),
+        distance_weight=program.distance_weight.to(device, dtype),
+        anchor=program.anchor.to(device, dtype),
+        cost_scale=_cost_scale(stacks, aggregation),
+    )
+
+
+def feasibility_phase(lagrangian: Lagrangian, elastic: Tensor) -> Lagrangian:
+    """The same programs asked for the least largest violation of the elastic constraints (C,)."""
+    return replace(
+        lagrangian,
+        weights=torch.zeros_like(lagrangian.weights),
+        distance_weight=torch.zeros_like(lagrangian.distance_weight),
+        elastic=elastic,
+    )
+
+
+def _cost_scale(stacks: list[NetworkStack], aggregation: Aggregation) -> Tensor:
+    """Norm of each goal's slope with all gates half open, averaged over its members, (G,)."""
+    norms = aggregation.mixing.new_zeros(aggregation.mixing.shape[0])
+    for stack in stacks:
+        count = len(stack.columns)
+        for place, column in enumerate(stack.columns):
+            mass = norms.new_zeros(count, 1)
+            mass[place] = 1.0
+            norms[column] = stack.minorant(stack.initial_gates(1), mass)[0].norm()
+    scale = norms @ aggregation.mixing
+    return scale.clamp_min(1e-6 * scale.max().clamp_min(1e-12))

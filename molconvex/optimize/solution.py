@@ -1,0 +1,64 @@
+"""What the solver returns: points, values, bounds and the multipliers that prove them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+
+from torch import Tensor
+
+from molconvex.optimize.multipliers import Multipliers
+
+
+class Status(Enum):
+    """How a program ended; the text is advice."""
+
+    CERTIFIED = "the gap is below the tolerance"
+    STEP_BUDGET = "the step budget was spent first; value and bound hold: raise max_steps or loosen gap_tol"
+    CANCELLED = "stopped on request before the gap closed; value and bound hold"
+    INFEASIBLE = (
+        "proved: no point of the region meets the thresholds; raise them by threshold_shift or widen the region"
+    )
+    EMPTY_REGION = "proved: the parts of the region have no point in common; widen one of them"
+    UNDECIDED = "no point that meets every constraint was found, nor a proof that none exists; raise max_steps"
+
+    @property
+    def is_proof_of_infeasibility(self) -> bool:
+        return self in (Status.INFEASIBLE, Status.EMPTY_REGION)
+
+
+@dataclass(frozen=True)
+class Solution:
+    """Solutions of n programs.
+
+    Attributes:
+        z: (n, d), the best point found; in the region, and feasible unless `violation` says otherwise.
+        value: (n,), objective at z, float64.
+        lower_bound: (n,), no point of the region that meets the thresholds has a smaller objective; for a program proved
+            infeasible, the least amount by which some constraint is violated everywhere.
+        gap: (n,), (value - lower_bound) / max(total weight, |value|): relative to costs of unit scale.
+        status: n of them.
+        violation: (n,), largest excess over a threshold (cost units) or distance outside the region (latent units).
+        threshold_shift: (n,), amount by which every threshold must be raised to become feasible; NaN if feasible.
+        costs: (n, G), each goal's cost at z.
+        multipliers: the certificate; see certificate.py for the independent check.
+        steps: (n,), gradient evaluations.
+        seconds: wall time of the whole batch.
+    """
+
+    z: Tensor
+    value: Tensor
+    lower_bound: Tensor
+    gap: Tensor
+    status: list[Status]
+    violation: Tensor
+    threshold_shift: Tensor
+    costs: Tensor
+    multipliers: Multipliers
+    steps: Tensor
+    seconds: float
+
+    @property
+    def certified(self) -> int:
+        """How many programs reached the gap asked for."""
+        return sum(s is Status.CERTIFIED for s in self.status)
