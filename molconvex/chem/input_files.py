@@ -45,10 +45,11 @@ def read_text(path: Path) -> str:
         DataError: If there is no such file, it is empty, damaged, too large, or no text.
     """
     data = _unpacked(_bytes(path), path)
-    if not data.strip():
-        raise DataError(f"{path} is empty; it needs at least one molecule")
     _refuse_binary(data, path)
-    return StringIO(_decoded(data), newline=None).read()
+    text = _decoded(data)
+    if not text.strip():
+        raise DataError(f"{path} is empty; it needs at least one molecule")
+    return StringIO(text, newline=None).read()
 
 
 def _bytes(path: Path) -> bytes:

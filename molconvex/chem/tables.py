@@ -42,6 +42,8 @@ def read_table(text: str, source: str, smiles_column: str | None = None) -> list
     """
     separator, skipped = _separator(text, smiles_column)
     rows = list(_rows(text, separator, source))[skipped:]
+    if not rows:
+        raise DataError(f"{source} holds separators and nothing else")
     _, header, problem = rows[0]
     if problem:
         raise DataError(f"{source}: {problem}; the first line must be a header")
@@ -67,8 +69,9 @@ def _separator(text: str, smiles_column: str | None) -> tuple[str, int]:
     if lines[0].lower() in [f"sep={separator}" for separator in SEPARATORS] and any(lines[1:]):
         return lines[0][-1], 1
     headers = {separator: _cells(lines[0], separator) for separator in SEPARATORS}
-    # the separator that shows the SMILES column, then the one that makes most columns, then the order above
-    best = max(headers, key=lambda s: (_smiles_index(headers[s], smiles_column) is not None, len(headers[s])))
+    wanted = (smiles_column or "smiles").strip().casefold()
+    # the separator that sets the wanted column free, else the one that makes most columns, else the first
+    best = max(headers, key=lambda s: (wanted in map(str.casefold, headers[s]), len(headers[s])))
     return best, 0
 
 
