@@ -1,4 +1,4 @@
-"""What a chemist wants of a molecule: goals, the short text in which they are written, and how well a value meets them."""
+"""What a chemist wants of a molecule: goals, the text in which they are written, and how well a value meets them."""
 
 import math
 import re

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
 
     from molconvex.design.funnel import Funnel
+    from molconvex.design.goal_surrogates import GoalSurrogate
     from molconvex.design.proposals import Proposals
     from molconvex.design.settings import GenerateSettings
 
@@ -21,12 +22,13 @@ class Run:
 
     Attributes:
         settings: As resolved, defaults spelled out.
-        candidates: One row a molecule, best first within all leads; see `molconvex.design.candidates` for the columns.
-        rejected: Decoded molecules that a filter took out: `lead`, `smiles`, `reason`, `programs`.
+        candidates: One row a molecule, lead by lead, best first; see `molconvex.design.candidates` for the columns.
+        rejected: Decoded molecules that a filter took out: `lead`, `smiles`, `reason`, ...
         programs: One row a convex program: region, weights, value, lower bound, gap, status.
         leads: One row a lead: as given, as standardized, notes, properties, and a reason where it failed.
         funnel: Counts of attempts beside counts of what passed.
         proposals: Per lead, programs and solutions with their certificates.
+        surrogates: Per goal, the surrogate used and where it came from.
         status: "complete", or "partial" where the run was stopped.
         information: Latent model, surrogates, versions, seconds.
     """
@@ -38,6 +40,7 @@ class Run:
     leads: DataFrame
     funnel: Funnel
     proposals: list[Proposals] = field(repr=False)
+    surrogates: list[GoalSurrogate] = field(repr=False)
     status: Literal["complete", "partial"] = "complete"
     information: dict[str, Any] = field(default_factory=dict, repr=False)
 

@@ -1,0 +1,57 @@
+"""Counts of attempts beside counts of what passed: where molecules were lost, and why."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+LABELS = {
+    "leads": "leads that could be encoded",
+    "programs": "convex programs solved",
+    "certified": "programs certified to the gap asked for",
+    "decoded": "decodings that gave a molecule",
+    "unique": "different molecules",
+    "new": "not the lead itself",
+    "similar": "similar enough to the lead",
+    "clean": "without structural alerts",
+    "measured": "with a value for every goal",
+    "kept": "kept as candidates",
+}
+
+
+@dataclass(frozen=True)
+class FunnelStep:
+    """One step: `count` passed of `of` that tried; `label` says what passed."""
+
+    name: str
+    label: str
+    count: int
+    of: int
+
+    @property
+    def share(self) -> float:
+        """count / of, NaN where nothing tried."""
+        return self.count / self.of if self.of else float("nan")
+
+
+@dataclass
+class Funnel:
+    """Steps in order; counts of several leads add up. A step that never ran is left out."""
+
+    counts: dict[str, tuple[int, int]] = field(default_factory=dict)
+
+    def add(self, name: str, count: int, of: int) -> None:
+        """Add to a step."""
+        before = self.counts.get(name, (0, 0))
+        self.counts[name] = (before[0] + count, before[1] + of)
+
+    def __iter__(self) -> Iterator[FunnelStep]:
+        for name, label in LABELS.items():
+            if name in self.counts:
+                yield FunnelStep(name, label, *self.counts[name])
+
+    def __getitem__(self, name: str) -> FunnelStep:
+        return FunnelStep(name, LABELS[name], *self.counts[name])
+
+    def to_list(self) -> list[dict[str, Any]]:
+        """Plain values for JSON."""
+        return [{"name": s.name, "label": s.label, "count": s.count, "of": s.of} for s in self]

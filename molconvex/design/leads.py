@@ -1,0 +1,108 @@
+"""Leads: as given, standardized, measured and encoded; one that fails keeps its reason."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+import pandas as pd
+import torch
+from torch import Tensor
+
+from molconvex.chem import compute_properties, standardize
+from molconvex.design.settings import Lead
+from molconvex.exceptions import ChemistryError
+from molconvex.latent import LatentModel
+
+
+@dataclass
+class PreparedLead:
+    """One lead.
+
+    Attributes:
+        number: From 1, in the order of the settings.
+        given: As the user wrote it.
+        smiles: Standard SMILES, "" where it failed.
+        notes: What standardizing changed.
+        z: Latent, shape (d,), or None where it failed.
+        reason: Why it failed, "" where it did not.
+        properties: Measured ones by name.
+        desirability: How well the lead itself meets the goals, NaN where unknown.
+        radius: Largest latent radius of its programs.
+    """
+
+    number: int
+    given: Lead
+    smiles: str = ""
+    notes: tuple[str, ...] = ()
+    z: Tensor | None = field(default=None, repr=False)
+    reason: str = ""
+    properties: dict[str, float] = field(default_factory=dict)
+    desirability: float = float("nan")
+    radius: float = float("nan")
+
+    @property
+    def name(self) -> str:
+        """The given name, or "lead 1"."""
+        return self.given.name or f"lead {self.number}"
+
+
+def prepare_leads(leads: Sequence[Lead], model: LatentModel) -> list[PreparedLead]:
+    """Standardize, encode and measure leads.
+
+    Raises:
+        ChemistryError: If none can be used; with a single lead the text is that lead's own reason.
+    """
+    prepared = [_standardized(number, lead) for number, lead in enumerate(leads, start=1)]
+    _mark_repeats(prepared)
+    readable = [lead for lead in prepared if not lead.reason]
+    encoding = model.try_encode([lead.smiles for lead in readable])
+    table = compute_properties([lead.smiles for lead in readable])
+    for row, (lead, reason) in enumerate(zip(readable, encoding.reasons, strict=True)):
+        lead.reason = reason
+        lead.z = None if reason else encoding.z[row].to("cpu", torch.float64)
+        lead.properties = {str(name): float(value) for name, value in table.iloc[row].items()}
+    if not any(lead.z is not None for lead in prepared):
+        raise ChemistryError(_none_usable(prepared))
+    return prepared
+
+
+def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:
+    """One row a lead, as in `Run.leads`."""
+    columns = ["lead", "name", "given", "smiles", "notes", "reason", "radius", "desirability"]
+    rows = [
+        {
+            "lead": lead.number,
+            "name": lead.name,
+            "given": lead.given.smiles,
+            "smiles": lead.smiles,
+            "notes": "; ".join(lead.notes),
+            "reason": lead.reason,
+            "radius": lead.radius,
+            "desirability": lead.desirability,
+            **lead.properties,
+        }
+        for lead in leads
+    ]
+    table = pd.DataFrame(rows)
+    return table[columns + [name for name in table.columns if name not in columns]]
+
+
+def _standardized(number: int, lead: Lead) -> PreparedLead:
+    try:
+        standard = standardize(lead.smiles)
+    except ChemistryError as error:
+        return PreparedLead(number, lead, reason=str(error))
+    return PreparedLead(number, lead, standard.smiles, standard.notes)
+
+
+def _mark_repeats(leads: Sequence[PreparedLead]) -> None:
+    first: dict[str, PreparedLead] = {}
+    for lead in leads:
+        if lead.smiles and first.setdefault(lead.smiles, lead) is not lead:
+            lead.reason = f"the same molecule as {first[lead.smiles].name}"
+
+
+def _none_usable(leads: Sequence[PreparedLead]) -> str:
+    if len(leads) == 1:
+        return f"{leads[0].name}: {leads[0].reason}" if leads[0].given.name else leads[0].reason
+    reasons = "; ".join(f"{lead.name}: {lead.reason}" for lead in leads[:5])
+    return f"none of the {len(leads)} leads can be used: {reasons}"

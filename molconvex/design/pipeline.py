@@ -1,0 +1,258 @@
+"""`generate`: from leads and goals to ranked candidates."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import Any, Literal
+
+import pandas as pd
+import torch
+
+from molconvex.chem import PROPERTIES, read_molecules, standardize
+from molconvex.design.candidates import Scoring, score_lead
+from molconvex.design.decoding import decode_proposals
+from molconvex.design.funnel import Funnel
+from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
+from molconvex.design.goals import check_known, overall_desirability
+from molconvex.design.leads import PreparedLead, lead_table, prepare_leads
+from molconvex.design.proposals import Proposals, pose, program_table, solve_programs
+from molconvex.design.run import Run
+from molconvex.design.settings import GenerateSettings
+from molconvex.exceptions import CancelledError, ChemistryError, LatentMismatchError
+from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
+from molconvex.surrogate import ConvexSurrogate
+
+Progress = Callable[[str, int, int], None]
+Cancelled = Callable[[], bool]
+
+LEAST_SIMILARITY = 0.05  # the radius of a similarity floor of 0
+
+
+def generate(
+    settings: GenerateSettings,
+    *,
+    latent_model: LatentModel | None = None,
+    surrogates: Mapping[str, ConvexSurrogate] | None = None,
+    reference: ReferenceSet | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Run:
+    """Propose, decode, measure, filter and rank molecules around leads; deterministic for a seed.
+
+    A lead that cannot be used is reported in `Run.leads` and left out. Where `cancelled` returns True, or on Ctrl-C,
+    what is finished comes back with the status "partial".
+
+    Args:
+        settings: What is wanted.
+        latent_model: In place of the one that the settings name.
+        surrogates: Of one's own, by property.
+        reference: Molecules with latents on which missing surrogates are trained; the bundled set by default.
+        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "solve", "decode" and "score".
+        cancelled: Asked between batches.
+
+    Raises:
+        ChemistryError: If no lead can be used.
+        ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
+        LatentMismatchError: If a surrogate or the reference set was made for another latent model.
+        WeightsError: If bundled files are missing or altered.
+        DataError: If the file of known molecules cannot be read.
+    """
+    known_names = [*PROPERTIES, *(n for n in (*(surrogates or {}), *settings.surrogates) if n not in PROPERTIES)]
+    check_known([goal.property for goal in settings.goals], known_names)
+    job = _Job(settings, progress or _silent, cancelled or _never)
+    job.progress("load", 0, 1)
+    model = latent_model or load_latent_model(settings.latent_model)
+    leads = prepare_leads(settings.leads, model)
+    known = None if settings.known is None else read_known(settings.known)
+    job.progress("load", 1, 1)
+    parts: list[GoalSurrogate] = []
+    status: Literal["complete", "partial"] = "complete"
+    try:
+        parts = _surrogates(job, model, surrogates, reference)
+        _complete_leads(leads, parts, settings, model, reference)
+        _run_leads(job, leads, Scoring(settings, parts, model, known))
+    except (CancelledError, KeyboardInterrupt):
+        status = "partial"
+    return job.result(leads, parts, model, status)
+
+
+@dataclass
+class _Job:
+    """What has been finished so far."""
+
+    settings: GenerateSettings
+    progress: Progress
+    cancelled: Cancelled
+    funnel: Funnel = field(default_factory=Funnel)
+    proposals: list[Proposals] = field(default_factory=list)
+    candidates: list[pd.DataFrame] = field(default_factory=list)
+    rejected: list[pd.DataFrame] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+
+    def stop_if_asked(self) -> None:
+        if self.cancelled():
+            raise CancelledError("the generation was stopped")
+
+    def stage(self, name: str, before: int, total: int) -> Callable[[int, int], None]:
+        """Progress within one lead as progress of the whole stage; `before` of `total` were done earlier."""
+        return lambda done, _: self.progress(name, before + done, total)
+
+    def result(
+        self,
+        leads: Sequence[PreparedLead],
+        parts: Sequence[GoalSurrogate],
+        model: LatentModel,
+        status: Literal["complete", "partial"],
+    ) -> Run:
+        return Run(
+            settings=self.settings,
+            candidates=_joined(self.candidates, ["id", "lead", "rank", "name", "smiles", "desirability"]),
+            rejected=_joined(self.rejected, ["lead", "smiles", "reason", "similarity", "found_by", "decodings"]),
+            programs=program_table(self.proposals, parts),
+            leads=lead_table(leads),
+            funnel=self.funnel,
+            proposals=self.proposals,
+            surrogates=list(parts),
+            status=status,
+            information=_information(model, time.perf_counter() - self.began),
+        )
+
+
+def _surrogates(
+    job: _Job,
+    model: LatentModel,
+    given: Mapping[str, ConvexSurrogate] | None,
+    reference: ReferenceSet | None,
+) -> list[GoalSurrogate]:
+    job.stop_if_asked()
+    return goal_surrogates(
+        job.settings.goals,
+        model,
+        given=given,
+        folders=job.settings.surrogates,
+        aggregate=job.settings.aggregate,
+        reference=lambda: reference or reference_set(),
+        progress=job.progress,
+        cancelled=job.cancelled,
+    )
+
+
+def _complete_leads(
+    leads: Sequence[PreparedLead],
+    parts: Sequence[GoalSurrogate],
+    settings: GenerateSettings,
+    model: LatentModel,
+    reference: ReferenceSet | None,
+) -> None:
+    """Give every usable lead its desirability and radius."""
+    radius = settings.radius
+    if radius is None:
+        table = reference or reference_set()
+        if table.latent_fingerprint != model.fingerprint:
+            raise LatentMismatchError(
+                "which radius keeps a similarity is known for the latent model of the reference set only; "
+                "set radius, or pass reference=... of this model"
+            )
+        radius = table.radius_for_similarity(max(settings.similarity, LEAST_SIMILARITY))
+    for lead in leads:
+        if lead.z is not None:
+            lead.radius, lead.desirability = radius, _lead_desirability(lead, parts)
+
+
+def _lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
+    assert lead.z is not None
+    each = []
+    for item in parts:
+        name = item.goal.property
+        value = lead.properties[name] if item.is_measurable else float(item.surrogate.predict(lead.z[None]))
+        each.append(float(item.desirability(pd.Series([value]))[0]))
+    return float(overall_desirability(pd.DataFrame([each]).to_numpy(), [p.goal.weight for p in parts])[0])
+
+
+def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring) -> None:
+    usable = [lead for lead in leads if lead.z is not None]
+    job.funnel.add("leads", len(usable), len(leads))
+    for place, lead in enumerate(usable):
+        job.stop_if_asked()
+        _run_lead(job, lead, place, len(usable), scoring)
+
+
+def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring) -> None:
+    """Solve, decode and score one lead; where stopped, what was decoded until then is scored."""
+    settings = job.settings
+    n = settings.programs
+    per_lead = n * (settings.samples + 1)
+    program = pose(lead, scoring.surrogates, settings)
+    solution = solve_programs(program, settings, job.stage("solve", place * n, count * n), job.cancelled)
+    proposals = Proposals(lead.number, 1 + place * n, program, solution)
+    job.proposals.append(proposals)
+    job.funnel.add("programs", n, n)
+    job.funnel.add("certified", solution.certified, n)
+    generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
+    decodings = decode_proposals(
+        scoring.model,
+        solution.z,
+        settings.samples,
+        settings.temperature,
+        generator,
+        job.stage("decode", place * per_lead, count * per_lead),
+        job.cancelled,
+    )
+    report = job.stage("score", place, count)
+    candidates, rejected = score_lead(lead, proposals, decodings, scoring, job.funnel)
+    report(1, 1)
+    job.candidates.append(candidates)
+    job.rejected.append(rejected)
+    if not decodings.complete:
+        job.stop_if_asked()
+
+
+def read_known(path: Path) -> set[str]:
+    """Standard SMILES of the molecules of a file; unreadable ones are left out.
+
+    Raises:
+        DataError: If the file cannot be read or holds no molecules.
+    """
+    known = set()
+    for molecule in read_molecules(path):
+        try:
+            known.add(standardize(molecule.smiles).smiles)
+        except ChemistryError:
+            continue
+    return known
+
+
+def _information(model: LatentModel, seconds: float) -> dict[str, Any]:
+    return {
+        "latent": {"fingerprint": model.fingerprint, "dim": model.latent_dim},
+        "versions": versions(),
+        "seconds": round(seconds, 2),
+    }
+
+
+def versions() -> dict[str, str]:
+    """Versions of what takes part."""
+    import platform
+
+    found = {"python": platform.python_version()}
+    for name in ("molconvex", "torch", "rdkit", "numpy", "pandas"):
+        try:
+            found[name] = version(name)
+        except PackageNotFoundError:
+            found[name] = "unknown"
+    return found
+
+
+def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """No one to tell."""
+
+
+def _never() -> bool:
+    return False

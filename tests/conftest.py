@@ -1,0 +1,25 @@
+"""Fixtures for every test that needs a latent model but not the bundled one."""
+
+import pytest
+import torch
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _one_thread() -> None:
+    torch.set_num_threads(1)
+
+
+@pytest.fixture(scope="session")
+def toy_model():
+    """A small real latent model over a few hundred molecules."""
+    from toy_latent import ToyLatentModel, library
+
+    return ToyLatentModel(library())
+
+
+@pytest.fixture(scope="session")
+def toy_reference(toy_model):
+    """Reference set of the toy model."""
+    from toy_latent import toy_reference
+
+    return toy_reference(toy_model)
