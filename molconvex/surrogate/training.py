@@ -9,6 +9,9 @@ import torch
 from torch import Tensor, nn
 
 from molconvex.exceptions import CancelledError, ConfigError, SurrogateError
+from molconvex.surrogate.adamw import AdamW
+
+LARGEST_GRADIENT = 5.0
 
 
 class Trainable(Protocol):
@@ -192,8 +195,7 @@ def fit_network(
     """
     hooks = hooks or Hooks()
     steps = planned_steps(len(train), settings)
-    optimizer = torch.optim.AdamW(_groups(network, settings.weight_decay), lr=settings.learning_rate)
-    schedule = torch.optim.lr_scheduler.LambdaLR(optimizer, lambda step: _rate(step, steps))
+    optimizer = AdamW(network.parameters(), weight_decay=settings.weight_decay)
     every = max(1, steps // 40)
     history = History()
     best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -209,8 +211,7 @@ def fit_network(
                 if history.evaluations_since_best > settings.patience:
                     break
             if step < steps:
-                _step(network, train.rows(next(batches)), optimizer)
-                schedule.step()
+                _step(network, train.rows(next(batches)), optimizer, settings.learning_rate * _rate(step, steps))
     network.load_state_dict(best)
     network.eval()
     return history
@@ -222,13 +223,13 @@ def planned_steps(n: int, settings: TrainingSettings) -> int:
     return min(max(steps, settings.least_steps), settings.most_steps)
 
 
-def _step(network: nn.Module, batch: Examples, optimizer: torch.optim.Optimizer) -> None:
+def _step(network: nn.Module, batch: Examples, optimizer: AdamW, learning_rate: float) -> None:
     network.train()
     loss = batch.loss(network(batch.z))
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.zero_grad()
     loss.backward()
-    nn.utils.clip_grad_norm_(network.parameters(), 5.0)
-    optimizer.step()
+    optimizer.clip_gradients(LARGEST_GRADIENT)
+    optimizer.step(learning_rate)
     project = getattr(network, "project_", None)
     if project is not None:
         project()
@@ -246,13 +247,6 @@ def _evaluate(network: nn.Module, train: Examples, valid: Examples, history: His
     history.valid_loss.append(valid_loss)
     if valid_loss < history.best_loss:
         history.best_step, history.best_loss = step, valid_loss
-
-
-def _groups(network: nn.Module, weight_decay: float) -> list[dict[str, Any]]:
-    """Biases are not decayed."""
-    matrices = [p for p in network.parameters() if p.ndim > 1]
-    vectors = [p for p in network.parameters() if p.ndim <= 1]
-    return [{"params": matrices, "weight_decay": weight_decay}, {"params": vectors, "weight_decay": 0.0}]
 
 
 def _rate(step: int, steps: int) -> float:

@@ -41,5 +41,5 @@ def make_problem() -> Callable[..., Problem]:
 def quick() -> FitSettings:
     """Two small members and few steps."""
     return FitSettings(
-        members=2, training=TrainingSettings(hidden=(16, 16), batch_size=128, epochs=20, least_steps=100)
+        members=2, training=TrainingSettings(hidden=(16, 16), batch_size=128, epochs=10, least_steps=100)
     )

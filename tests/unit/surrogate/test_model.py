@@ -24,8 +24,8 @@ def test_cost_falls_toward_what_is_wanted(
 
 
 def test_convex_property_is_fitted_better_than_by_a_plane(make_problem: Callable) -> None:
-    problem = make_problem(n=1500, curvature=1.0)
-    settings = FitSettings(members=1, training=TrainingSettings(hidden=(32, 32), batch_size=128))
+    problem = make_problem(n=1000, curvature=1.0)
+    settings = FitSettings(members=1, training=TrainingSettings(hidden=(24, 24), batch_size=64, least_steps=700))
     up = ConvexSurrogate.fit(problem.z, problem.value, MINIMIZE, settings=settings)
     down = ConvexSurrogate.fit(problem.z, problem.value, MAXIMIZE, settings=settings)
     assert up.card["metrics"]["r2"]["value"] > 0.98
@@ -58,7 +58,7 @@ def test_ten_molecules_are_learned_by_heart() -> None:
     generator = torch.Generator().manual_seed(0)
     distinct = torch.randn(10, 16, generator=generator)
     z, value = distinct.repeat(3, 1), torch.randn(10, generator=generator).repeat(3).double().numpy()
-    training = TrainingSettings(hidden=(64, 64), weight_decay=0.0, least_steps=600, patience=600)
+    training = TrainingSettings(hidden=(64, 64), weight_decay=0.0, least_steps=400, patience=400)
     surrogate = ConvexSurrogate.fit(z, value, MINIMIZE, settings=FitSettings(members=1, training=training))
     assert np.abs(surrogate.predict(z).numpy() - value).max() < 0.02
 
