@@ -1,0 +1,204 @@
+"""How good the latent model is: one table, and the same numbers as JSON.
+
+Example:
+    python scripts/benchmarks/latent.py --zinc-test zinc_test.smi.gz --chembl chembl.smi.gz \
+        --corpus corpus/corpus.safetensors --json latent.json
+
+Every row says on what it was measured. The held-out ChEMBL molecules are the sixtieth that `held_out_by_hash` keeps
+from training; the drugs are data/examples/drugs.csv, kept from training too.
+"""
+
+import argparse
+import json
+import multiprocessing
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor
+from contextlib import contextmanager
+from pathlib import Path
+
+import numpy as np
+import torch
+from rich.console import Console
+from rich.table import Table
+
+from molconvex.bundled import data_path
+from molconvex.chem import compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
+from molconvex.exceptions import ChemistryError, MolconvexError
+from molconvex.latent.corpus import Corpus, held_out_by_hash, smiles_hash
+from molconvex.latent.prior import load_prior
+from molconvex.latent.tokenizer import to_smiles
+from molconvex.latent.vae import SelfiesVAE
+
+Row = tuple[str, str, float]
+DISTANCES = (0.5, 1.0, 2.0, 4.0, 8.0)
+
+
+def held_out(path: Path, count: int, generator: np.random.Generator, *, by_hash: bool = False) -> list[str]:
+    """Standard SMILES of `count` random molecules of a file, of its held-out sixtieth if `by_hash`."""
+    smiles = []
+    lines = read_molecules(path)
+    for i in generator.permutation(len(lines)):
+        try:
+            standard = standardize(lines[i].smiles).smiles
+        except ChemistryError:
+            continue
+        if not by_hash or held_out_by_hash(standard):
+            smiles.append(standard)
+        if len(smiles) == count:
+            break
+    return smiles
+
+
+def reconstruction(model: SelfiesVAE, smiles: list[str], label: str) -> list[Row]:
+    """Share of molecules that the greedy decoding of their posterior mean repeats, of those that fit the model."""
+    encoding = model.try_encode(smiles)
+    fine = [i for i, reason in enumerate(encoding.reasons) if not reason]
+    decoded = model.decode(encoding.z[fine])
+    same = sum(smiles[i] == text for i, text in zip(fine, decoded, strict=True))
+    return [
+        (f"exact reconstruction, {label}", f"{len(fine):,} of {len(smiles):,} that fit", same / len(fine)),
+        (f"share that fits the model, {label}", f"{len(smiles):,}", len(fine) / len(smiles)),
+    ]
+
+
+def druglike_share(smiles: list[str]) -> float:
+    """Share with QED above 0.5, SA score below 4.5 and no PAINS alert."""
+    table = compute_properties(smiles, ["qed", "sa_score"])
+    good = (table["qed"] > 0.5) & (table["sa_score"] < 4.5)
+    clean = [
+        ok and not any(a.startswith("PAINS") for a in find_alerts(parse(s)))
+        for ok, s in zip(good, smiles, strict=True)
+    ]
+    return float(np.mean(clean))
+
+
+def samples(model: SelfiesVAE, source: str, z: torch.Tensor, known: set[int], training: list[str]) -> list[Row]:
+    """Validity, uniqueness, novelty and drug-likeness of decoded samples; each denominator is the step before."""
+    decoded = model.decode(z)
+    valid = [s for s in decoded if s]
+    unique = sorted(set(valid))
+    novel = [s for s in unique if smiles_hash(s) not in known]
+    share, beside = druglike_share(valid), druglike_share(training)
+    return [
+        (f"validity, samples of {source}", f"{len(decoded):,}", len(valid) / len(decoded)),
+        (f"uniqueness, samples of {source}", f"{len(valid):,} valid", len(unique) / len(valid)),
+        (f"novelty, samples of {source}", f"{len(unique):,} unique", len(novel) / len(unique)),
+        (f"drug-like share, samples of {source}", f"{len(valid):,} valid", share),
+        (f"  as a part of the training set's, {source}", f"{len(training):,} training: {beside:.3f}", share / beside),
+    ]
+
+
+def neighbourhood(model: SelfiesVAE, smiles: list[str], generator: torch.Generator) -> list[Row]:
+    """Mean Tanimoto to the start, and share of starts, in 8 random directions at growing distance."""
+    z = model.encode(smiles)
+    directions = torch.randn(len(z), 8, z.shape[1], generator=generator)
+    directions = directions / directions.norm(dim=-1, keepdim=True)
+    rows: list[Row] = []
+    for distance in DISTANCES:
+        decoded = model.decode((z[:, None] + distance * directions).flatten(0, 1))
+        near = [decoded[8 * i : 8 * i + 8] for i in range(len(smiles))]
+        mean = np.mean([tanimoto(s, [t for t in group if t]).mean() for s, group in zip(smiles, near, strict=True)])
+        same = np.mean([t == s for s, group in zip(smiles, near, strict=True) for t in group])
+        rows.append((f"Tanimoto at latent distance {distance:g}", f"{len(decoded):,} decodings", float(mean)))
+        rows.append((f"  unchanged at latent distance {distance:g}", f"{len(decoded):,} decodings", float(same)))
+    return rows
+
+
+def drift(model: SelfiesVAE, z: torch.Tensor) -> list[Row]:
+    """Mean |E(D(z)) - z| over samples, beside the posterior's own standard deviation."""
+    decoded = model.decode(z)
+    encoding = model.try_encode([s or "invalid" for s in decoded])
+    fine = encoding.mask
+    distance = (encoding.z[fine] - z[fine]).norm(dim=1).mean()
+    _, deviation = model.posterior([s for s, ok in zip(decoded, fine, strict=True) if ok])
+    return [
+        ("drift |E(D(z)) - z| of prior samples", f"{int(fine.sum()):,}", float(distance)),
+        ("  posterior's standard deviation, norm", f"{int(fine.sum()):,}", float(deviation.norm(dim=1).mean())),
+    ]
+
+
+def throughput(model: SelfiesVAE, smiles: list[str]) -> list[Row]:
+    """Molecules a second, SELFIES and RDKit included, with a worker process per core."""
+    batch = (smiles * (2048 // len(smiles) + 1))[:2048]
+    rows: list[Row] = []
+    with workers(model, batch):
+        z, seconds = timed(lambda: model.encode(batch))
+        rows.append(("encode, molecules a second", f"batch of {len(batch):,}", len(batch) / seconds))
+        _, seconds = timed(lambda: model.decode(z))
+        rows.append(("decode, molecules a second", f"batch of {len(batch):,}", len(batch) / seconds))
+    return rows
+
+
+@contextmanager
+def workers(model: SelfiesVAE, batch: list[str]) -> Iterator[None]:
+    """Give the model worker processes, already started."""
+    with ProcessPoolExecutor(multiprocessing.cpu_count()) as executor:
+        model.executor = executor
+        model.encode(batch)
+        yield
+    model.executor = None
+
+
+def timed(call):  # type: ignore[no-untyped-def]
+    begin = time.perf_counter()
+    result = call()
+    return result, time.perf_counter() - begin
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="folder of the latent model; default the bundled one")
+    parser.add_argument("--prior", type=Path, help="folder of its sampling prior; default the bundled one")
+    parser.add_argument("--zinc-test", type=Path, required=True)
+    parser.add_argument("--chembl", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--json", type=Path)
+    parser.add_argument("--molecules", type=int, default=5000)
+    parser.add_argument("--samples", type=int, default=10_000)
+    args = parser.parse_args(argv)
+    try:
+        rows = measure(args)
+    except MolconvexError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    table = Table("measure", "on", "value")
+    for name, on, value in rows:
+        table.add_row(name, on, f"{value:,.0f}" if value > 50 else f"{value:.3f}")
+    Console(width=130).print(table)
+    if args.json:
+        args.json.write_text(json.dumps([{"measure": n, "on": o, "value": v} for n, o, v in rows], indent=1) + "\n")
+    return 0
+
+
+def measure(args: argparse.Namespace) -> list[Row]:
+    """All rows of the table."""
+    model = SelfiesVAE.load(args.model or data_path("vae"))
+    generator, numbers = torch.Generator().manual_seed(0), np.random.default_rng(0)
+    zinc = held_out(args.zinc_test, args.molecules, numbers)
+    chembl = held_out(args.chembl, args.molecules, numbers, by_hash=True)
+    drugs = [standardize(m.smiles).smiles for m in read_molecules(data_path("examples", "drugs.csv"))]
+    rows = reconstruction(model, zinc, "ZINC test")
+    rows += reconstruction(model, chembl, "ChEMBL held out")
+    rows += reconstruction(model, drugs, "known drugs")
+    corpus = Corpus.load(args.corpus)
+    known = set(corpus.smiles_hash.tolist())
+    picks = numbers.permutation(len(corpus))[: args.samples]
+    training = [
+        to_smiles(model.tokenizer.decode(corpus.tokens[corpus.token_offsets[i] : corpus.token_offsets[i + 1]]))
+        for i in picks
+    ]
+    gaussian = torch.randn(args.samples, model.latent_dim, generator=generator)
+    rows += samples(model, "N(0, I)", gaussian, known, training)
+    if args.prior or args.model is None:
+        prior = load_prior(args.prior or data_path("prior"), model.fingerprint)
+        drawn = prior.sample(args.samples, generator=generator)
+        rows += samples(model, "fitted prior", drawn, known, training)
+        rows += drift(model, drawn[:2000])
+    rows += neighbourhood(model, zinc[:500], generator)
+    return rows + throughput(model, zinc)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
