@@ -2,8 +2,8 @@
 
     aggregate(F) = max { p^T F : p >= 0, sum p = 1, p_i <= cap }
 
-cap = 1 / m gives the mean of m members, cap = 1 their maximum, cap = 1 / (alpha m) the CVaR at alpha, the mean of the worst
-fraction alpha. So any admissible p is a dual multiplier, and every such aggregate of convex functions is convex.
+cap = 1 / m gives the mean of m members, cap = 1 their maximum, cap = 1 / (alpha m) the CVaR at alpha, the mean of the
+worst fraction alpha. So any admissible p is a dual multiplier, and every such aggregate of convex functions is convex.
 
 Reference: Rockafellar & Uryasev (2000), Optimization of conditional value-at-risk.
 """
@@ -19,7 +19,7 @@ from molconvex.exceptions import ProgramError
 
 
 @dataclass(frozen=True)
-class Goal:
+class CostTerm:
     """One cost of a program: an aggregate of member networks.
 
     Attributes:
@@ -32,7 +32,7 @@ class Goal:
 
     def __post_init__(self) -> None:
         if not self.members or len(set(self.members)) != len(self.members):
-            raise ProgramError(f"a goal needs one or more different members, got {self.members}")
+            raise ProgramError(f"a cost term needs one or more different members, got {self.members}")
         _ = self.cap
 
     @property
@@ -92,17 +92,17 @@ def project_capped_simplex(v: Tensor, cap: float) -> Tensor:
 
 
 class Aggregation:
-    """All goals of a program as one map from network values (n, K) to costs (n, G)."""
+    """All terms of a program as one map from network values (n, K) to costs (n, G)."""
 
-    def __init__(self, goals: tuple[Goal, ...], networks: int, dtype: torch.dtype, device: torch.device) -> None:
-        self.goals = goals
-        self.mixing = torch.zeros(networks, len(goals), dtype=dtype, device=device)
-        for column, goal in enumerate(goals):
-            self.mixing[list(goal.members), column] = 1.0 / len(goal.members)
-        self.goal_of = torch.zeros(networks, dtype=torch.long, device=device)
-        for column, goal in enumerate(goals):
-            self.goal_of[list(goal.members)] = column
-        self.curved = [(i, list(g.members), g.cap) for i, g in enumerate(goals) if not g.is_linear]
+    def __init__(self, terms: tuple[CostTerm, ...], networks: int, dtype: torch.dtype, device: torch.device) -> None:
+        self.terms = terms
+        self.mixing = torch.zeros(networks, len(terms), dtype=dtype, device=device)
+        for column, term in enumerate(terms):
+            self.mixing[list(term.members), column] = 1.0 / len(term.members)
+        self.term_of = torch.zeros(networks, dtype=torch.long, device=device)
+        for column, term in enumerate(terms):
+            self.term_of[list(term.members)] = column
+        self.curved = [(i, list(g.members), g.cap) for i, g in enumerate(terms) if not g.is_linear]
 
     def initial_members(self, n: int) -> Tensor:
         """Equal weights of the members, (n, K)."""

@@ -1,9 +1,10 @@
 """What an intersection adds to its base region, as convex inequalities with multipliers.
 
     half-spaces      b_j^T z - beta_j <= 0                               multipliers eta >= 0
-    a further body   (|M^-1 (z - c)|^2 - 1) / 2 <= 0, a ball or ellipsoid  any slope v: v^T z <= max of v over the body
+    a further box    low <= z <= high                                    any slope v: v^T z <= max over the box
+    a further body   (|M^-1 (z - c)|^2 - 1) / 2 <= 0, ball or ellipsoid  any slope v: v^T z <= max over the body
 
-Both minorants are affine, so the lower bound of an intersection needs only the base region's support function.
+All minorants are affine, so the lower bound of an intersection needs only the base region's support function.
 """
 
 from __future__ import annotations
@@ -74,8 +75,37 @@ class HalfSpaceCut(Cut):
         )
 
 
+class BoxCut(Cut):
+    """low (n, d) <= z <= high (n, d), in units of the extent (n,): 2 d inequalities, one slope."""
+
+    slopes_kept = 1
+
+    def __init__(self, low: Tensor, high: Tensor, extent: Tensor) -> None:
+        self.low, self.high, self.extent = low, high, extent
+        self.count = 2 * low.shape[1]
+
+    def values(self, z: Tensor) -> Tensor:
+        return torch.cat([z - self.high, self.low - z], dim=1) / self.extent[:, None]
+
+    def slope(self, z: Tensor, multiplier: Tensor) -> Tensor:
+        above, below = multiplier.chunk(2, dim=1)
+        return (above - below) / self.extent[:, None]
+
+    def offset(self, slope: Tensor, multiplier: Tensor) -> Tensor:
+        return -(slope * torch.where(slope > 0, self.high, self.low)).sum(1)
+
+    def select(self, index: Tensor) -> BoxCut:
+        return BoxCut(self.low[index], self.high[index], self.extent[index])
+
+    def to(self, dtype: torch.dtype, device: torch.device) -> BoxCut:
+        return BoxCut(self.low.to(device, dtype), self.high.to(device, dtype), self.extent.to(device, dtype))
+
+
 class BodyCut(Cut):
-    """A ball or ellipsoid {c + M u, |u| <= 1} as inequality; center (n, d), radius (n,) or factor M (d, d) or (n, d, d)."""
+    """A ball or ellipsoid {c + M u, |u| <= 1} as inequality.
+
+    center (n, d); factor M (d, d) shared, (n, d, d), or (n,) for multiples of the identity; and its inverse.
+    """
 
     count = 1
     slopes_kept = 1
@@ -94,12 +124,9 @@ class BodyCut(Cut):
         return -(slope * self.center).sum(1) - self._times(self.factor, slope, transpose=True).norm(dim=1)
 
     def select(self, index: Tensor) -> BodyCut:
-        shared = self.factor.ndim == 2
-        return BodyCut(
-            self.center[index],
-            self.factor if shared else self.factor[index],
-            self.inverse if shared else self.inverse[index],
-        )
+        if self.factor.ndim == 2:
+            return BodyCut(self.center[index], self.factor, self.inverse)
+        return BodyCut(self.center[index], self.factor[index], self.inverse[index])
 
     def to(self, dtype: torch.dtype, device: torch.device) -> BodyCut:
         return BodyCut(self.center.to(device, dtype), self.factor.to(device, dtype), self.inverse.to(device, dtype))

@@ -1,18 +1,19 @@
 """Accelerated projected gradient on the smoothed Lagrangian with moving reference multipliers, program by program.
 
-Inner loop: one gradient a step, momentum with restart, a step length per program from the curvature met along the path.
+Inner loop: one gradient a step, momentum with restart, a step length per program from the curvature met on the path.
 Every few steps ("a check") the multipliers at the current point become the reference, their lower bound and the exact
-value are compared, the smoothing width of programs whose gap did not halve is cut, and finished programs leave the batch.
+value are compared, the smoothing width of programs whose gap did not halve is cut, and finished programs leave.
 
-Reference: Beck & Teboulle (2009), A fast iterative shrinkage-thresholding algorithm; O'Donoghue & Candes (2015), Adaptive
-restart for accelerated gradient schemes; Rockafellar (1976), Augmented Lagrangians and applications of the proximal point
-algorithm in convex programming.
+Reference: Beck & Teboulle (2009), A fast iterative shrinkage-thresholding algorithm; O'Donoghue & Candes (2015),
+Adaptive restart for accelerated gradient schemes; Rockafellar (1976), Augmented Lagrangians and applications of the
+proximal point algorithm in convex programming.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
@@ -23,6 +24,8 @@ from molconvex.optimize.multipliers import Multipliers
 STEPS_PER_CHECK = 10
 INITIAL_WIDTH = 0.1
 LEAST_WIDTH = 1e-5
+FEASIBLE = 1e-6
+"""Constraint values up to this count as met where no interior point is known: cost units, or shares of the extent."""
 
 
 @dataclass
@@ -37,6 +40,7 @@ class State:
         best_bound, best_multipliers: best lower bound found and its proof.
         interior: a point that meets the constraints strictly, to pull others back to; NaN where none is known.
         last_gap: gap at the last check.
+        floor: least denominator of relative gaps.
         steps: gradient evaluations so far.
     """
 
@@ -54,10 +58,11 @@ class State:
     best_multipliers: Multipliers
     interior: Tensor
     last_gap: Tensor
+    floor: Tensor
     steps: Tensor
 
     def map(self, rows: Callable[[Tensor], Tensor], multipliers: Callable[[Multipliers], Multipliers]) -> State:
-        values = {
+        values: dict[str, Any] = {
             name: multipliers(value) if isinstance(value, Multipliers) else rows(value)
             for name, value in self.__dict__.items()
         }
@@ -100,15 +105,32 @@ def initial_state(lagrangian: Lagrangian, y: Tensor, interior: Tensor | None = N
         best_multipliers=multipliers,
         interior=torch.full_like(y, torch.nan) if interior is None else interior,
         last_gap=unknown.clone(),
+        floor=lagrangian.gap_floor(),
         steps=torch.zeros(n, dtype=torch.long, device=y.device),
     )
 
 
-def restart(state: State, lagrangian: Lagrangian, y: Tensor, interior: Tensor) -> State:
-    """A fresh state of another phase at y, with this one's gates and count of steps."""
+def enter_phase(state: State, lagrangian: Lagrangian, y: Tensor, interior: Tensor) -> State:
+    """A fresh state of another phase at y, with this one's gates, member weights and count of steps."""
     fresh = initial_state(lagrangian, y, interior)
-    reference = replace(state.best_multipliers, constraints=fresh.reference.constraints)
+    known = state.best_multipliers
+    reference = replace(fresh.reference, gates=known.gates, members=known.members)
     return replace(fresh, reference=reference, best_multipliers=reference, steps=state.steps)
+
+
+def in_double(state: State) -> State:
+    """The same iterates in float64, with values and bounds forgotten: they are computed again."""
+    fine = state.to(torch.float64)
+    unknown = torch.full_like(fine.best_value, torch.inf)
+    return replace(
+        fine,
+        y=fine.best_y,
+        probe=fine.best_y,
+        best_value=unknown,
+        best_violation=unknown.clone(),
+        best_bound=-unknown,
+        last_gap=unknown.clone(),
+    )
 
 
 def advance(lagrangian: Lagrangian, state: State, steps: int) -> None:
@@ -141,8 +163,8 @@ def _extrapolate(state: State, point: Tensor) -> None:
     state.probe = torch.addcmul(point, push[:, None], step)
 
 
-def check(lagrangian: Lagrangian, state: State, scale: Callable[[Tensor], Tensor]) -> Tensor:
-    """Bring bounds, values, reference and widths up to date in place; returns relative gaps (n,)."""
+def check(lagrangian: Lagrangian, state: State) -> None:
+    """Bring bounds, values, reference and widths up to date in place."""
     multipliers, slope, offset = lagrangian.smoothed(state.y, state.reference, state.width)
     bound = lagrangian.bound(slope, offset)
     higher = bound > state.best_bound
@@ -150,13 +172,12 @@ def check(lagrangian: Lagrangian, state: State, scale: Callable[[Tensor], Tensor
     state.best_multipliers = multipliers.where(higher, state.best_multipliers)
     _keep_better_point(lagrangian, state)
     state.reference = multipliers
-    gap = (state.best_value - state.best_bound) / scale(state.best_value)
+    gap = state.best_value - state.best_bound
     slow = ~(gap < 0.5 * state.last_gap)
     state.width = torch.where(slow, (0.5 * state.width).clamp_min(LEAST_WIDTH), state.width)
     state.last_gap = gap
     state.probe = state.y
     state.momentum = torch.ones_like(state.momentum)
-    return gap
 
 
 def _keep_better_point(lagrangian: Lagrangian, state: State) -> None:
@@ -167,6 +188,7 @@ def _keep_better_point(lagrangian: Lagrangian, state: State) -> None:
         y = _pulled_inside(lagrangian, state, constraints)
         value, constraints = lagrangian.exact(y)
         violation = largest_violation(lagrangian, constraints)
+    violation = torch.where(violation <= FEASIBLE, torch.zeros_like(violation), violation)
     better = (violation < state.best_violation) | ((violation == state.best_violation) & (value < state.best_value))
     state.best_y = torch.where(better[:, None], y, state.best_y)
     state.best_value = torch.where(better, value, state.best_value)

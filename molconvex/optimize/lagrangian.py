@@ -12,6 +12,7 @@ a positive lower bound then proves that no point is feasible.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import torch
 from torch import Tensor
@@ -20,7 +21,7 @@ from molconvex.optimize.aggregates import Aggregation, project_simplex
 from molconvex.optimize.cuts import Cut
 from molconvex.optimize.multipliers import Multipliers
 from molconvex.optimize.program import Program
-from molconvex.optimize.regions import Region
+from molconvex.optimize.region import Region
 from molconvex.optimize.stack import NetworkStack, build_stacks
 
 
@@ -50,6 +51,26 @@ class Lagrangian:
     cost_scale: Tensor
 
     @property
+    def terms(self) -> int:
+        """Number G of cost terms."""
+        return self.weights.shape[1]
+
+    @cached_property
+    def penalized(self) -> bool:
+        """Whether any program has a penalty on the distance to the anchor."""
+        return bool((self.distance_weight > 0).any())
+
+    @cached_property
+    def constrained(self) -> bool:
+        """Whether any constraint counts for any program."""
+        return bool(self.active.any())
+
+    @cached_property
+    def seeks_feasibility(self) -> bool:
+        """Whether this is a feasibility phase."""
+        return bool(self.elastic.any())
+
+    @property
     def n(self) -> int:
         return self.weights.shape[0]
 
@@ -65,6 +86,12 @@ class Lagrangian:
             anchor=self.anchor[index],
         )
 
+    def gap_floor(self) -> Tensor:
+        """Least denominator of relative gaps, (n,): the total weight (costs are of unit scale), or one in a feasibility phase."""
+        if self.seeks_feasibility:
+            return self.weights.new_ones(self.n)
+        return self.weights.sum(1) + 0.5 * self.distance_weight * self.base.extent.square()
+
     def initial_multipliers(self) -> Multipliers:
         """Undecided gates, equal members, no constraint counted; equal shares among the elastic ones."""
         elastic = (self.active & self.elastic).to(self.weights)
@@ -73,6 +100,7 @@ class Lagrangian:
             self.aggregation.initial_members(self.n),
             elastic / elastic.sum(1, keepdim=True).clamp_min(1),
             self.weights.new_zeros(self.n, sum(c.slopes_kept for c in self.cuts), self.base.latent_dim),
+            self.weights.new_zeros(self.n, self.base.latent_dim if self.penalized else 0),
         )
 
     def exact(self, y: Tensor) -> tuple[Tensor, Tensor]:
@@ -95,26 +123,32 @@ class Lagrangian:
             cut.slope(z, part) for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True) if cut.slopes_kept
         ]
         splits = torch.stack(slopes, dim=1) if slopes else reference.splits
-        multipliers = Multipliers(tuple(gates for _, gates in evaluated), members, nu, splits)
-        return multipliers, *self.minorant(z, multipliers)
+        penalty = self.distance_weight[:, None] * (z - self.anchor) if reference.penalty.shape[1] else reference.penalty
+        multipliers = Multipliers(tuple(gates for _, gates in evaluated), members, nu, splits, penalty)
+        return multipliers, *self.minorant(multipliers)
 
-    def minorant(self, z: Tensor, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
-        """Slope (n, d) and offset (n,) of the affine minorant of the Lagrangian; the penalty is linearized at z."""
+    def minorant(self, multipliers: Multipliers) -> tuple[Tensor, Tensor]:
+        """Slope (n, d) and offset (n,) of the affine minorant of the Lagrangian that multipliers define."""
         nu = multipliers.constraints
-        goals = self.weights.shape[1]
-        pull = self.distance_weight[:, None] * (z - self.anchor)
-        slope = pull
-        offset = 0.5 * (pull * (z - self.anchor)).sum(1) - (pull * z).sum(1) - (nu[:, :goals] * self.limits).sum(1)
-        masses = ((self.weights + nu[:, :goals])[:, self.aggregation.goal_of] * multipliers.members).T
+        slope, offset = self._penalty_minorant(multipliers.penalty)
+        offset = offset - (nu[:, : self.terms] * self.limits).sum(1)
+        masses = ((self.weights + nu[:, : self.terms])[:, self.aggregation.term_of] * multipliers.members).T
         for stack, gates in zip(self.stacks, multipliers.gates, strict=True):
             part_slope, part_offset = stack.minorant(gates, masses[list(stack.columns)])
             slope, offset = slope + part_slope, offset + part_offset
         kept = 0
         for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True):
-            part_slope = multipliers.splits[:, kept] if cut.slopes_kept else cut.slope(z, part)
+            part_slope = multipliers.splits[:, kept] if cut.slopes_kept else cut.slope(self.anchor, part)
             kept += cut.slopes_kept
             slope, offset = slope + part_slope, offset + cut.offset(part_slope, part)
         return slope, offset
+
+    def _penalty_minorant(self, penalty: Tensor) -> tuple[Tensor, Tensor]:
+        """kappa / 2 |z - a|^2 >= v^T (z - a) - |v|^2 / (2 kappa) for every v."""
+        if penalty.shape[1] == 0:
+            return self.anchor.new_zeros(()), self.anchor.new_zeros(self.n)
+        conjugate = 0.5 * penalty.square().sum(1) / self.distance_weight.clamp_min(torch.finfo(penalty.dtype).tiny)
+        return penalty, -(penalty * self.anchor).sum(1) - conjugate
 
     def bound(self, slope: Tensor, offset: Tensor) -> Tensor:
         """Lower bound (n,) that a minorant proves."""
@@ -130,7 +164,7 @@ class Lagrangian:
         return values
 
     def _objective(self, z: Tensor, costs: Tensor) -> Tensor:
-        if bool(self.elastic.any()):
+        if self.seeks_feasibility:
             values = self._constraints(z, costs)
             return values.masked_fill(~(self.active & self.elastic), -torch.inf).max(dim=1).values
         return (self.weights * costs).sum(1) + 0.5 * self.distance_weight * (z - self.anchor).square().sum(1)
@@ -139,11 +173,11 @@ class Lagrangian:
         return torch.cat([costs - self.limits, *(cut.values(z) for cut in self.cuts)], dim=1)
 
     def _cut_columns(self, nu: Tensor) -> list[Tensor]:
-        sizes = [self.weights.shape[1], *(cut.count for cut in self.cuts)]
+        sizes = [self.terms, *(cut.count for cut in self.cuts)]
         return list(nu.split(sizes, dim=1))[1:]
 
     def _constraint_multipliers(self, z: Tensor, costs: Tensor, reference: Tensor, width: Tensor) -> Tensor:
-        if not bool(self.active.any()):
+        if not self.constrained:
             return reference
         values = self._constraints(z, costs)
         rise = self.base.extent[:, None] * self.cost_scale
@@ -158,7 +192,7 @@ class Lagrangian:
 
     def _hard(self, values: Tensor, reference: Tensor, width: Tensor, size: Tensor, rise: Tensor) -> Tensor:
         """max(0, reference + c / width), the width in the constraint's and the objective's own scales."""
-        if bool(self.elastic.any()):
+        if self.seeks_feasibility:
             price = torch.where(self.elastic & self.active, size, torch.zeros_like(size)).amax(1)
         else:
             price = (self.weights * rise).sum(1) + self.distance_weight * self.base.extent.square()
@@ -174,7 +208,7 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
     cut_count = sum(cut.count for cut in region.cuts)
     finite = torch.isfinite(limits)
     active = torch.cat([finite, finite.new_ones(program.n, cut_count)], dim=1)
-    aggregation = Aggregation(program.costs, len(program.networks), dtype, device)
+    aggregation = Aggregation(program.cost_terms, len(program.networks), dtype, device)
     assert isinstance(program.distance_weight, Tensor)
     assert program.anchor is not None
     return Lagrangian(
@@ -203,7 +237,7 @@ def feasibility_phase(lagrangian: Lagrangian, elastic: Tensor) -> Lagrangian:
 
 
 def _cost_scale(stacks: list[NetworkStack], aggregation: Aggregation) -> Tensor:
-    """Norm of each goal's slope with all gates half open, averaged over its members, (G,)."""
+    """Norm of each term's slope with all gates half open, averaged over its members, (G,)."""
     norms = aggregation.mixing.new_zeros(aggregation.mixing.shape[0])
     for stack in stacks:
         count = len(stack.columns)

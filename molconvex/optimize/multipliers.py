@@ -18,15 +18,17 @@ class Multipliers:
 
     Attributes:
         gates: stack by stack, layer by layer, (K, n, h) in [slope, 1]: how far each unit counts as open.
-        members: (n, K), weights of the member networks within their goals.
-        constraints: (n, C) >= 0: thresholds of the G goals first, then half-spaces, then further bodies.
+        members: (n, K), weights of the member networks within their terms.
+        constraints: (n, C) >= 0: thresholds of the G terms first, then half-spaces, then further bodies.
         splits: (n, J, d): slopes of the further bodies of an intersection.
+        penalty: (n, d): slope of the penalty on the distance to the anchor; (n, 0) where there is none.
     """
 
     gates: tuple[Gates, ...]
     members: Tensor
     constraints: Tensor
     splits: Tensor
+    penalty: Tensor
 
     def map(self, rows: Callable[[Tensor], Tensor], gates: Callable[[Tensor], Tensor]) -> Multipliers:
         """Apply `gates` to each gate tensor (programs on axis 1) and `rows` to the others (programs on axis 0)."""
@@ -35,6 +37,7 @@ class Multipliers:
             rows(self.members),
             rows(self.constraints),
             rows(self.splits),
+            rows(self.penalty),
         )
 
     def select(self, index: Tensor) -> Multipliers:
@@ -56,6 +59,7 @@ class Multipliers:
             torch.where(mask[:, None], self.members, other.members),
             torch.where(mask[:, None], self.constraints, other.constraints),
             torch.where(mask[:, None, None], self.splits, other.splits),
+            torch.where(mask[:, None], self.penalty, other.penalty),
         )
 
     def write(self, index: Tensor, source: Multipliers) -> None:
@@ -67,6 +71,7 @@ class Multipliers:
             (self.members, source.members),
             (self.constraints, source.constraints),
             (self.splits, source.splits),
+            (self.penalty, source.penalty),
         ):
             a[index] = b.to(a)
 
@@ -84,4 +89,5 @@ def concatenate(parts: Sequence[Multipliers]) -> Multipliers:
         torch.cat([p.members for p in parts]),
         torch.cat([p.constraints for p in parts]),
         torch.cat([p.splits for p in parts]),
+        torch.cat([p.penalty for p in parts]),
     )

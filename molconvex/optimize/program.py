@@ -11,8 +11,8 @@ from torch import Tensor
 
 from molconvex.exceptions import ProgramError, RegionError
 from molconvex.icnn.relu_network import ReluNetwork
-from molconvex.optimize.aggregates import Aggregation, Goal
-from molconvex.optimize.regions import Region
+from molconvex.optimize.aggregates import Aggregation, CostTerm
+from molconvex.optimize.region import Region
 from molconvex.optimize.stack import build_stacks
 
 
@@ -31,11 +31,11 @@ class Program:
         networks: the K member networks, shared by all programs; any mixture of shapes.
         weights: (n, G) >= 0 with a positive one in each row; one row (G,) serves all programs.
         region: where z may lie, one set per program; a batch of one set serves all programs.
-        goals: the G costs; by default each network is a cost of its own, so that G = K.
+        terms: the G costs; by default each network is a cost of its own, so that G = K.
         thresholds: (n, G) or (G,) in cost units, infinity where there is none; None for none at all.
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
         anchor: (n, d), in the region; by default the region's center.
-        observed_costs: per goal the least and largest cost seen in training, to warn of thresholds in another unit.
+        observed_costs: per term the least and largest cost seen in training, to warn of thresholds in another unit.
 
     Raises:
         ProgramError: If shapes do not fit, a weight is negative or not finite, or a row of weights is zero.
@@ -45,7 +45,7 @@ class Program:
     networks: Sequence[ReluNetwork]
     weights: Tensor
     region: Region
-    goals: Sequence[Goal] | None = None
+    terms: Sequence[CostTerm] | None = None
     thresholds: Tensor | None = None
     distance_weight: Tensor | float = 0.0
     anchor: Tensor | None = None
@@ -53,7 +53,7 @@ class Program:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(self.networks))
-        object.__setattr__(self, "goals", self._checked_goals())
+        object.__setattr__(self, "terms", self._checked_terms())
         self._align_batch()
         self._check_weights()
         self._check_thresholds()
@@ -69,9 +69,9 @@ class Program:
         return self.networks[0].latent_dim
 
     @property
-    def costs(self) -> tuple[Goal, ...]:
-        """The goals, spelled out."""
-        return tuple(self.goals or ())
+    def cost_terms(self) -> tuple[CostTerm, ...]:
+        """The terms, spelled out."""
+        return tuple(self.terms or ())
 
     def limits(self) -> Tensor:
         """Thresholds, (n, G), infinity where there is none."""
@@ -85,7 +85,7 @@ class Program:
         values = z.new_empty(z.shape[0], len(self.networks))
         for stack in build_stacks(self.networks, torch.float64, z.device):
             values[:, list(stack.columns)] = stack.values(z).T
-        return Aggregation(self.costs, len(self.networks), torch.float64, z.device).values(values)
+        return Aggregation(self.cost_terms, len(self.networks), torch.float64, z.device).values(values)
 
     def value(self, z: Tensor) -> Tensor:
         """Objective at one point per program: (n, d) to (n,), in float64."""
@@ -108,25 +108,25 @@ class Program:
         )
         return chosen
 
-    def _checked_goals(self) -> tuple[Goal, ...]:
+    def _checked_terms(self) -> tuple[CostTerm, ...]:
         if not self.networks:
             raise ProgramError("a program needs at least one network; got none")
         dims = {network.latent_dim for network in self.networks} | {self.region.latent_dim}
         if len(dims) > 1:
             raise ProgramError(f"networks and region must share one latent dimension, got {sorted(dims)}")
         count = len(self.networks)
-        goals = tuple(self.goals) if self.goals is not None else tuple(Goal((i,)) for i in range(count))
-        used = sorted(i for goal in goals for i in goal.members)
+        terms = tuple(self.terms) if self.terms is not None else tuple(CostTerm((i,)) for i in range(count))
+        used = sorted(i for term in terms for i in term.members)
         if used != list(range(count)):
-            raise ProgramError(f"each of the {count} networks must belong to exactly one goal, got members {used}")
-        return goals
+            raise ProgramError(f"each of the {count} networks must belong to exactly one term, got members {used}")
+        return terms
 
     def _align_batch(self) -> None:
         weights = torch.as_tensor(self.weights)
         weights = weights if weights.is_floating_point() else weights.double()
         weights = weights[None] if weights.ndim == 1 else weights
-        if weights.ndim != 2 or weights.shape[1] != len(self.costs):
-            raise ProgramError(f"weights must have shape (n, {len(self.costs)}), got {tuple(weights.shape)}")
+        if weights.ndim != 2 or weights.shape[1] != len(self.cost_terms):
+            raise ProgramError(f"weights must have shape (n, {len(self.cost_terms)}), got {tuple(weights.shape)}")
         n = max(weights.shape[0], self.region.batch)
         if weights.shape[0] not in (1, n) or self.region.batch not in (1, n):
             raise ProgramError(f"{weights.shape[0]} rows of weights do not fit {self.region.batch} regions")
@@ -144,20 +144,22 @@ class Program:
             if not torch.isfinite(tensor).all() or (tensor < 0).any():
                 worst = float(tensor.nan_to_num(nan=-torch.inf, posinf=-torch.inf).min())
                 raise ProgramError(
-                    f"{name} must be finite and not negative (a convex cost times a negative number is not convex), got "
-                    f"{worst:g}; to reward a property train its surrogate with the other sense"
+                    f"{name} must be finite and not negative (a convex cost times a negative number is not convex), "
+                    f"got {worst:g}; to reward a property train its surrogate with the other sense"
                 )
         empty = (self.weights.sum(1) + self.distance_weight == 0).nonzero()[:, 0]
         if len(empty):
-            raise ProgramError(f"weights of program {int(empty[0])} are all zero; give one goal a positive weight")
+            raise ProgramError(f"weights of program {int(empty[0])} are all zero; give one term a positive weight")
 
     def _check_thresholds(self) -> None:
         if self.thresholds is None:
             return
         limits = torch.as_tensor(self.thresholds, dtype=self.weights.dtype, device=self.weights.device)
         limits = limits[None] if limits.ndim == 1 else limits
-        if limits.ndim != 2 or limits.shape[0] not in (1, self.n) or limits.shape[1] != len(self.costs):
-            raise ProgramError(f"thresholds must have shape ({self.n}, {len(self.costs)}), got {tuple(limits.shape)}")
+        if limits.ndim != 2 or limits.shape[0] not in (1, self.n) or limits.shape[1] != len(self.cost_terms):
+            raise ProgramError(
+                f"thresholds must have shape ({self.n}, {len(self.cost_terms)}), got {tuple(limits.shape)}"
+            )
         if limits.isnan().any() or (limits == -torch.inf).any():
             raise ProgramError("a threshold is NaN or minus infinity; use infinity where there is no threshold")
         object.__setattr__(self, "thresholds", limits.expand(self.n, -1))
@@ -166,8 +168,8 @@ class Program:
             margin = high - low
             if len(given) and bool(((given < low - margin) | (given > high + margin)).any()):
                 warnings.warn(
-                    f"threshold {float(given[0]):g} of goal {column} is far outside the costs seen in training, {low:g} to "
-                    f"{high:g}; is it in the surrogate's cost unit?",
+                    f"threshold {float(given[0]):g} of term {column} is far outside the costs seen in training, "
+                    f"{low:g} to {high:g}; is it in the surrogate's cost unit?",
                     ThresholdWarning,
                     stacklevel=4,
                 )

@@ -32,15 +32,20 @@ class Solution:
     """Solutions of n programs.
 
     Attributes:
-        z: (n, d), the best point found; in the region, and feasible unless `violation` says otherwise.
+        z: (n, d), the best point found, in the region's dtype (float64 for tolerances below 1e-5, which rounding to
+            float32 would spoil); for an infeasible program the least violating point.
         value: (n,), objective at z, float64.
-        lower_bound: (n,), no point of the region that meets the thresholds has a smaller objective; for a program proved
-            infeasible, the least amount by which some constraint is violated everywhere.
-        gap: (n,), (value - lower_bound) / max(total weight, |value|): relative to costs of unit scale.
+        lower_bound: (n,), no point of the region that meets the thresholds has a smaller objective; infinity for a
+            program proved infeasible.
+        gap: (n,), (value - lower_bound) / max(total weight, |value|), relative since costs are of unit scale; NaN if
+            infeasible.
         status: n of them.
-        violation: (n,), largest excess over a threshold (cost units) or distance outside the region (latent units).
-        threshold_shift: (n,), amount by which every threshold must be raised to become feasible; NaN if feasible.
-        costs: (n, G), each goal's cost at z.
+        violation: (n,), largest excess at z over a threshold (cost units) or distance from the region (latent units).
+        infeasibility: (n,), positive if the program is proved infeasible: everywhere some threshold is exceeded by at
+            least that much (for an empty region: some part is missed, in units of the region's extent); otherwise 0.
+        threshold_shift: (n,), raising every threshold by this much makes an infeasible program feasible; otherwise 0,
+            NaN if the region is empty.
+        costs: (n, G), each term's cost at z.
         multipliers: the certificate; see certificate.py for the independent check.
         steps: (n,), gradient evaluations.
         seconds: wall time of the whole batch.
@@ -52,6 +57,7 @@ class Solution:
     gap: Tensor
     status: list[Status]
     violation: Tensor
+    infeasibility: Tensor
     threshold_shift: Tensor
     costs: Tensor
     multipliers: Multipliers

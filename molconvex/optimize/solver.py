@@ -1,7 +1,7 @@
 """Solve a batch of convex programs with certificates.
 
-Phases: find a strictly feasible point where there are constraints (or prove that none exists); minimize in float32; finish
-in float64, in which the bound that is returned is computed. Batches too large for memory are solved in chunks.
+Phases: find a strictly feasible point where there are constraints, or prove that none exists; minimize in float32;
+finish in float64, in which the bounds that are returned are computed. Batches too large for memory are solved in chunks.
 """
 
 from __future__ import annotations
@@ -14,34 +14,19 @@ import torch
 from torch import Tensor
 
 from molconvex.exceptions import ProgramError
-from molconvex.optimize.descent import (
-    STEPS_PER_CHECK,
-    State,
-    advance,
-    check,
-    initial_state,
-    restart,
-)
-from molconvex.optimize.lagrangian import Lagrangian, build_lagrangian, feasibility_phase
-from molconvex.optimize.multipliers import Multipliers, concatenate
+from molconvex.optimize.descent import STEPS_PER_CHECK, State, advance, check, enter_phase, in_double, initial_state
+from molconvex.optimize.feasibility import Feasibility, establish
+from molconvex.optimize.lagrangian import Lagrangian, build_lagrangian
 from molconvex.optimize.program import Program
-from molconvex.optimize.solution import Solution, Status
+from molconvex.optimize.results import join_solutions, make_solution
+from molconvex.optimize.solution import Solution
 
 SINGLE_PRECISION_GAP = 5e-6
 """Relative gap below which rounding in float32 hides progress."""
 
 Progress = Callable[[int, int], None]
 Cancelled = Callable[[], bool]
-
-
-@dataclass(frozen=True)
-class Effort:
-    """How long to try and whom to tell."""
-
-    gap_tol: float
-    max_steps: int
-    cancelled: Cancelled
-    finished: Callable[[int], None]
+Rule = Callable[[State], Tensor]
 
 
 def solve(
@@ -71,23 +56,34 @@ def solve(
         ProgramError: If an option is out of range or the start has the wrong shape.
     """
     _check_options(program, gap_tol, max_steps, chunk, start)
-    began = time.perf_counter()
-    size = chunk or _chunk_size(program)
-    finished = 0
-
-    def count(newly: int) -> None:
-        nonlocal finished
-        finished += newly
-        if progress is not None:
-            progress(finished, program.n)
-
-    effort = Effort(gap_tol, max_steps, cancelled or (lambda: False), count)
-    parts = []
+    began, target = time.perf_counter(), torch.device(device)
+    parts: list[Solution] = []
+    done = 0
     with torch.no_grad():
-        for index in torch.arange(program.n, device=program.weights.device).split(size):
-            part_start = None if start is None else start[index]
-            parts.append(_solve_chunk(program.select(index), effort, torch.device(device), part_start))
-    return _joined(parts, time.perf_counter() - began)
+        for index in torch.arange(program.n, device=program.weights.device).split(chunk or _chunk_size(program)):
+            report = None if progress is None else _offset_progress(progress, done, program.n)
+            effort = Effort(gap_tol, max_steps, cancelled or _never, report)
+            parts.append(_solve_chunk(program.select(index), effort, target, None if start is None else start[index]))
+            done += len(index)
+    return join_solutions(parts, time.perf_counter() - began)
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How long to try, and whom to ask and tell."""
+
+    gap_tol: float
+    max_steps: int
+    cancelled: Cancelled
+    report: Callable[[int], None] | None
+
+
+def _never() -> bool:
+    return False
+
+
+def _offset_progress(progress: Progress, done: int, total: int) -> Callable[[int], None]:
+    return lambda finished: progress(done + finished, total)
 
 
 def _check_options(program: Program, gap_tol: float, max_steps: int, chunk: int | None, start: Tensor | None) -> None:
@@ -100,98 +96,78 @@ def _check_options(program: Program, gap_tol: float, max_steps: int, chunk: int 
 
 
 def _chunk_size(program: Program, budget_bytes: int = 256 * 2**20) -> int:
-    """Programs whose working arrays (about eight float32 copies of the gates and of z) fit the budget."""
+    """Programs whose working arrays (about ten float32 copies of the gates) fit the budget."""
     units = sum(b.shape[0] for network in program.networks for b in network.biases)
     numbers = 10 * units + 16 * program.latent_dim + 4 * len(program.networks)
     return max(1, budget_bytes // (4 * numbers))
 
 
 def _solve_chunk(program: Program, effort: Effort, device: torch.device, start: Tensor | None) -> Solution:
-    coarse = build_lagrangian(program, torch.float32, device)
     fine = build_lagrangian(program, torch.float64, device)
-    first = program.region.project(program.anchor if start is None else start)  # type: ignore[arg-type]
-    y = coarse.base.from_latent(first.to(device, torch.float32))
-    state = initial_state(coarse, y)
-    if bool(coarse.active.any()):
-        raise NotImplementedError
-    scale = _gap_scale(fine)
-    state = _minimize(
-        coarse, state, max(effort.gap_tol, SINGLE_PRECISION_GAP), scale, replace(effort, finished=_nobody)
-    )
-    state = _minimize(fine, _refined(state), effort.gap_tol, scale, effort)
-    return _solution(program, fine, state, effort, scale)
+    coarse = build_lagrangian(program, torch.float32, device)
+    first = program.anchor if start is None else start
+    assert first is not None
+    y = fine.base.from_latent(first.to(device, torch.float64))
+    state = initial_state(coarse, y.float())
+    if not fine.constrained:
+        state = _descend(coarse, fine, state, _gap_rule(effort.gap_tol), effort)
+        return make_solution(program, fine, state, None, effort.gap_tol, effort.max_steps)
+    quiet = replace(effort, report=None)
+    feasibility = establish(coarse, fine, state, effort.gap_tol, lambda c, f, s, rule: _descend(c, f, s, rule, quiet))
+    state = _constrained(coarse, fine, feasibility, effort)
+    return make_solution(program, fine, state, feasibility, effort.gap_tol, effort.max_steps)
 
 
-def _nobody(newly: int) -> None:
-    """No one to tell."""
+def _constrained(coarse: Lagrangian, fine: Lagrangian, feasibility: Feasibility, effort: Effort) -> State:
+    """Minimize the feasible programs; the others keep the iterates of the phase that decided them."""
+    whole = feasibility.state
+    index = feasibility.feasible.nonzero()[:, 0]
+    if len(index) > 0:
+        interior = feasibility.interior[index].float()
+        start = torch.where(interior.isnan(), feasibility.start[index].float(), interior)
+        part = coarse.select(index)
+        state = enter_phase(whole.select(index).to(torch.float32), part, start, interior)
+        whole.write(index, _descend(part, fine.select(index), state, _gap_rule(effort.gap_tol), effort))
+    return whole
 
 
-def _gap_scale(lagrangian: Lagrangian) -> Tensor:
-    """Least denominator of relative gaps, (n,): the total weight of the costs, which are of unit scale."""
-    penalty = 0.5 * lagrangian.distance_weight * lagrangian.base.extent.square()
-    return lagrangian.weights.sum(1) + penalty
+def _gap_rule(gap_tol: float) -> Rule:
+    """Stop a program at a feasible point whose relative gap is below the tolerance."""
+
+    def rule(state: State) -> Tensor:
+        least = gap_tol if state.y.dtype == torch.float64 else max(0.9 * gap_tol, SINGLE_PRECISION_GAP)
+        scale = torch.maximum(state.floor, state.best_value.abs())
+        return (state.best_violation <= 0) & (state.best_value - state.best_bound <= least * scale)
+
+    return rule
 
 
-def _refined(state: State) -> State:
-    """The same iterates in float64, with values and bounds forgotten: they are computed again."""
-    fine = state.to(torch.float64)
-    unknown = torch.full_like(fine.best_value, torch.inf)
-    return replace(
-        fine, y=fine.best_y, probe=fine.best_y, best_value=unknown, best_violation=unknown.clone(), best_bound=-unknown
-    )
+def _descend(coarse: Lagrangian, fine: Lagrangian, state: State, rule: Rule, effort: Effort) -> State:
+    """Run in float32 until the rule holds or the steps are spent, then in float64, where only few steps remain."""
+    state = _minimize(coarse, state, rule, replace(effort, report=None))
+    return _minimize(fine, in_double(state), rule, effort)
 
 
-def _minimize(lagrangian: Lagrangian, state: State, gap_tol: float, floor: Tensor, effort: Effort) -> State:
-    """Run until every gap is below the tolerance, the steps are spent or the user stops; writes into `state`."""
+def _minimize(lagrangian: Lagrangian, state: State, rule: Rule, effort: Effort) -> State:
+    """Run until the rule holds for every program, the steps are spent or the user stops."""
     index = torch.arange(lagrangian.n, device=state.y.device)
-    active, work, floor = lagrangian, state, floor.to(state.y.dtype)
     out = state.map(torch.clone, lambda m: m.map(torch.clone, torch.clone))
+    total = len(index)
     while True:
-        gap = check(active, work, lambda value: torch.maximum(floor, value.abs()))  # noqa: B023
-        done = (gap <= gap_tol) | (work.steps >= effort.max_steps)
-        stop = effort.cancelled()
-        if bool(done.all()) or stop:
-            out.write(index, work)
-            effort.finished(len(index))
+        check(lagrangian, state)
+        done = rule(state) | (state.steps >= effort.max_steps)
+        if bool(done.all()) or effort.cancelled():
+            out.write(index, state)
+            _tell(effort, total)
             return out
         if int(done.sum()) * 8 >= len(index):
             leaving, staying = done.nonzero()[:, 0], (~done).nonzero()[:, 0]
-            out.write(index[leaving], work.select(leaving))
-            effort.finished(len(leaving))
-            index, active, work, floor = index[staying], active.select(staying), work.select(staying), floor[staying]
-        advance(active, work, STEPS_PER_CHECK)
+            out.write(index[leaving], state.select(leaving))
+            index, lagrangian, state = index[staying], lagrangian.select(staying), state.select(staying)
+            _tell(effort, total - len(index))
+        advance(lagrangian, state, STEPS_PER_CHECK)
 
 
-def _solution(program: Program, lagrangian: Lagrangian, state: State, effort: Effort, floor: Tensor) -> Solution:
-    home = program.weights.device
-    z = lagrangian.base.to_latent(state.best_y).to(home)
-    value = program.value(z)
-    gap = (value - state.best_bound.to(home)) / torch.maximum(floor.to(home), value.abs())
-    spent = state.steps.to(home) >= effort.max_steps
-    status = [
-        Status.CERTIFIED if g <= effort.gap_tol else Status.STEP_BUDGET if s else Status.CANCELLED
-        for g, s in zip(gap.tolist(), spent.tolist(), strict=True)
-    ]
-    return Solution(
-        z=z,
-        value=value,
-        lower_bound=state.best_bound.to(home),
-        gap=gap,
-        status=status,
-        violation=state.best_violation.to(home),
-        threshold_shift=torch.full_like(value, torch.nan),
-        costs=program.cost_values(z),
-        multipliers=state.best_multipliers.to(home),
-        steps=state.steps.to(home),
-        seconds=0.0,
-    )
-
-
-def _joined(parts: list[Solution], seconds: float) -> Solution:
-    def join(name: str) -> Tensor:
-        return torch.cat([getattr(part, name) for part in parts])
-
-    tensors = ("z", "value", "lower_bound", "gap", "violation", "threshold_shift", "costs", "steps")
-    multipliers: Multipliers = concatenate([part.multipliers for part in parts])
-    status = [s for part in parts for s in part.status]
-    return Solution(**{n: join(n) for n in tensors}, status=status, multipliers=multipliers, seconds=seconds)
+def _tell(effort: Effort, finished: int) -> None:
+    if effort.report is not None:
+        effort.report(finished)

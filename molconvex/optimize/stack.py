@@ -1,9 +1,9 @@
 """Convex ReLU networks of one shape side by side, their smoothed values, gates and slopes for a batch of points.
 
-relu(u) is the maximum over gates 0 <= s <= 1 of s u. Smoothed around a reference gate r with width m it is the maximum of
-s u - m/2 (s - r)^2, reached at s = clamp(r + u / m, 0, 1): convex and non-decreasing in u, so a smoothed ICNN stays
-convex. Moving r to the last gates, as the proximal method of multipliers does, takes the smoothing error to zero while m
-stays moderate. Every gate vector, optimal or not, is a dual multiplier and gives an affine minorant of the network.
+relu(u) is the maximum over gates 0 <= s <= 1 of s u. Smoothed around a reference gate r with width m it is the maximum
+of s u - m/2 (s - r)^2, reached at s = clamp(r + u / m, 0, 1): convex and non-decreasing in u, so a smoothed ICNN stays
+convex. Moving r to the last gates, as the proximal method of multipliers does, takes the smoothing error to zero while
+m stays moderate. Every gate vector, optimal or not, is a dual multiplier: an affine minorant of the network.
 
 Reference: Nesterov (2005), Smooth minimization of non-smooth functions; Rockafellar (1976), Augmented Lagrangians and
 applications of the proximal point algorithm in convex programming.
@@ -88,7 +88,7 @@ class NetworkStack:
         return self._output(z, hidden), tuple(gates)
 
     def minorant(self, gates: Gates, masses: Tensor) -> tuple[Tensor, Tensor]:
-        """Slope (n, d) and offset (n,) of the affine minorant of sum_k masses_k f_k that gates define; masses (K, n)."""
+        """Slope (n, d) and offset (n,) of the minorant of sum_k masses_k f_k that gates define; masses (K, n)."""
         multiplier = masses[:, :, None] * self.output_weight * gates[-1]
         offset = self._bias_term(-1, multiplier) + (masses * self.constant).sum(0)
         slope = masses.T @ self.output_input + self._input_term(-1, multiplier)
@@ -152,25 +152,25 @@ def _stack(columns: tuple[int, ...], networks: Sequence[ReluNetwork]) -> Network
 
 
 def _normalize_units(network: ReluNetwork) -> ReluNetwork:
-    """The same function with each unit divided by how much it varies over a unit ball (relu(a u) = a relu(u), a > 0)."""
+    """The same function with each unit divided by how much it varies over a unit ball: relu(a u) = a relu(u)."""
     weights, inputs, biases = list(network.weights), list(network.inputs), list(network.biases)
-    jacobian: Tensor | None = None
-    previous: Tensor | None = None
-    for layer in range(network.depth):
-        a = network.inputs[layer]
-        rows = 0 if jacobian is None else network.weights[layer - 1] @ (0.5 * jacobian)
+    jacobian = torch.zeros_like(network.inputs[0])  # type: ignore[arg-type]
+    scale = jacobian.new_ones(())
+    for layer, a in enumerate(network.inputs):
+        rows = jacobian if layer == 0 else network.weights[layer - 1] @ (0.5 * jacobian)
         jacobian = rows if a is None else rows + a
-        size = jacobian.norm(dim=1) * (2 / network.latent_dim**0.5)  # type: ignore[union-attr]
-        scale = torch.where(size > 1e-12 * size.max().clamp_min(1e-300), size, torch.ones_like(size))
+        if layer > 0:
+            weights[layer - 1] = weights[layer - 1] * scale
+        size = jacobian.norm(dim=1) * (2 / network.latent_dim**0.5)
+        scale = torch.where(size > 1e-12 * size.max(), size, torch.ones_like(size))
         biases[layer] = biases[layer] / scale
         inputs[layer] = None if a is None else a / scale[:, None]
-        if previous is not None:
-            weights[layer - 1] = weights[layer - 1] * previous / scale[:, None]
-        previous = scale
+        if layer > 0:
+            weights[layer - 1] = weights[layer - 1] / scale[:, None]
     return replace(
         network,
         weights=tuple(weights),
         inputs=tuple(inputs),
         biases=tuple(biases),
-        output_weight=network.output_weight * previous,
+        output_weight=network.output_weight * scale,
     )

@@ -6,7 +6,6 @@ an ellipsoid, the mixing weights for a hull), in which projection is a closed fo
 
 from __future__ import annotations
 
-import math
 from abc import ABC, abstractmethod
 from typing import Any
 
@@ -86,9 +85,22 @@ class Region(ABC):
         return type(self)(**{name: t.to(*args, **kwargs) for name, t in self.tensors().items()})
 
     @property
+    def parts(self) -> tuple[Region, ...]:
+        """The sets whose intersection this is, the base first."""
+        return (self,)
+
+    @property
     def base(self) -> Region:
         """The part whose projection is a closed form; other parts of an intersection are constraints."""
         return self
+
+    def as_cut(self, extent: Tensor) -> Cut:
+        """This set as inequalities for an intersection whose base has that extent (n,).
+
+        Raises:
+            RegionError: If the set can only be the base of an intersection.
+        """
+        raise RegionError(f"an intersection can hold only one {self.kind}; give it first")
 
     @property
     def cuts(self) -> tuple[Cut, ...]:
@@ -105,7 +117,7 @@ class Region(ABC):
         return y
 
     def from_latent(self, z: Tensor) -> Tensor:
-        """Coordinates y of a point of the set nearest to z."""
+        """Coordinates y of the point of the base nearest to z."""
         return self.project(z)
 
     def pull(self, q: Tensor) -> Tensor:
@@ -146,121 +158,8 @@ def check_points(z: Tensor, region: Region) -> None:
         )
 
 
-class Ball(Region):
-    """{z: |z - center| <= radius}; center (n, d), radius (n,) or one number for all.
-
-    Raises:
-        RegionError: If a radius is not positive, a number not finite, or shapes do not fit.
-    """
-
-    kind = "ball"
-
-    def __init__(self, center: Tensor, radius: Tensor | float) -> None:
-        check_batched("center", center, None, None)
-        radius = torch.as_tensor(radius, dtype=center.dtype, device=center.device).expand(center.shape[0])
-        check_batched("radius", radius, center.shape[0])
-        if not (radius > 0).all():
-            raise RegionError(f"radius must be positive, got {float(radius.min()):g}; the ball would hold no candidate")
-        self._center, self.radius = center, radius
-
-    @property
-    def batch(self) -> int:
-        return self._center.shape[0]
-
-    @property
-    def latent_dim(self) -> int:
-        return self._center.shape[1]
-
-    @property
-    def center(self) -> Tensor:
-        return self._center
-
-    @property
-    def extent(self) -> Tensor:
-        return self.radius
-
-    def project(self, z: Tensor) -> Tensor:
-        offset = z - self._center
-        shrink = self.radius / offset.norm(dim=1).clamp_min(torch.finfo(z.dtype).tiny)
-        return torch.addcmul(self._center, offset, shrink.clamp_max(1)[:, None])
-
-    def support_point(self, q: Tensor) -> Tensor:
-        return self._center - (self.radius / q.norm(dim=1).clamp_min(torch.finfo(q.dtype).tiny))[:, None] * q
-
-    def support_value(self, q: Tensor) -> Tensor:
-        return (q * self._center).sum(1) - self.radius * q.norm(dim=1)
-
-    def violation(self, z: Tensor) -> Tensor:
-        return ((z - self._center).norm(dim=1) - self.radius).clamp_min(0)
-
-    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        direction = torch.randn(count, *self._center.shape, generator=generator, dtype=self._center.dtype)
-        direction = direction / direction.norm(dim=2, keepdim=True)
-        length = torch.rand(count, self.batch, 1, generator=generator, dtype=direction.dtype) ** (1 / self.latent_dim)
-        return self._center + self.radius[:, None] * (length * direction).to(self._center.device)
-
-    def tensors(self) -> dict[str, Tensor]:
-        return {"center": self._center, "radius": self.radius}
-
-    def select(self, index: Tensor) -> Ball:
-        return _unchecked(Ball, _center=self._center[index], radius=self.radius[index])
-
-
-class Box(Region):
-    """{z: low <= z <= high}; both of shape (n, d).
-
-    Raises:
-        RegionError: If low exceeds high somewhere, a number is not finite, or shapes do not fit.
-    """
-
-    kind = "box"
-
-    def __init__(self, low: Tensor, high: Tensor) -> None:
-        check_batched("low", low, None, None)
-        check_batched("high", high, *low.shape)
-        if not (low <= high).all() or not (low < high).any(dim=1).all():
-            row = int((low - high).max(dim=1).values.argmax())
-            raise RegionError(f"low must not exceed high, and must be below it in some coordinate; see box {row}")
-        self.low, self.high = low, high
-
-    @property
-    def batch(self) -> int:
-        return self.low.shape[0]
-
-    @property
-    def latent_dim(self) -> int:
-        return self.low.shape[1]
-
-    @property
-    def center(self) -> Tensor:
-        return (self.low + self.high) / 2
-
-    @property
-    def extent(self) -> Tensor:
-        return (self.high - self.low).norm(dim=1) / math.sqrt(12)
-
-    def project(self, z: Tensor) -> Tensor:
-        return torch.minimum(torch.maximum(z, self.low), self.high)
-
-    def support_point(self, q: Tensor) -> Tensor:
-        return torch.where(q > 0, self.low, self.high)
-
-    def violation(self, z: Tensor) -> Tensor:
-        return (z - self.project(z)).norm(dim=1)
-
-    def sample(self, count: int, generator: torch.Generator | None = None) -> Tensor:
-        share = torch.rand(count, *self.low.shape, generator=generator, dtype=self.low.dtype).to(self.low.device)
-        return self.low + share * (self.high - self.low)
-
-    def tensors(self) -> dict[str, Tensor]:
-        return {"low": self.low, "high": self.high}
-
-    def select(self, index: Tensor) -> Box:
-        return _unchecked(Box, low=self.low[index], high=self.high[index])
-
-
-def _unchecked(cls: type, **attributes: Any) -> Any:
+def unchecked(cls: type, **attributes: Any) -> Any:
     """A region from numbers that were checked already."""
-    region = cls.__new__(cls)
+    region = object.__new__(cls)
     region.__dict__.update(attributes)
     return region

@@ -1,0 +1,95 @@
+"""From the solver's last iterates to a Solution whose bounds the saved multipliers prove."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor
+
+from molconvex.optimize.descent import State
+from molconvex.optimize.feasibility import Feasibility
+from molconvex.optimize.lagrangian import Lagrangian, feasibility_phase
+from molconvex.optimize.multipliers import Multipliers, concatenate
+from molconvex.optimize.program import Program
+from molconvex.optimize.solution import Solution, Status
+
+SMALLEST_SINGLE_PRECISION_TOLERANCE = 1e-5
+
+
+def make_solution(
+    program: Program,
+    lagrangian: Lagrangian,
+    state: State,
+    feasibility: Feasibility | None,
+    gap_tol: float,
+    max_steps: int,
+) -> Solution:
+    """Round points and multipliers as they are kept, and compute values and bounds from the rounded numbers.
+
+    Multipliers and points are kept in float32, or in float64 for tolerances that float32 would spoil.
+    """
+    coarse = gap_tol >= SMALLEST_SINGLE_PRECISION_TOLERANCE
+    multipliers = state.best_multipliers.to(torch.float32 if coarse else torch.float64)
+    bound = lagrangian.bound(*lagrangian.minorant(multipliers.to(torch.float64)))
+    nothing = torch.zeros_like(bound, dtype=torch.bool)
+    infeasible, empty = (nothing, nothing) if feasibility is None else (feasibility.infeasible, feasibility.empty)
+    lost = infeasible | empty
+    proof = _violation_bound(lagrangian, multipliers.to(torch.float64), empty) if bool(lost.any()) else bound
+    home, region = program.weights.device, program.region
+    z = lagrangian.base.to_latent(state.best_y).to(home, region.center.dtype if coarse else torch.float64)
+    value, costs = program.value(z), program.cost_values(z)
+    lower = torch.where(lost, torch.inf, bound).to(home)
+    gap = torch.where(lost.to(home), torch.nan, (value - lower) / torch.maximum(state.floor.to(home), value.abs()))
+    undecided = nothing if feasibility is None else feasibility.undecided
+    status = _statuses(gap <= gap_tol, state.steps >= max_steps, infeasible, empty, undecided)
+    return Solution(
+        z=z,
+        value=value,
+        lower_bound=lower,
+        gap=gap,
+        status=status,
+        violation=_violation(program, z, costs),
+        infeasibility=torch.where(lost, proof, 0.0).to(home),
+        threshold_shift=_shift(program, costs, infeasible.to(home), empty.to(home)),
+        costs=costs,
+        multipliers=multipliers.to(home),
+        steps=state.steps.to(home),
+        seconds=0.0,
+    )
+
+
+def _violation_bound(lagrangian: Lagrangian, multipliers: Multipliers, empty: Tensor) -> Tensor:
+    """What the multipliers prove about the largest violation: of the parts for an empty region, else of thresholds."""
+    terms = torch.arange(lagrangian.active.shape[1], device=empty.device) < lagrangian.terms
+    phase = feasibility_phase(lagrangian, terms)
+    return phase.bound(*phase.minorant(multipliers))
+
+
+def _statuses(closed: Tensor, spent: Tensor, infeasible: Tensor, empty: Tensor, undecided: Tensor) -> list[Status]:
+    """Per program, the first of these that holds."""
+    rows = zip(*(t.tolist() for t in (empty, infeasible, undecided, closed, spent)), strict=True)
+    order = (Status.EMPTY_REGION, Status.INFEASIBLE, Status.UNDECIDED, Status.CERTIFIED, Status.STEP_BUDGET)
+    return [next((s for s, holds in zip(order, row, strict=True) if holds), Status.CANCELLED) for row in rows]
+
+
+def _violation(program: Program, z: Tensor, costs: Tensor) -> Tensor:
+    over = (costs - program.limits().double()).amax(1).clamp_min(0)
+    return torch.maximum(over, program.region.to(torch.float64).violation(z.double()))
+
+
+def _shift(program: Program, costs: Tensor, infeasible: Tensor, empty: Tensor) -> Tensor:
+    """Excess over the thresholds at the least violating point."""
+    over = (costs - program.limits().double()).amax(1)
+    shift = torch.where(infeasible, over, torch.zeros_like(over))
+    return torch.where(empty, torch.full_like(shift, torch.nan), shift)
+
+
+def join_solutions(parts: list[Solution], seconds: float) -> Solution:
+    """Solutions of chunks as one."""
+    names = ("z", "value", "lower_bound", "gap", "violation", "infeasibility", "threshold_shift", "costs", "steps")
+    joined = {name: torch.cat([getattr(part, name) for part in parts]) for name in names}
+    return Solution(
+        **joined,
+        status=[s for part in parts for s in part.status],
+        multipliers=concatenate([part.multipliers for part in parts]),
+        seconds=seconds,
+    )
