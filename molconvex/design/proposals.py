@@ -11,11 +11,7 @@ from torch import Tensor
 from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
-from molconvex.optimize.aggregates import Goal as Cost
-from molconvex.optimize.program import Program
-from molconvex.optimize.regions import Ball
-from molconvex.optimize.solution import Solution
-from molconvex.optimize.solver import solve
+from molconvex.optimize import Ball, CostTerm, Program, Solution, solve
 
 SMALLEST_RADIUS = 0.25  # of the largest; within it most decodings are the lead again
 
@@ -74,14 +70,14 @@ def simplex_points(count: int, dimension: int) -> Tensor:
 def pose(lead: PreparedLead, surrogates: Sequence[GoalSurrogate], settings: GenerateSettings) -> Program:
     """The programs of one lead: one cost per goal, one ball per program."""
     assert lead.z is not None
-    networks, costs = [], []
+    networks, terms = [], []
     for item in surrogates:
         members = item.surrogate.members
-        costs.append(Cost(tuple(range(len(networks), len(networks) + len(members))), item.surrogate.aggregate))
+        terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), item.surrogate.aggregate))
         networks.extend(members)
     radii, weights = grid(settings.programs, [goal.weight for goal in settings.goals], lead.radius)
     region = Ball(lead.z[None].expand(settings.programs, -1), radii)
-    return Program(networks, weights, region, goals=costs)
+    return Program(networks, weights, region, terms=terms)
 
 
 def solve_programs(
