@@ -1,11 +1,11 @@
 """The folder of a run: every file written whole or not at all, each with its checksum in run.json.
 
-    candidates.csv, .parquet, .sdf    molecules that passed, best first within each lead
-    rejected.csv                      molecules that did not, with reasons
-    programs.csv, leads.csv           programs with bounds; leads as given and as standardized
-    certificates/lead-N               programs, solutions and multipliers, for the independent check
-    report.html                       for people
-    run.json                          settings, versions, seed, latent fingerprint, surrogates, funnel, checksums
+candidates.csv, .parquet, .sdf    molecules that passed, best first within each lead
+rejected.csv                      molecules that did not, with reasons
+programs.csv, leads.csv           programs with bounds; leads as given and as standardized
+certificates/lead-N               programs, solutions and multipliers, for the independent check
+report.html                       for people
+run.json                          settings, versions, seed, latent fingerprint, surrogates, funnel, checksums
 """
 
 import hashlib

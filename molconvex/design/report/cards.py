@@ -44,9 +44,7 @@ def _card(row: pd.Series, lead: pd.Series, parts: Sequence[GoalSurrogate]) -> st
 
 def _property_rows(row: pd.Series, lead: pd.Series, parts: Sequence[GoalSurrogate]) -> str:
     goals = {part.goal.property: part for part in parts}
-    rows = [
-        f'<tr><td>Similarity to lead</td><td class="n">{share(row["similarity"])}</td><td class="n"></td></tr>'
-    ]
+    rows = [f'<tr><td>Similarity to lead</td><td class="n">{share(row["similarity"])}</td><td class="n"></td></tr>']
     for name in shown_properties(parts):
         kind = _direction(goals.get(name), row[name], lead[name])
         rows.append(
@@ -85,7 +83,9 @@ def alert_badge(row: pd.Series) -> str:
     """Count of structural alerts, named on hover."""
     if not row["alert_count"]:
         return '<span class="badge">no alerts</span>'
-    return f'<span class="badge alert" title="{escape(row["alerts"])}">{plural(int(row["alert_count"]), "alert")}</span>'
+    return (
+        f'<span class="badge alert" title="{escape(row["alerts"])}">{plural(int(row["alert_count"]), "alert")}</span>'
+    )
 
 
 def _novelty_badge(row: pd.Series) -> str:

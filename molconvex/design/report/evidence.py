@@ -60,9 +60,7 @@ def surrogate_table(parts: Sequence[GoalSurrogate]) -> str:
     )
 
 
-def repeat_section(
-    settings: GenerateSettings, parts: Sequence[GoalSurrogate], information: Mapping[str, Any]
-) -> str:
+def repeat_section(settings: GenerateSettings, parts: Sequence[GoalSurrogate], information: Mapping[str, Any]) -> str:
     """Surrogates, settings and versions."""
     plain_settings = {name: value for name, value in settings.to_dict().items() if name != "leads"}
     versions = information.get("versions", {})

@@ -42,7 +42,7 @@ def render_report(run: "Run") -> str:
         css=_asset("report.css"),
         script=_asset("report.js"),
         body="\n".join(body),
-        footer="Made by molconvex. Predictions and certificates speak of a model; have structures checked by a chemist.",
+        footer="Made by molconvex. Predictions and certificates speak of a model; ask a chemist about the molecules.",
     )
 
 
@@ -64,7 +64,8 @@ def _warnings(run: "Run") -> str:
 
 def _navigation(leads: pd.DataFrame) -> str:
     links = "".join(
-        f'<a href="#lead{lead["lead"]}">{escape(str(lead["name"]))}</a>' for _, lead in leads.head(MOST_LEADS).iterrows()
+        f'<a href="#lead{lead["lead"]}">{escape(str(lead["name"]))}</a>'
+        for _, lead in leads.head(MOST_LEADS).iterrows()
     )
     more = f"<p class='note'>The first {MOST_LEADS} leads are shown; the tables hold all.</p>"
     return f'<nav class="leads" aria-label="leads">{links}</nav>{more if len(leads) > MOST_LEADS else ""}'
@@ -77,7 +78,9 @@ def _lead_section(run: "Run", lead: pd.Series, many: bool) -> str:
     candidates = run.candidates[run.candidates["lead"] == number]
     programs = run.programs[run.programs["lead"] == number]
     if programs.empty or not run.rejected.shape[1]:
-        return f'<section class="lead" id="lead{number}">{heading}<p class="warning">Nothing was finished.</p></section>'
+        return (
+            f'<section class="lead" id="lead{number}">{heading}<p class="warning">Nothing was finished.</p></section>'
+        )
     sections = [
         lead_overview(lead, candidates, programs, parts),
         cards_section(candidates, lead, parts, CARDS_OF_MANY if many else CARDS),

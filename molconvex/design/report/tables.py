@@ -17,14 +17,25 @@ def table_section(candidates: pd.DataFrame, lead: pd.Series, parts: Sequence[Goa
     if candidates.empty:
         return ""
     names = shown_properties(parts)
-    heads = [("#", "n"), ("Structure", ""), ("Desirability", "n"), ("Similarity", "n"), *((label(n), "n") for n in names)]
+    heads = [
+        ("#", "n"),
+        ("Structure", ""),
+        ("Desirability", "n"),
+        ("Similarity", "n"),
+        *((label(n), "n") for n in names),
+    ]
     heads += [("Alerts", ""), ("Drift", "n"), ("Found by", "n"), ("Certificate gap", "n")]
     down = {"Desirability", "Similarity", "Found by"}
     head = "".join(
-        f'<th class="{kind}"{" data-first=down" if text in down else ""} scope="col">{text}</th>' for text, kind in heads
+        f'<th class="{kind}"{" data-first=down" if text in down else ""} scope="col">{text}</th>'
+        for text, kind in heads
     )
     rows = "".join(_row(row, names) for _, row in candidates.head(count).iterrows())
-    more = f" (the first {count:,} of {len(candidates):,}; the rest is in candidates.csv)" if len(candidates) > count else ""
+    more = (
+        f" (the first {count:,} of {len(candidates):,}; the rest is in candidates.csv)"
+        if len(candidates) > count
+        else ""
+    )
     return f"""
 <h2>All candidates</h2>
 <p class="note">Measured values{more}. Click a heading to sort.</p>
@@ -69,7 +80,9 @@ def _trade(candidates: pd.DataFrame, lead: pd.Series) -> str:
 
 def _agreement(candidates: pd.DataFrame, part: GoalSurrogate) -> str:
     name = part.goal.property
-    quantity = f"{label(name, False)}, distance to window" if part.goal.kind in ("window", "target") else label(name, False)
+    quantity = (
+        f"{label(name, False)}, distance to window" if part.goal.kind in ("window", "target") else label(name, False)
+    )
     if not part.is_measurable:
         return ""
     points = [

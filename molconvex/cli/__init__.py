@@ -1,0 +1,37 @@
+"""The command line: `molconvex COMMAND`. Heavy imports happen inside the commands."""
+
+import sys
+from collections.abc import Sequence
+
+import typer
+
+from molconvex.cli import app as app_command
+from molconvex.cli import check, generate, info, latents
+
+app = typer.Typer(
+    name="molconvex",
+    help="Better molecules by convex optimization in the latent space of a molecular autoencoder, with certificates.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("generate")(generate.generate)
+app.command("check")(check.check)
+app.command("encode")(latents.encode)
+app.command("decode")(latents.decode)
+app.command("info")(info.info)
+app.command("app")(app_command.app)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run the command line; the exit status is 0, 2 for errors, 130 for Ctrl-C."""
+    try:
+        app(args=None if argv is None else list(argv))
+    except SystemExit as end:
+        return end.code if isinstance(end.code, int) else int(end.code is not None)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

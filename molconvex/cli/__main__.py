@@ -1,0 +1,7 @@
+"""`python -m molconvex.cli`."""
+
+import sys
+
+from molconvex.cli import main
+
+sys.exit(main())

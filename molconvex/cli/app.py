@@ -1,0 +1,49 @@
+"""`molconvex app`: the browser app, on this machine only."""
+
+import subprocess
+import sys
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from molconvex.cli.errors import reported
+from molconvex.exceptions import WeightsError
+
+PACKAGE = Path(__file__).resolve().parent.parent
+
+
+def app(
+    port: Annotated[int, typer.Option(help="Port on localhost.", min=1024, max=65535)] = 8501,
+    browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
+) -> None:
+    """Start the app; it listens on localhost only and needs no internet."""
+    with reported():
+        main = app_file()
+        flags = {
+            "server.address": "localhost",
+            "server.port": port,
+            "server.headless": not browser,
+            "server.fileWatcherType": "none",
+            "browser.gatherUsageStats": False,
+        }
+        options = [f"--{name}={str(value).lower()}" for name, value in flags.items()]
+        process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(main), *options])
+        try:
+            status = process.wait()
+        except KeyboardInterrupt:
+            process.wait()
+            status = 0
+        raise typer.Exit(status)
+
+
+def app_file() -> Path:
+    """The app's entry: inside an installed wheel, or in app/ of a checkout.
+
+    Raises:
+        WeightsError: If it is missing.
+    """
+    for path in (PACKAGE / "_app" / "main.py", PACKAGE.parent / "app" / "main.py"):
+        if path.is_file():
+            return path
+    raise WeightsError("the app is missing from this installation; install molconvex again")

@@ -1,0 +1,160 @@
+"""Latents as tables on disk: molecules in, latents out, and back."""
+
+import os
+from pathlib import Path
+from typing import Any
+from uuid import uuid4
+
+import numpy as np
+import pandas as pd
+import torch
+from torch import Tensor
+
+from molconvex.chem import read_molecules
+from molconvex.exceptions import ConfigError, DataError, LatentMismatchError, LatentShapeError, OutputExistsError
+from molconvex.latent import LatentModel, load_latent_model
+
+ENDINGS = (".csv", ".parquet")
+MODEL_COLUMN = "latent_model"
+
+
+def encode_file(
+    molecules: str | Path,
+    out: str | Path,
+    latent_model: str | LatentModel = "bundled",
+    *,
+    smiles_column: str | None = None,
+    overwrite: bool = False,
+) -> pd.DataFrame:
+    """Encode a file of molecules into a table with columns line, name, smiles, reason, latent_model, z0, z1, ...
+
+    Raises:
+        DataError: If the file cannot be read.
+        ConfigError: If `out` ends neither in .csv nor in .parquet.
+        OutputExistsError: If `out` exists and overwrite is False.
+    """
+    _check_output(Path(out), overwrite)
+    rows = read_molecules(molecules, smiles_column)
+    model = load_latent_model(latent_model) if isinstance(latent_model, str) else latent_model
+    encoding = model.try_encode([row.smiles for row in rows])
+    reasons = [row.problem or reason for row, reason in zip(rows, encoding.reasons, strict=True)]
+    table = pd.DataFrame(
+        {
+            "line": [row.line for row in rows],
+            "name": [row.name for row in rows],
+            "smiles": [row.smiles for row in rows],
+            "reason": reasons,
+            MODEL_COLUMN: model.fingerprint,
+        }
+    )
+    z = pd.DataFrame(encoding.z.numpy(), columns=[f"z{i}" for i in range(model.latent_dim)])
+    table = pd.concat([table, z], axis=1)
+    _write(table, Path(out))
+    return table
+
+
+def decode_file(
+    latents: str | Path,
+    out: str | Path,
+    latent_model: str | LatentModel = "bundled",
+    *,
+    samples: int = 0,
+    temperature: float = 0.5,
+    seed: int = 0,
+    overwrite: bool = False,
+) -> pd.DataFrame:
+    """Decode a table of latents, columns z0, z1, ..., to a table with columns row, line, name, sample, smiles.
+
+    Rows without latents (NaN, as `encode_file` leaves them) are skipped.
+
+    Args:
+        latents: Table, .csv or .parquet.
+        out: Table, .csv or .parquet.
+        latent_model: Model or its name; must be the one named in the table, where that names one.
+        samples: Random decodings per latent; 0 is one greedy decoding.
+        temperature, seed: Of random decodings.
+        overwrite: Replace `out`.
+
+    Raises:
+        DataError: If the table cannot be read or has no latents.
+        LatentMismatchError: If the latents were made by another model.
+        LatentShapeError: If the columns z0, z1, ... are not as many as the model's dimensions.
+        OutputExistsError: If `out` exists and overwrite is False.
+    """
+    if temperature <= 0:
+        raise ConfigError(f"temperature must be above 0, got {temperature}; for greedy decoding leave samples at 0")
+    _check_output(Path(out), overwrite)
+    table = _read(Path(latents))
+    model = load_latent_model(latent_model) if isinstance(latent_model, str) else latent_model
+    z, kept = _latents(table, model, Path(latents))
+    generator = torch.Generator().manual_seed(seed)
+    copies = max(1, samples)
+    texts = model.decode(
+        z.repeat_interleave(copies, dim=0), temperature=temperature if samples else 0.0, generator=generator
+    )
+    front = [name for name in ("line", "name") if name in table.columns]
+    decoded = table.loc[kept, front].loc[np.repeat(kept, copies)].reset_index(drop=True)
+    decoded.insert(0, "row", np.repeat(kept + 1, copies))
+    decoded["sample"] = np.tile(np.arange(1, copies + 1), len(kept))
+    decoded["smiles"] = texts
+    _write(decoded, Path(out))
+    return decoded
+
+
+def _latents(table: pd.DataFrame, model: LatentModel, path: Path) -> tuple[Tensor, np.ndarray]:
+    columns = [name for name in table.columns if str(name)[:1] == "z" and str(name)[1:].isdigit()]
+    if not columns:
+        raise DataError(f"{path} has no latents: columns z0, z1, ... are needed")
+    wanted = [f"z{i}" for i in range(model.latent_dim)]
+    if set(columns) != set(wanted):
+        raise LatentShapeError(
+            f"{path} has {len(columns)} latent columns; the model needs {model.latent_dim}: z0 to {wanted[-1]}"
+        )
+    if MODEL_COLUMN in table.columns:
+        made_by = set(table[MODEL_COLUMN].dropna().astype(str)) - {model.fingerprint}
+        if made_by:
+            raise LatentMismatchError(
+                f"{path} was encoded by the latent model {sorted(made_by)[0][:12]}, the one in use is "
+                f"{model.fingerprint[:12]}; encode again, or name the other one with --latent-model"
+            )
+    try:
+        values = table[wanted].to_numpy(dtype=np.float32)
+    except ValueError as error:
+        raise DataError(f"{path} has latents that are no numbers: {error}") from error
+    kept = np.flatnonzero(np.isfinite(values).all(axis=1))
+    if not len(kept):
+        raise DataError(f"{path} has no row with all {model.latent_dim} latents")
+    return torch.from_numpy(values[kept]), kept
+
+
+def _check_output(path: Path, overwrite: bool) -> None:
+    if path.suffix.lower() not in ENDINGS:
+        raise ConfigError(f"{path} must end in {' or '.join(ENDINGS)}; the ending tells how to write it")
+    if path.exists() and not overwrite:
+        raise OutputExistsError(f"{path} exists already; choose another name or allow overwriting (--overwrite)")
+
+
+def _read(path: Path) -> pd.DataFrame:
+    reader: Any = {".csv": pd.read_csv, ".parquet": pd.read_parquet}.get(path.suffix.lower())
+    if reader is None:
+        raise DataError(f"{path} must end in {' or '.join(ENDINGS)}; the ending tells how to read it")
+    try:
+        return reader(path)
+    except (OSError, ValueError) as error:
+        raise DataError(f"{path} cannot be read: {error}") from error
+
+
+def _write(table: pd.DataFrame, path: Path) -> None:
+    """Complete or not at all."""
+    temporary = path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}")
+    try:
+        path.parent.mkdir(parents=True, exist_ok=True)
+        if path.suffix.lower() == ".csv":
+            table.to_csv(temporary, index=False, lineterminator="\n")
+        else:
+            table.to_parquet(temporary, index=False)
+        os.replace(temporary, path)
+    except OSError as error:
+        raise DataError(f"{path} cannot be written ({error.strerror or error})") from error
+    finally:
+        temporary.unlink(missing_ok=True)
