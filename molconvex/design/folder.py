@@ -20,6 +20,7 @@ from typing import TYPE_CHECKING, Any
 
 from molconvex.bundled import sha256_of
 from molconvex.chem import write_sdf
+from molconvex.design.certificates import save_certificates
 from molconvex.design.report import render_report
 from molconvex.exceptions import DataError, OutputExistsError
 
@@ -84,6 +85,7 @@ def _write_files(run: "Run", folder: Path) -> None:
     write_sdf(folder / "candidates.sdf", run.candidates)
     for name in ("rejected", "programs", "leads"):
         getattr(run, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+    save_certificates(folder, run.proposals)
     (folder / "report.html").write_text(render_report(run), encoding="utf-8", newline="\n")
     (folder / RECORD).write_text(record_text(_record(run) | {"files": checksums(folder)}), encoding="utf-8")
 

@@ -11,6 +11,7 @@ from torch import Tensor
 from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
+from molconvex.icnn import ReluNetwork
 from molconvex.optimize import Ball, CostTerm, Program, Solution, solve
 
 SMALLEST_RADIUS = 0.25  # of the largest; within it most decodings are the lead again
@@ -70,7 +71,8 @@ def simplex_points(count: int, dimension: int) -> Tensor:
 def pose(lead: PreparedLead, surrogates: Sequence[GoalSurrogate], settings: GenerateSettings) -> Program:
     """The programs of one lead: one cost per goal, one ball per program."""
     assert lead.z is not None
-    networks, terms = [], []
+    networks: list[ReluNetwork] = []
+    terms: list[CostTerm] = []
     for item in surrogates:
         members = item.surrogate.members
         terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), item.surrogate.aggregate))

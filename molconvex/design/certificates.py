@@ -1,0 +1,79 @@
+"""Certificates of a run on disk: one record per lead, checked without the solver."""
+
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from molconvex.design.proposals import Proposals
+from molconvex.exceptions import CertificateError
+from molconvex.icnn import ReluNetwork
+from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
+
+FOLDER = "certificates"
+
+
+def save_certificates(folder: Path, proposals: Sequence[Proposals]) -> None:
+    """Write `certificates/lead-N.*` into the folder of a run."""
+    if not proposals:
+        return
+    (folder / FOLDER).mkdir()
+    for item in proposals:
+        save_record(make_record(item.program, item.solution), folder / FOLDER, certificate_name(item.lead))
+
+
+def load_certificates(folder: Path, lead: int) -> CertificateRecord:
+    """The record of one lead.
+
+    Raises:
+        WeightsError: If a file is missing or cannot be read.
+        CertificateError: If it was altered.
+    """
+    return load_record(folder / FOLDER, certificate_name(lead))
+
+
+def certificate_name(lead: int) -> str:
+    """Name of a lead's record, without ending."""
+    return f"lead-{lead}"
+
+
+def radii(record: CertificateRecord) -> NDArray[np.float64]:
+    """Radius of each program's ball, shape (n,).
+
+    Raises:
+        CertificateError: If the region is no ball.
+    """
+    if [part.kind for part in record.region] != ["ball"]:
+        raise CertificateError(f"the region should be one ball, got {[part.kind for part in record.region]}")
+    return np.asarray(record.region[0].arrays["radius"], dtype=np.float64)
+
+
+def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:
+    """Member networks of each term, as the record holds them."""
+    networks = [_network(record, k) for k in range(len(record.networks))]
+    return [[networks[member] for member in members] for members, _ in record.terms]
+
+
+def points(record: CertificateRecord) -> Tensor:
+    """Proposals, shape (n, d), float64."""
+    return torch.from_numpy(np.asarray(record.z, dtype=np.float64))
+
+
+def _network(record: CertificateRecord, k: int) -> ReluNetwork:
+    arrays = record.networks[k]
+
+    def tensor(array: NDArray[np.float64] | None) -> Tensor | None:
+        return None if array is None else torch.from_numpy(np.asarray(array, dtype=np.float64))
+
+    return ReluNetwork(
+        weights=tuple(torch.from_numpy(np.asarray(w, dtype=np.float64)) for w in arrays.weights),
+        inputs=tuple(tensor(a) for a in arrays.inputs),
+        biases=tuple(torch.from_numpy(np.asarray(b, dtype=np.float64)) for b in arrays.biases),
+        output_weight=torch.from_numpy(np.asarray(arrays.output_weight, dtype=np.float64)),
+        output_input=tensor(arrays.output_input),
+        constant=arrays.constant,
+        negative_slope=arrays.slope,
+    )
