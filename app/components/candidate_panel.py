@@ -1,0 +1,114 @@
+"""One candidate beside its lead."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from molconvex.chem import PROPERTIES
+from molconvex.design import Goal, Run
+
+from . import certificate
+from .candidate_table import predicted_help
+from .lead_card import alert_chips
+from .texts import change, image, with_unit
+
+COMPARED = (
+    "molecular_weight",
+    "logp",
+    "qed",
+    "tpsa",
+    "sa_score",
+    "fraction_csp3",
+    "hydrogen_bond_donors",
+    "hydrogen_bond_acceptors",
+    "rotatable_bonds",
+    "aromatic_rings",
+)
+PICTURE = (250, 170)
+
+
+def candidate_panel(run: Run, lead: pd.Series, row: int) -> None:
+    """Draw the candidate in one row of the run's table, and its lead."""
+    candidate = run.candidates.iloc[row]
+    with st.container(border=True, key="candidate_panel"):
+        st.subheader(f"Candidate {candidate['rank']}", anchor=False)
+        st.html(_pictures(candidate, lead))
+        st.html(alert_chips(candidate["alerts"].split("; ") if candidate["alerts"] else []))
+        st.html(_comparison(run, candidate, lead))
+        st.html(
+            certificate.explained(
+                candidate["status"], candidate["gap"], candidate["value"], candidate["lower_bound"], candidate["radius"]
+            )
+        )
+        st.code(candidate["smiles"], language=None, wrap_lines=True)
+        st.caption(_origin(candidate))
+
+
+def _pictures(candidate: pd.Series, lead: pd.Series) -> str:
+    gain = f"{candidate['gain']:+.2f}".replace("-", "−")
+    return (
+        f'<div class="mc-pair"><figure>{image(lead["smiles"], *PICTURE)}<figcaption>Lead, desirability '
+        f"{lead['desirability']:.2f}</figcaption></figure>"
+        f"<figure>{image(candidate['smiles'], *PICTURE, lead['smiles'])}<figcaption>Candidate, "
+        f"{candidate['desirability']:.2f} ({gain}), similarity {candidate['similarity']:.2f}"
+        "</figcaption></figure></div>"
+    )
+
+
+def _comparison(run: Run, candidate: pd.Series, lead: pd.Series) -> str:
+    """Goals first, with what was predicted; then the other properties."""
+    goals = {goal.property: goal for goal in run.settings.goals}
+    names = [*goals, *(name for name in COMPARED if name not in goals)]
+    rows = "".join(_row(name, goals.get(name), candidate, lead) for name in names)
+    return (
+        '<table class="mc-compare"><thead><tr><th></th><th>Lead</th><th>Candidate</th><th>Change</th>'
+        f'<th title="By the surrogate, at the point that was decoded">Predicted</th></tr></thead>'
+        f"<tbody>{rows}</tbody></table>"
+    )
+
+
+def _row(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
+    prop = PROPERTIES[name]
+    title = f'<th title="{escape(prop.description)}">{escape(prop.label)}</th>'
+    if goal is not None:
+        title = f'<th title="{escape(goal.describe())}">{escape(prop.label)}<em>{escape(_wish(goal))}</em></th>'
+    cells = f"<td>{with_unit(prop, lead[name])}</td><td><b>{with_unit(prop, candidate[name])}</b></td>"
+    cells += f'<td class="{_verdict(name, goal, candidate, lead)}">{change(prop, candidate[name] - lead[name])}</td>'
+    cells += f"<td>{_predicted(goal, candidate)}</td>" if goal is not None else "<td></td>"
+    return f'<tr class="{"mc-goal" if goal else ""}">{title}{cells}</tr>'
+
+
+def _wish(goal: Goal) -> str:
+    if goal.kind in ("minimize", "maximize"):
+        return goal.kind
+    return goal.describe().removeprefix(PROPERTIES[goal.property].label).strip()
+
+
+def _verdict(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
+    """Whether a goal came nearer, as a class of the style sheet."""
+    if goal is None:
+        return ""
+    before, after = goal.desirability([lead[name], candidate[name]])
+    if abs(after - before) < 1e-9:
+        return ""
+    return "mc-better" if after > before else "mc-worse"
+
+
+def _predicted(goal: Goal, candidate: pd.Series) -> str:
+    prop = PROPERTIES[goal.property]
+    value = candidate[f"predicted_{goal.property}"]
+    if goal.kind in ("minimize", "maximize"):
+        text = with_unit(prop, value)
+    else:
+        text = "inside" if prop.format(value) == prop.format(0.0) else f"{with_unit(prop, value)} off"
+    return f'<span title="{escape(predicted_help(goal))}">{text}</span>'
+
+
+def _origin(candidate: pd.Series) -> str:
+    found = f"Found by {candidate['found_by']} of the programs in {candidate['decodings']} decodings"
+    drift = candidate["drift"]
+    if pd.isna(drift):
+        return f"{found}. The model cannot encode this molecule again, so how far decoding strayed is not known."
+    region = f"the region's radius is {candidate['radius']:.2f}"
+    return f"{found}. Its own latent lies {drift:.2f} from the proposal ({region})."

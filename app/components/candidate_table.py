@@ -1,0 +1,120 @@
+"""The table of candidates: drawn, measured, compared with the lead, predicted, certified."""
+
+from typing import Any
+
+import pandas as pd
+import streamlit as st
+
+from molconvex.chem import PROPERTIES, Property
+from molconvex.design import Goal, Run
+
+from ..state import Key
+from . import certificate
+from .texts import picture
+
+STRUCTURE = (200, 104)
+ROW_HEIGHT = 108
+ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
+HEIGHT = 640
+
+
+def candidate_table(run: Run, lead: pd.Series) -> None:
+    """Draw the table; the row that is clicked becomes the selected candidate.
+
+    Args:
+        run: With at least one candidate.
+        lead: The lead's row of `Run.leads`.
+    """
+    table, config = shown(run, lead)
+    st.dataframe(
+        table,
+        key=Key.TABLE,
+        hide_index=True,
+        row_height=ROW_HEIGHT,
+        height=min(HEIGHT, 40 + ROW_HEIGHT * len(table)),
+        column_config=config,
+        on_select=_take_row,
+        selection_mode="single-row",
+    )
+
+
+def _take_row() -> None:
+    if rows := st.session_state[Key.TABLE].selection.rows:
+        st.session_state[Key.SELECTED] = rows[0]
+
+
+def shown(run: Run, lead: pd.Series) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The table as shown, n rows in the run's order, and how each column is shown."""
+    source, goals = run.candidates, run.settings.goals
+    columns: dict[str, Any] = {}
+    config: dict[str, Any] = {}
+
+    def put(name: str, values: Any, how: Any) -> None:
+        columns[name], config[name] = values, how
+
+    kind = st.column_config
+    put("rank", source["rank"], kind.NumberColumn("#", width=44, pinned=True))
+    pictures = [picture(smiles, *STRUCTURE, lead["smiles"]) for smiles in source["smiles"]]
+    about = "What differs from the lead is backed in amber."
+    put("structure", pictures, kind.ImageColumn("Structure", width=STRUCTURE[0] + 16, help=about, pinned=True))
+    about = "How well the measured values meet all goals: 0 not at all, 1 fully."
+    put(
+        "desirability",
+        source["desirability"],
+        kind.ProgressColumn("Desirability", min_value=0, max_value=1, format="%.2f", width=110, help=about),
+    )
+    for goal in goals:
+        _goal_columns(put, goal, source, lead)
+    put("similarity", source["similarity"], kind.NumberColumn("Similarity", format="%.2f", width=86, help="Tanimoto"))
+    put("alerts", _alerts(source), kind.TextColumn("Alerts", width=150))
+    proofs = [certificate.short(*pair) for pair in zip(source["status"], source["gap"], strict=True)]
+    about = f"{certificate.MEANING} {certificate.LIMIT}"
+    put("certificate", proofs, kind.TextColumn("Certificate", width=190, help=about))
+    for name in ALSO_SHOWN:
+        if name not in columns:
+            put(name, source[name], _measured_column(PROPERTIES[name]))
+    put("smiles", source["smiles"], kind.TextColumn("SMILES", width="medium"))
+    return pd.DataFrame(columns), config
+
+
+def _goal_columns(put: Any, goal: Goal, source: pd.DataFrame, lead: pd.Series) -> None:
+    """Measured, change against the lead, predicted."""
+    name, prop = goal.property, PROPERTIES[goal.property]
+    put(name, source[name], _measured_column(prop))
+    number = st.column_config.NumberColumn
+    signed = f"%+.{prop.decimals}f"
+    put(
+        f"{name}_change",
+        source[name] - lead[name],
+        number(f"Δ {prop.label}", format=signed, width=84, help="Minus the lead's."),
+    )
+    put(
+        f"{name}_predicted",
+        source[f"predicted_{name}"],
+        number(predicted_title(goal), format=f"%.{max(1, prop.decimals)}f", width=112, help=predicted_help(goal)),
+    )
+
+
+def predicted_title(goal: Goal) -> str:
+    """What the surrogate of a goal predicts, as a heading."""
+    prop = PROPERTIES[goal.property]
+    return f"{prop.label} predicted" if goal.kind in ("minimize", "maximize") else f"{prop.label} miss predicted"
+
+
+def predicted_help(goal: Goal) -> str:
+    """What the surrogate of a goal predicts, in a sentence."""
+    where = "By the surrogate at the latent point that was decoded; compare it with the measured value."
+    if goal.kind in ("minimize", "maximize"):
+        return where
+    return f"Predicted distance from {goal.describe()}; 0 is inside. {where}"
+
+
+def _measured_column(prop: Property) -> Any:
+    unit = f" ({prop.unit})" if prop.unit else ""
+    return st.column_config.NumberColumn(
+        f"{prop.label}{unit}", format=f"%.{prop.decimals}f", width=96, help=f"Measured by RDKit. {prop.description}"
+    )
+
+
+def _alerts(source: pd.DataFrame) -> list[str]:
+    return [names.replace("_", " ") if names else "none" for names in source["alerts"]]

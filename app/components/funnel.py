@@ -1,0 +1,46 @@
+"""Where molecules were lost: each step's count beside what it was tried on."""
+
+from html import escape
+
+from molconvex.design import Funnel, FunnelStep, Run
+
+SHORT = {
+    "programs": "Programs solved",
+    "certified": "Certified",
+    "decoded": "Decoded",
+    "unique": "Different",
+    "new": "Not the lead",
+    "similar": "Similar enough",
+    "clean": "No alerts",
+    "measured": "Measurable",
+    "kept": "Kept",
+}
+ADVICE = {
+    "decoded": "No point could be decoded. Raise the similarity: near the lead the model knows its molecules better.",
+    "new": "Every decoding was the lead again. Lower the similarity, or ask for more samples per program.",
+    "similar": "New molecules came, but none is similar enough. Lower the least similarity, or raise the effort.",
+    "clean": "Every similar molecule has a structural alert. Show molecules with alerts and judge for yourself.",
+    "measured": "No property could be measured for the molecules that were left. Choose other goals.",
+}
+STOPPED = "The run was stopped before the first molecule was decoded. Start again and give it a little more time."
+
+
+def funnel(counts: Funnel) -> str:
+    """The steps side by side."""
+    return f'<div class="mc-funnel">{"".join(_step(step) for step in counts if step.name in SHORT)}</div>'
+
+
+def _step(step: FunnelStep) -> str:
+    share = 100 * step.share if step.of else 0.0
+    return (
+        f'<div title="{escape(step.label)}"><span>{SHORT[step.name]}</span><b>{step.count:,}</b>'
+        f'<i>of {step.of:,}</i><div class="mc-bar"><div style="width:{share:.1f}%"></div></div></div>'
+    )
+
+
+def advice(run: Run) -> str:
+    """What to do where no candidate was found."""
+    for step in run.funnel:
+        if step.count == 0 and step.of > 0 and step.name in ADVICE:
+            return ADVICE[step.name]
+    return STOPPED if run.status == "partial" else "Lower the similarity or raise the effort."

@@ -1,0 +1,134 @@
+"""A finished job: what was found, how much to trust it, and the files."""
+
+from html import escape
+
+import pandas as pd
+import streamlit as st
+
+from molconvex.chem import PROPERTIES
+from molconvex.design import Run
+
+from ..jobs import Job
+from ..state import Key
+from .candidate_panel import candidate_panel
+from .candidate_table import candidate_table
+from .chart import chart
+from .downloads import downloads
+from .funnel import advice, funnel
+from .lead_card import KnownLead, examine
+from .setup import describe_goals
+from .texts import chip, chips, count, image, with_unit
+
+MOST_REJECTED = 300
+
+
+def results(job: Job) -> None:
+    """Show the candidates of a job."""
+    run = job.run
+    assert run is not None
+    known = examine(str(run.settings.leads[0]))
+    lead = run.leads.iloc[0]
+    _heading(job, run, known)
+    if run.status == "partial":
+        _partial(run)
+    st.html(funnel(run.funnel))
+    if len(run.candidates):
+        _candidates(job, run, lead, known)
+    else:
+        _nothing(run)
+    _trust(run)
+
+
+def _heading(job: Job, run: Run, known: KnownLead) -> None:
+    picture, words, edit = st.columns([1.1, 4.4, 1.1], vertical_alignment="center")
+    picture.html(f'<div class="mc-center">{image(known.smiles, 190, 120)}</div>')
+    with words:
+        number = len(run.candidates)
+        st.title(
+            f"{count(number, 'candidate')} from {known.name}" if number else "No candidate this time", anchor=False
+        )
+        st.html(f'<p class="mc-lede">{_summary(run)}</p>' + _settings(job, run))
+    with edit:
+        st.button(
+            "Change and run again",
+            key=Key.EDIT,
+            icon=":material/tune:",
+            on_click=_edit,
+            width="stretch",
+            type="primary",
+        )
+
+
+def _edit() -> None:
+    st.session_state[Key.EDITING] = True
+
+
+def _summary(run: Run) -> str:
+    """How many are better than the lead, and what the best one reached."""
+    table, lead = run.candidates, run.leads.iloc[0]
+    if not len(table):
+        return escape(f"Wanted: {describe_goals(run.settings)}.")
+    better = int((table["gain"] > 0).sum())
+    best = table.iloc[0]
+    parts = []
+    for goal in run.settings.goals:
+        prop = PROPERTIES[goal.property]
+        parts.append(f"{prop.label} {with_unit(prop, lead[prop.name])} → <b>{with_unit(prop, best[prop.name])}</b>")
+    verdict = "None meets" if not better else f"{better:,} of them meet" if better > 1 else "One of them meets"
+    return (
+        f"{verdict} your goals better than the lead. The best: {', '.join(parts)}, similarity {best['similarity']:.2f}."
+    )
+
+
+def _settings(job: Job, run: Run) -> str:
+    settings = run.settings
+    facts = [goal.describe() for goal in settings.goals]
+    facts.append(f"similarity at least {settings.similarity:.2f}")
+    facts.append("alerts left out" if settings.alerts == "drop" else "alerts shown")
+    facts += [count(settings.programs, "program"), f"seed {settings.seed}", f"{job.seconds:.0f} s"]
+    return chips(chip(fact) for fact in facts)
+
+
+def _partial(run: Run) -> None:
+    st.warning(
+        "**Stopped early.** These are the results of what was finished by then, labelled partial in the files. "
+        "Run it again for the full search.",
+        icon=":material/pause_circle:",
+    )
+
+
+def _nothing(run: Run) -> None:
+    with st.container(border=True, key="nothing"):
+        st.subheader("What you can do", anchor=False)
+        st.write(advice(run))
+        st.caption("The counts above show at which step the molecules were lost; the list below says why.")
+
+
+def _candidates(job: Job, run: Run, lead: pd.Series, known: KnownLead) -> None:
+    downloads(job, known.name)
+    left, right = st.columns([64, 36], gap="medium")
+    with left:
+        with st.spinner("Drawing the structures…"):
+            candidate_table(run, lead)
+        st.caption("Click at the left of a row to compare that candidate with the lead. Amber marks what is new.")
+        chart(run, lead)
+    with right:
+        row = min(st.session_state.get(Key.SELECTED) or 0, len(run.candidates) - 1)
+        candidate_panel(run, lead, row)
+
+
+def _trust(run: Run) -> None:
+    """What was turned down and why."""
+    if not len(run.rejected):
+        return
+    with st.expander(f"Molecules that were turned down ({len(run.rejected):,}), and why", key="rejected"):
+        st.dataframe(
+            run.rejected[["smiles", "reason", "similarity", "decodings"]].head(MOST_REJECTED),
+            hide_index=True,
+            column_config={
+                "smiles": st.column_config.TextColumn("SMILES", width="large"),
+                "reason": st.column_config.TextColumn("Why", width="medium"),
+                "similarity": st.column_config.NumberColumn("Similarity", format="%.2f"),
+                "decodings": st.column_config.NumberColumn("Decodings"),
+            },
+        )

@@ -1,0 +1,31 @@
+"""The app's entry: `molconvex app`, or `streamlit run app/main.py`."""
+
+import sys
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+
+import streamlit as st
+
+HERE = Path(__file__).resolve().parent
+
+
+def part(name: str) -> ModuleType:
+    """A module of the app: under `molconvex._app` in an installed wheel, under `app` in a checkout."""
+    if HERE.name == "_app":
+        return import_module(f"molconvex._app.{name}")
+    if sys.path[0] != str(HERE.parent):
+        sys.path.insert(0, str(HERE.parent))
+    return import_module(f"app.{name}")
+
+
+PAGES = [
+    st.Page(
+        part("views.generate").show, title="Improve a lead", icon=":material/target:", url_path="generate", default=True
+    ),
+]
+
+st.set_page_config(page_title="molconvex", page_icon=str(HERE / "assets" / "mark.svg"), layout="wide")
+st.logo(str(HERE / "assets" / "logo.svg"), size="large")
+st.html(HERE / "assets" / "app.css")
+st.navigation(PAGES, position="top").run()

@@ -1,0 +1,139 @@
+"""What the form holds: typed widget keys, their first values, and the way from settings to widgets and back."""
+
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+import streamlit as st
+
+if TYPE_CHECKING:
+    from molconvex.design import GenerateSettings, Goal
+
+EFFORTS = (25, 50, 100, 200, 500, 1000, 2000)
+JOB = "job"
+
+
+class Key(StrEnum):
+    """Widgets and other entries of the session that pages share."""
+
+    SMILES = "lead_smiles"
+    SIMILARITY = "similarity"
+    ALERTS = "alerts"
+    PROGRAMS = "programs"
+    SEED = "seed"
+    TOP = "top"
+    SAMPLES = "samples"
+    DIVERSE = "diverse"
+    EXACT = "exact"
+
+    GOALS = "goals"
+    NEXT_GOAL = "next_goal"
+    FILLED_FROM = "filled_from"
+    EDITING = "editing"
+    SELECTED = "selected"
+
+    EXAMPLE = "lead_example"
+    ADD_GOAL = "add_goal"
+    START = "start"
+    CANCEL = "cancel"
+    EDIT = "edit"
+    RESULTS = "results"
+    TABLE = "table"
+    CHART = "chart"
+
+
+FIRST_VALUES: dict[Key, Any] = {
+    Key.SMILES: "",
+    Key.SIMILARITY: 0.4,
+    Key.ALERTS: "flag",
+    Key.PROGRAMS: 200,
+    Key.SEED: 0,
+    Key.TOP: 100,
+    Key.SAMPLES: 4,
+    Key.DIVERSE: False,
+    Key.EXACT: False,
+}
+
+
+class GoalKeys(NamedTuple):
+    """Keys of the widgets of one goal."""
+
+    number: int
+    kind: str
+    property: str
+    weight: str
+    slider: str
+    low: str
+    high: str
+    value_slider: str
+    value: str
+    remove: str
+
+    @classmethod
+    def of(cls, number: int) -> "GoalKeys":
+        """Keys of the goal with this number."""
+        return cls(number, *(f"goal_{number}_{part}" for part in cls._fields[1:]))
+
+    def kept(self) -> tuple[str, ...]:
+        """Those whose values make up the goal: all but the button's."""
+        return tuple(str(name) for name in self[1:-1])
+
+
+def begin(first_goals: "list[Goal]") -> None:
+    """Give every widget its first value, and keep the values of those that this run does not draw."""
+    session = st.session_state
+    for key, value in FIRST_VALUES.items():
+        session[key] = session.get(key, value)
+    if Key.GOALS not in session:
+        set_goals(first_goals)
+    for goal in goals():
+        for name in goal.kept():
+            session[name] = session[name]
+
+
+def goals() -> list[GoalKeys]:
+    """The goals of the form, in order."""
+    return [GoalKeys.of(number) for number in st.session_state[Key.GOALS]]
+
+
+def set_goals(wanted: "list[Goal]") -> None:
+    """Replace all goals of the form."""
+    st.session_state[Key.GOALS] = []
+    for goal in wanted:
+        add_goal(goal)
+
+
+def add_goal(goal: "Goal") -> None:
+    """Append a goal to the form."""
+    session = st.session_state
+    number = session.get(Key.NEXT_GOAL, 1)
+    session[Key.NEXT_GOAL] = number + 1
+    session[Key.GOALS] = [*session[Key.GOALS], number]
+    set_goal(GoalKeys.of(number), goal)
+
+
+def set_goal(keys: GoalKeys, goal: "Goal") -> None:
+    """Fill one goal's widgets."""
+    from molconvex.chem import PROPERTIES
+
+    session, prop = st.session_state, PROPERTIES[goal.property]
+    low = prop.low if goal.low is None else goal.low
+    high = prop.high if goal.high is None else goal.high
+    middle = min(max((low + high) / 2, prop.low), prop.high)
+    session[keys.kind], session[keys.property], session[keys.weight] = goal.kind, goal.property, goal.weight
+    session[keys.low], session[keys.high], session[keys.slider] = low, high, (low, high)
+    session[keys.value], session[keys.value_slider] = middle, middle
+
+
+def remove_goal(keys: GoalKeys) -> None:
+    """Take a goal out of the form."""
+    st.session_state[Key.GOALS] = [number for number in st.session_state[Key.GOALS] if number != keys.number]
+
+
+def fill(settings: "GenerateSettings") -> None:
+    """Fill the form with the settings of a job, as after a reload of the page."""
+    session = st.session_state
+    session[Key.SMILES] = str(settings.leads[0])
+    for key in FIRST_VALUES:
+        if key is not Key.SMILES:
+            session[key] = getattr(settings, key.value)
+    set_goals(list(settings.goals))

@@ -1,0 +1,1 @@
+"""Pages: read widgets, call the library, draw."""
