@@ -6,6 +6,7 @@ from molconvex.icnn.initialization import initialize
 from molconvex.icnn.layers import ConvexConv2d, ConvexLayer, ConvexLinear, ConvexNorm
 from molconvex.icnn.networks import ICNN, DifferenceOfConvex
 from molconvex.icnn.positivity import Exp, Positivity, Projection, Softplus, Squared, make_positivity
+from molconvex.icnn.propagation import LayerSignal, SignalPropagation, draw_signal_propagation, signal_propagation
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.icnn.weight_moments import Incoming, WeightMoments, exact_moments, principled_moments
 
@@ -20,15 +21,18 @@ __all__ = [
     "DifferenceOfConvex",
     "Exp",
     "Incoming",
+    "LayerSignal",
     "LeakyReLU",
     "Positivity",
     "Projection",
     "ReluNetwork",
+    "SignalPropagation",
     "Softplus",
     "SoftplusActivation",
     "Squared",
     "SquaredReLU",
     "WeightMoments",
+    "draw_signal_propagation",
     "exact_moments",
     "gaussian_mean",
     "gaussian_product",
@@ -37,4 +41,5 @@ __all__ = [
     "make_activation",
     "make_positivity",
     "principled_moments",
+    "signal_propagation",
 ]

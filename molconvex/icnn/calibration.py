@@ -42,8 +42,9 @@ def calibrate_convex_(
 ) -> None:
     """Log-normal weights: each unit gets mean 0 and this variance over `hidden`, units this mean correlation.
 
-    Row k is exp(s x_k) with standard normal x_k, times a row's own scale; the common s is found by bisection, since equal
-    weights make units move in step and spread ones set them apart. A correlation out of reach is approached.
+    Row k is exp(s x_k) with standard normal x_k, times the row's own scale; the common s <= 4 is found by bisection,
+    since equal weights make units move in step and unequal ones set them apart. The correlation stays above its target
+    where that would need a larger s, that is, rows of one weight and little else.
 
     Args:
         hidden: activations of the layer below, (n, in_features), or (n, channels, h, w) for a convolution.

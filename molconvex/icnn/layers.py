@@ -102,10 +102,10 @@ class ConvexConv2d(ConvexLayer):
 
 
 class ConvexNorm(nn.Module):
-    """Normalize each feature by running statistics, with a nonnegative scale: convex (affine, increasing) at inference.
+    """Normalize each feature by running statistics, with a nonnegative scale: affine and non-decreasing at inference.
 
-    While training (and not frozen) the batch's own mean and variance over inputs (and positions) normalize and update the
-    running ones; batch statistics couple the points of a batch, so only the frozen or `eval` layer is convex in its input.
+    While training (and not frozen) the batch's own mean and variance over inputs (and positions) normalize, and update
+    the running ones. Those couple the points of a batch, so only the frozen or `eval` layer is convex in its input.
 
     Shapes: (n, features) or (n, features, h, w), unchanged.
     """

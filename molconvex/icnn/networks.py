@@ -1,6 +1,7 @@
 """Input-convex networks, and differences of two of them."""
 
 from collections.abc import Iterator, Sequence
+from typing import cast
 
 import torch
 from torch import Tensor, nn
@@ -21,8 +22,8 @@ class ICNN(nn.Module):
         u_l = N_l(W_l phi(u_{l-1}) + A_l z + b_l)      W_l >= 0, A_l only with passthrough
         f(z) = C phi(u_L) + A z + b                    C >= 0, A only with output_linear
 
-    N_l is `ConvexNorm` with normalization, else absent. Dropout scales activations by numbers >= 0, which keeps each pass
-    of a training step convex too. Convex outputs hold in `eval` mode, after `project_` if positivity is projection.
+    N_l is `ConvexNorm` with normalization, else absent. Convex in `eval` mode, after `project_` if positivity is
+    projection. Dropout scales activations by numbers >= 0, so a training pass with a fixed mask is convex as well.
 
     Args:
         input_dim: d.
@@ -35,7 +36,7 @@ class ICNN(nn.Module):
         negative_slope: of "relu", in [0, 1).
         dropout, input_dropout: probabilities while training, on hidden activations and on z.
         normalization: put `ConvexNorm` after every hidden layer.
-        method, generator: initialization, as in `initialize` ("calibrated" needs latents: call `initialize` afterwards).
+        method, generator: as in `initialize`. For "calibrated", which needs latents, call `initialize` afterwards.
 
     Raises:
         ConfigError: If a size, name or probability is out of range.
@@ -103,11 +104,12 @@ class ICNN(nn.Module):
 
     def stages(self) -> list[Stage]:
         """The affine layers in order, without dropout; see `stages.Stage`."""
-        norms = list(self.norms) or [None] * len(self.hidden)
-        skips = list(self.passthroughs) or [None] * len(self.layers)
+        layers = cast(list[ConvexLinear], list(self.layers))
+        norms = cast(list[ConvexNorm | None], list(self.norms) or [None] * len(self.hidden))
+        skips = cast(list[nn.Linear | None], list(self.passthroughs) or [None] * len(layers))
         body = [
             Stage(layer, self.activation, self.activation, skip, norm)
-            for layer, skip, norm in zip(self.layers, skips, norms[1:], strict=True)
+            for layer, skip, norm in zip(layers, skips, norms[1:], strict=True)
         ]
         last = Stage(self.output, self.activation, self.activation, self.output_linear)
         return [Stage(self.first, nn.Identity(), norm=norms[0]), *body, last]
@@ -132,14 +134,13 @@ class ICNN(nn.Module):
             )
         if any((layer.weight < 0).any() for layer in (*self.layers, self.output)):
             raise NetworkError("a hidden weight is negative, so the network is not convex; call project_() first")
-        folded = [self._folded(index) for index in range(len(self.hidden))]
-        weights, inputs, biases = zip(*folded, strict=True)
+        folded = [_folded(stage) for stage in self.stages()[:-1]]
         output, linear = _plain(self.output.weight), self.output_linear
         return [
             ReluNetwork(
-                weights=tuple(weights[1:]),
-                inputs=tuple(inputs),
-                biases=tuple(biases),
+                weights=tuple(weight for weight, _, _ in folded[1:]),
+                inputs=(folded[0][0], *(skip for _, skip, _ in folded[1:])),
+                biases=tuple(bias for _, _, bias in folded),
                 output_weight=output[k],
                 output_input=None if linear is None else _plain(linear.weight[k]),
                 constant=float(self.output.bias[k]),
@@ -148,29 +149,13 @@ class ICNN(nn.Module):
             for k in range(self.output_dim)
         ]
 
-    def _folded(self, index: int) -> tuple[Tensor | None, Tensor | None, Tensor]:
-        """(W, A, b) of hidden layer `index` (from 0) with its normalization multiplied in."""
-        factor, offset = self._affine(index)
-        if index == 0:
-            return None, factor[:, None] * _plain(self.first.weight), factor * _plain(self.first.bias) + offset
-        layer = self.layers[index - 1]
-        skip = factor[:, None] * _plain(self.passthroughs[index - 1].weight) if self.passthroughs else None
-        return factor[:, None] * _plain(layer.weight), skip, factor * _plain(layer.bias) + offset
-
-    def _affine(self, index: int) -> tuple[Tensor, Tensor]:
-        if not self.norms:
-            width = self.hidden[index]
-            return torch.ones(width, dtype=torch.float64), torch.zeros(width, dtype=torch.float64)
-        factor, offset = self.norms[index].affine()
-        return _plain(factor), _plain(offset)
-
     def _normalize(self, index: int, u: Tensor) -> Tensor:
         return self.norms[index](u) if self.norms else u
 
     def _check(self, z: Tensor) -> None:
         if z.ndim != 2 or z.shape[1] != self.input_dim:
             raise LatentShapeError(
-                f"latents must have shape (n, {self.input_dim}), got {tuple(z.shape)}; for a single point pass z[None, :]"
+                f"latents must have shape (n, {self.input_dim}), got {tuple(z.shape)}; a single point is z[None, :]"
             )
 
 
@@ -194,6 +179,17 @@ class DifferenceOfConvex(nn.Module):
         """`ICNN.project_` of both parts."""
         self.convex_part.project_()
         self.concave_part.project_()
+
+
+def _folded(stage: Stage) -> tuple[Tensor, Tensor | None, Tensor]:
+    """(weight, passthrough, bias) of a hidden layer with its normalization multiplied in; float64."""
+    weight, bias = _plain(stage.layer.weight), _plain(cast(Tensor, stage.layer.bias))
+    skip = None if stage.passthrough is None else _plain(stage.passthrough.weight)
+    if stage.norm is None:
+        return weight, skip, bias
+    factor, offset = (_plain(part) for part in stage.norm.affine())
+    skip = None if skip is None else factor[:, None] * skip
+    return factor[:, None] * weight, skip, factor * bias + offset
 
 
 def _plain(tensor: Tensor) -> Tensor:

@@ -67,16 +67,31 @@ class Projection(Positivity):
 
 
 class Softplus(Positivity):
-    """log(1 + exp(raw)), computed as log(exp(raw) + exp(0)) so that no weight is rounded to a straight line."""
+    """log(1 + exp(s raw)) / s with sharpness s.
+
+    Weights of a layer with fan-in n are of order 1 / n. At sharpness 1 they all lie where softplus is an exponential,
+    and an optimizer step changes them by a tiny fraction; at the default, steps in `raw` act nearly as steps in the weight.
+
+    Raises:
+        ConfigError: If the sharpness is not positive.
+    """
 
     name = "softplus"
 
+    def __init__(self, sharpness: float = 100.0) -> None:
+        if not sharpness > 0.0:
+            raise ConfigError(f"the sharpness of softplus must be positive, got {sharpness}")
+        self.sharpness = sharpness
+
     def __call__(self, raw: Tensor) -> Tensor:
-        return torch.logaddexp(raw, raw.new_zeros(()))
+        return torch.logaddexp(self.sharpness * raw, raw.new_zeros(())) / self.sharpness
 
     def _inverse(self, weight: Tensor) -> Tensor:
-        weight = weight.clamp(min=SMALLEST)
-        return weight + torch.log(-torch.expm1(-weight))
+        scaled = self.sharpness * weight.clamp(min=SMALLEST)
+        return (scaled + torch.log(-torch.expm1(-scaled))) / self.sharpness
+
+    def __repr__(self) -> str:
+        return f"Softplus(sharpness={self.sharpness:g})"
 
 
 class Exp(Positivity):

@@ -89,16 +89,16 @@ class ReluNetwork:
     def to(self, *args: object, **kwargs: object) -> "ReluNetwork":
         """The same network on another dtype or device, as `Tensor.to`."""
 
-        def move(t: Tensor | None) -> Tensor | None:
-            return None if t is None else t.to(*args, **kwargs)  # type: ignore[call-overload]
+        def move(t: Tensor) -> Tensor:
+            return t.to(*args, **kwargs)  # type: ignore[call-overload]
 
         return replace(
             self,
             weights=tuple(move(w) for w in self.weights),
-            inputs=tuple(move(a) for a in self.inputs),
+            inputs=tuple(None if a is None else move(a) for a in self.inputs),
             biases=tuple(move(b) for b in self.biases),
             output_weight=move(self.output_weight),
-            output_input=move(self.output_input),
+            output_input=None if self.output_input is None else move(self.output_input),
         )
 
     def scaled(self, factor: float, shift: float = 0.0) -> "ReluNetwork":

@@ -23,7 +23,7 @@ def matched_lognormal_weights(
     """Log-normal weights whose rows each have exactly this sample mean and (uncorrected) sample variance; float64, CPU.
 
     Needed because var / mean^2 grows with the fan-in n, and then independent log-normals rarely show their variance: at
-    n = 1,024 it sits in about one weight of a million. Row k is exp(a_k + s_k x), x standard normal, s_k found by bisection.
+    n = 1,024 it sits in about one weight of a million. Row k is exp(a_k + s_k x), x standard normal, s_k by bisection.
     A row whose variance would exceed that of a single nonzero weight gets nearly that weight.
     """
     normal = torch.randn(shape, generator=generator, dtype=torch.float64).flatten(1)

@@ -1,4 +1,4 @@
-"""A network as the list of its affine layers, each with what runs before it: what initialization and plots walk through."""
+"""A network as the list of its affine layers, each with what runs before it: how initialization and plots see it."""
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -50,10 +50,11 @@ def stages_of(model: nn.Module) -> list[Stage]:
         ConfigError: If the model is neither, or has no affine layer.
     """
     if hasattr(model, "stages"):
-        return model.stages()  # type: ignore[no-any-return, operator]
+        return model.stages()  # type: ignore[operator]
     if not isinstance(model, nn.Sequential):
         raise ConfigError(f"expected an ICNN, a DifferenceOfConvex or an nn.Sequential, got {type(model).__name__}")
-    stages, between = [], []
+    stages: list[Stage] = []
+    between: list[nn.Module] = []
     for module in model:
         if isinstance(module, PlainLayer | ConvexLayer):
             stages.append(Stage(module, nn.Sequential(*between), _activation_among(between)))
@@ -66,7 +67,7 @@ def stages_of(model: nn.Module) -> list[Stage]:
 
 
 def run_stages(stages: list[Stage], z: Tensor) -> Iterator[tuple[Stage, Tensor, Tensor]]:
-    """Yield (stage, pre-activation below or z, z) in order; the stage runs after the caller has had its turn with it."""
+    """Yield (stage, pre-activation below or z, z) in order; a stage runs only after the caller had its turn with it."""
     below = z
     for stage in stages:
         yield stage, below, z

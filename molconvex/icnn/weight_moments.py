@@ -1,6 +1,6 @@
 """Mean and variance of weights and biases that keep a convex network's signal: the published rule and an exact one.
 
-Notation: u are pre-activations, phi(u) activations, n the fan-in, q the target variance of u, rho its target correlation.
+Notation: u pre-activations, phi(u) activations, n fan-in, q target variance of u, rho target correlation of two units.
 """
 
 import math
@@ -21,6 +21,10 @@ class WeightMoments:
     variance: float
     bias_mean: float
     bias_variance: float
+
+    def covariance(self, fan_in: int, incoming: "Incoming") -> float:
+        """Covariance over inputs of two units with such weights, whose rows have equal sums."""
+        return self.mean**2 * fan_in * (incoming.variance + (fan_in - 1) * incoming.covariance)
 
 
 @dataclass(frozen=True)
@@ -45,13 +49,14 @@ def principled_moments(
     variance: float = 1.0,
     correlation: float = 0.5,
     bias_noise: float = 0.0,
+    passed: float = 0.0,
 ) -> WeightMoments:
     """The published fixed point: incoming pre-activations already have variance q and correlation rho.
 
-    All variances here are over weights *and* inputs together. With e, p the mean and second moment of phi and c its mixed
-    moment at correlation rho, the sum over n inputs has variance f mean_w^2 + n p var_w with f = n(p - e^2) + n(n-1)(c - e^2);
-    so mean_w^2 = rho q / f, var_w = (1 - rho) q / (n p), mean_b = -n mean_w e. Bias noise eta moves that part of var_w to
-    the bias: var_w *= 1 - eta, var_b = eta (1 - rho) q.
+    All variances here are over weights *and* inputs together. With e, p the mean and second moment of phi and c its
+    mixed moment at correlation rho, a sum of n has variance f mean_w^2 + n p var_w, f = n(p - e^2) + n(n-1)(c - e^2).
+    So mean_w^2 = rho q / f, var_w = (1 - rho) q / (n p), mean_b = -n mean_w e. Bias noise eta moves that part of var_w
+    to the bias: var_w *= 1 - eta, var_b = eta (1 - rho) q.
 
     Args:
         fan_in: n.
@@ -59,6 +64,7 @@ def principled_moments(
         variance: q > 0.
         correlation: rho in (0, 1).
         bias_noise: eta in [0, 1).
+        passed: variance that a passthrough adds, at most (1 - rho) q; taken from var_w. Not in the paper.
 
     Raises:
         ConfigError: If an argument is out of range.
@@ -74,7 +80,7 @@ def principled_moments(
     mean = math.sqrt(correlation * variance / spread)
     return WeightMoments(
         mean=mean,
-        variance=(1.0 - bias_noise) * (1.0 - correlation) * variance / (fan_in * second),
+        variance=(1.0 - bias_noise) * max((1.0 - correlation) * variance - passed, 0.0) / (fan_in * second),
         bias_mean=-fan_in * mean * first,
         bias_variance=bias_noise * (1.0 - correlation) * variance,
     )
@@ -87,25 +93,44 @@ def exact_moments(
     variance: float = 1.0,
     correlation: float = 0.5,
     bias_noise: float = 0.0,
+    passed: float = 0.0,
+    participation: float = 2.0,
 ) -> WeightMoments:
-    """Weights for incoming activations as they are, such that every unit has variance q *over inputs* for fixed weights.
+    """Weights for activations as they arrive: every unit then has variance q *over inputs*, for fixed weights.
 
-    For rows of W with the same sum n mean_w and the same sum of squares n (mean_w^2 + var_w) (see `sampling`), and incoming
-    variance V and covariance C, units have Cov = mean_w^2 (n V + n(n-1) C) and Var = Cov + n var_w (V - C). Bias noise
-    does not change a variance over inputs; here it is the variance eta (1 - rho) q over weights, on top.
+    For rows of W with equal sums n mean_w and equal sums of squares n (mean_w^2 + var_w) (see `sampling`), and incoming
+    variance V and covariance C, units have Cov = mean_w^2 (n V + n(n-1) C) and Var = Cov + n var_w (V - C) + passed.
+
+    Nonnegative weights can only set units apart by being unequal, until each row is one weight and nothing else. Where
+    the correlation would need that, rows keep their participation (sum w)^2 / sum w^2 and the correlation is larger.
+
+    Args:
+        fan_in: n.
+        incoming: of the layer below.
+        variance: q > 0.
+        correlation: rho in (0, 1), as far as the participation allows.
+        bias_noise: eta in [0, 1): biases have variance eta (1 - rho) q over weights, none over inputs.
+        passed: variance over inputs that a passthrough adds, at most (1 - rho) q.
+        participation: least effective number of inputs of a unit.
 
     Raises:
-        ConfigError: If an argument is out of range, or incoming units do not vary.
+        ConfigError: If an argument is out of range, or incoming units do not vary or vary in step.
     """
     check_targets(fan_in, variance, correlation, bias_noise)
-    own = incoming.variance - incoming.covariance
+    apart = incoming.variance - incoming.covariance
     together = fan_in * (incoming.variance + (fan_in - 1) * incoming.covariance)
-    if not (own > 0.0 and together > 0.0):
+    if not (apart > 0.0 and together > 0.0):
         raise ConfigError(f"incoming units must vary over inputs and not in step, got {incoming}")
-    mean = math.sqrt(correlation * variance / together)
+    mean_squared = correlation * variance / together
+    weight_variance = max((1.0 - correlation) * variance - passed, 0.0) / (fan_in * apart)
+    widest = fan_in / min(participation, fan_in) - 1.0
+    if weight_variance > widest * mean_squared:
+        mean_squared = (variance - passed) / (together + fan_in * widest * apart)
+        weight_variance = widest * mean_squared
+    mean = math.sqrt(mean_squared)
     return WeightMoments(
         mean=mean,
-        variance=(1.0 - correlation) * variance / (fan_in * own),
+        variance=weight_variance,
         bias_mean=-fan_in * mean * incoming.mean,
         bias_variance=bias_noise * (1.0 - correlation) * variance,
     )
@@ -122,8 +147,8 @@ def incoming_from_gaussian(activation: Activation, variance: float, correlation:
 def incoming_from_input(activation: Activation, variance: float, input_dim: int) -> Incoming:
     """Activations of a first layer with rows of norm sqrt(q) in random directions, over z ~ N(0, I_d).
 
-    Two units are uncorrelated on average, but not their activations: the cosine between two random rows has variance 1/d,
-    and the mixed moment is convex in it. Averaged over the angle t between rows, of density proportional to sin(t)^(d-2).
+    Two units are uncorrelated on average, but not their activations: the cosine of the angle t between random rows
+    has variance 1/d and the mixed moment is convex in it. Averaged over t, of density proportional to sin(t)^(d-2).
     """
     if input_dim == 1:
         cosines, weights = torch.tensor([-1.0, 1.0]), torch.tensor([0.5, 0.5])
