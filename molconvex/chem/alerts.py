@@ -13,7 +13,7 @@ CATALOGS = ("PAINS", "BRENK", "NIH")
 
 
 def find_alerts(mol: Mol) -> tuple[str, ...]:
-    """Names of the structural alerts that a molecule sets off, as in "PAINS: quinone_A"; about 3 ms a molecule.
+    """Names of the structural alerts that a molecule sets off, as in "PAINS: quinone_A"; 3 to 7 ms a molecule.
 
     PAINS (480 patterns) marks frequent hitters of assays, BRENK (105) and NIH (180) reactive, toxic or unstable
     groups. An alert is a reason to look, not a verdict.

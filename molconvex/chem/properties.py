@@ -49,7 +49,7 @@ class Property:
 
 
 def compute_properties(smiles: Sequence[str], names: Sequence[str] | None = None) -> "DataFrame":
-    """Properties of many molecules, as given (nothing is standardised): about 1,000 molecules a second and core.
+    """Properties of many molecules, as given (nothing is standardised): some 500 drug-like ones a second and core.
 
     Args:
         smiles: n SMILES.

@@ -24,6 +24,11 @@ def test_svg_is_well_formed_with_the_size_asked_for_and_names_its_molecule():
     assert len(root.findall(f"{SVG}path")) > 10
 
 
+def test_arrows_of_dative_bonds_do_not_break_the_title():
+    smiles = "Cl[Pt](Cl)(<-N)<-N"
+    assert ElementTree.fromstring(draw_svg(smiles)).findtext(f"{SVG}title") == smiles
+
+
 def test_svg_can_stand_inside_html_and_asks_nothing_of_the_network():
     svg = draw_svg("C[N+](C)(C)C.[Cl-]")
     assert svg.startswith("<svg ")
@@ -73,6 +78,13 @@ def test_shared_scaffold_lies_where_the_lead_has_it():
 def test_unlike_molecules_are_drawn_plainly():
     layout = lay_out_over("CCO", PROPRANOLOL)
     assert layout.new_atoms == ()
+
+
+def test_search_stops_when_its_steps_are_spent(monkeypatch):
+    wide = lay_out_over(METHOXY, PROPRANOLOL)
+    monkeypatch.setattr("molconvex.chem.layout.SEARCH_STEPS", 5)
+    narrow = lay_out_over(METHOXY, PROPRANOLOL)
+    assert len(narrow.new_atoms) > len(wide.new_atoms)
 
 
 def test_a_hard_pair_is_drawn_within_its_step_budget_and_the_same_each_time():

@@ -71,7 +71,7 @@ def test_fast_qed_equals_rdkits_own(smiles):
 
 
 def test_fast_qed_equals_rdkits_own_with_explicit_hydrogens():
-    mol = Chem.AddHs(Chem.MolFromSmiles(DRUGS["caffeine"]))
+    mol = Chem.AddHs(Chem.MolFromSmiles("CCCCCCO"))  # its alert counts chain atoms with two neighbours
     assert qed(mol) == pytest.approx(QED.qed(mol), rel=1e-12)
 
 

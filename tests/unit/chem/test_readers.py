@@ -186,7 +186,7 @@ def test_sdf_last_record_needs_no_end_mark_and_a_column_makes_no_sense(tmp_path)
 def test_rdkit_stays_silent_and_its_log_is_not_switched_off_for_others():
     code = (
         "from rdkit import Chem; from molconvex.chem import compute_properties, parse, draw_svg\n"
-        "compute_properties(['c1ccccc'])\n"
+        "compute_properties(['c1ccccc', '[H+]'])\n"
         "try: parse('C(C)(C)(C)(C)C')\nexcept ValueError: pass\n"
         "import sys; print('ours done', file=sys.stderr, flush=True); Chem.MolFromSmiles('c1ccccc')"
     )

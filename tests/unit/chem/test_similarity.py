@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from rdkit.Chem import rdFingerprintGenerator
 
 from molconvex.chem import morgan_fingerprint, parse, pick_diverse, tanimoto
 from molconvex.chem.similarity import exclude_similar
@@ -28,6 +29,14 @@ def test_fingerprint_has_2048_bits_and_ignores_stereo():
     left, right = (morgan_fingerprint(parse(s)) for s in ("C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"))
     assert left.GetNumBits() == 2048
     assert left == right
+
+
+def test_fingerprint_has_radius_2():
+    mol = parse(SMILES[0])
+    by_radius = [
+        rdFingerprintGenerator.GetMorganGenerator(radius=r, fpSize=2048).GetFingerprint(mol) for r in (1, 2, 3)
+    ]
+    assert [morgan_fingerprint(mol) == fp for fp in by_radius] == [False, True, False]
 
 
 def test_bulk_tanimoto_equals_the_slow_twin():
