@@ -1,7 +1,7 @@
 """Fit the sampling prior to the encoded training molecules.
 
 Example:
-    python scripts/train_prior.py --model data/vae --corpus corpus/corpus.safetensors --out data/prior --minutes 8
+    python scripts/train_prior.py --model data/vae --corpus corpus/corpus.safetensors --out data/prior --steps 4000
 """
 
 import argparse
@@ -42,7 +42,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=300_000)
-    parser.add_argument("--minutes", type=float, default=8.0)
+    parser.add_argument("--steps", type=int, default=4000)
     args = parser.parse_args(argv)
     try:
         model = SelfiesVAE.load(args.model)
@@ -51,7 +51,7 @@ def main(argv: list[str] | None = None) -> int:
         print(f"error: {error}", file=sys.stderr)
         return 2
     prior = train_prior(
-        latents, args.minutes, report=lambda step, loss: print(f"step {step:,}: loss {loss:.4f}", flush=True)
+        latents, args.steps, report=lambda step, loss: print(f"step {step:,}: loss {loss:.4f}", flush=True)
     )
     args.out.mkdir(parents=True, exist_ok=True)
     halves = {k: v.half().contiguous() if v.ndim == 2 else v.contiguous() for k, v in prior.state_dict().items()}
@@ -59,7 +59,7 @@ def main(argv: list[str] | None = None) -> int:
     manifest = {
         "latent_fingerprint": model.fingerprint,
         "latents": len(latents),
-        "minutes": args.minutes,
+        "steps": args.steps,
         "licence": "MIT",
         "files": {"prior.safetensors": sha256_of(args.out / "prior.safetensors")},
     }

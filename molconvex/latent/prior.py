@@ -81,39 +81,36 @@ class LatentPrior(nn.Module):
 
 def train_prior(
     z: Tensor,
-    minutes: float,
+    steps: int,
     *,
     batch_size: int = 1024,
     rate: float = 1e-3,
     seed: int = 0,
     report: Callable[[int, float], None] | None = None,
 ) -> LatentPrior:
-    """Fit a prior to latents (n, d) within a time budget; the averaged weights are returned.
+    """Fit a prior to latents (n, d); the averaged weights are returned, deterministic for a seed.
 
     Args:
-        minutes: Time budget; the learning rate falls linearly to zero within it.
+        steps: Optimizer steps; the learning rate falls linearly to zero over their second half.
         report: Called every 200 steps with the step and the mean loss since the last call.
     """
-    import time
-
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
     prior = LatentPrior(z.shape[1], z.mean(0), z.std(0) + 1e-6)
     optimizer = torch.optim.AdamW(prior.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.01)
     average = [p.detach().clone() for p in prior.parameters()]
-    begin, step, total = time.perf_counter(), 0, 0.0
-    while (left := 1.0 - (time.perf_counter() - begin) / (60.0 * minutes)) > 0:
+    total = 0.0
+    for step in range(1, steps + 1):
         for group in optimizer.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / 100, 2.0 * left)
+            group["lr"] = rate * min(1.0, step / 100, 2.0 * (1.0 - step / (steps + 1)))
         rows = torch.randint(len(z), (batch_size,), generator=generator)
         with torch.autocast("cpu", dtype=torch.bfloat16):
             loss = prior.loss(z[rows], generator)
         optimizer.zero_grad(set_to_none=True)
         loss.backward()
         optimizer.step()
-        step += 1
         total += float(loss.detach())
-        torch._foreach_lerp_(average, [p.detach() for p in prior.parameters()], max(1e-3, 1.0 / (step + 1)))
+        torch._foreach_lerp_(average, [p.detach() for p in prior.parameters()], max(1e-3, 1.0 / step))
         if report and step % 200 == 0:
             report(step, total / 200)
             total = 0.0
