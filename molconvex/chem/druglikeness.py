@@ -10,8 +10,9 @@ from rdkit.Chem.rdfiltercatalog import FilterCatalog, FilterCatalogEntry, Smarts
 def qed(mol: Mol) -> float:
     """Quantitative estimate of drug-likeness, 0 to 1, unitless.
 
-    Equal to `rdkit.Chem.QED.qed`, in three quarters of its time, or half where logP is known already: the 116 structural alerts are counted in one call,
-    and logP and TPSA are shared with the other properties of the same molecule through RDKit's own cache.
+    Equal to `rdkit.Chem.QED.qed`, in three quarters of its time, or half where logP is known already: the 116
+    structural alerts are counted in one call, and logP and TPSA are shared with the other properties of the same
+    molecule through RDKit's own cache.
 
     Reference: Bickerton et al. (2012), Nat. Chem. 4, 90.
     """
