@@ -262,7 +262,8 @@ class Trainer:
         if notes["network"] != self.model.config.to_dict():
             raise ConfigError(f"{path} has sizes {notes['network']}, this run {self.model.config.to_dict()}")
         self.model.load_state_dict(_under("model.", tensors))
-        self.average = _under("average.", tensors)
+        average = _under("average.", tensors)  # a safetensors file sorts its names
+        self.average = {name: average[name].to(self.device) for name, _ in self.model.named_parameters()}
         self.center, self.spread = tensors["head.center"].to(self.device), tensors["head.spread"].to(self.device)
         self.optimizers.load({k: v for k, v in tensors.items() if k.startswith("optimizer.")})
         self.progress = Progress(**notes["progress"])

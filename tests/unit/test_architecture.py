@@ -11,7 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "molconvex"
 LEVELS = {
     "exceptions": 0,
-    "bundled": 0,
+    "bundled": 0.5,
     "chem": 1,
     "icnn": 1,
     "latent": 2,
