@@ -70,9 +70,7 @@ def calibrate(model: SelfiesVAE, smiles: list[str], z: Tensor, generator: torch.
             near = [s for s in decoded[8 * i : 8 * i + 8] if s]
             same += sum(s == start for s in near)
             similarities.extend(tanimoto(start, near) if near else [])
-        rows.append(
-            {"distance": distance, "tanimoto": float(np.mean(similarities)), "unchanged": same / len(decoded)}
-        )
+        rows.append({"distance": distance, "tanimoto": float(np.mean(similarities)), "unchanged": same / len(decoded)})
     return rows
 
 

@@ -49,14 +49,17 @@ class Prepared:
 
 
 def iterate_lines(path: Path) -> Iterator[tuple[str, int, str]]:
-    """(file name, line number, SMILES) of a file with a SMILES as first column; a header line is left out."""
+    """(file name, line number, SMILES) of a file; SMILES in the column that a header calls so, else in the first."""
     opener = gzip.open if path.suffix == ".gz" else open
+    column = 0
     with opener(path, "rt", encoding="utf-8") as file:
         for number, line in enumerate(file, start=1):
-            field = line.replace(",", " ").split()[0] if line.strip() else ""
-            if number == 1 and field.lower() in {"smiles", "smi"}:
+            fields = line.replace(",", " ").split()
+            names = [field.lower() for field in fields]
+            if number == 1 and "smiles" in names:
+                column = names.index("smiles")
                 continue
-            yield path.name, number, field
+            yield path.name, number, fields[column] if column < len(fields) else ""
 
 
 def prepare(task: tuple[str, int, str, float]) -> Prepared:
@@ -142,7 +145,11 @@ def main(argv: list[str] | None = None) -> int:
     tokenizer.save(args.out / "tokenizer.json")
 
     arrays: dict[str, np.ndarray] = {}
-    summary: dict[str, object] = {"files": [p.name for p in args.molecules], "held_out": [p.name for p in args.held_out]}
+    summary: dict[str, object] = {
+        "files": [p.name for p in args.molecules],
+        "held_out": [p.name for p in args.held_out],
+        "every": args.every,
+    }
     for name, prefix, members in [("training", "", rows), ("validation", "valid_", validation)]:
         known = [r for r in members if tokenizer.knows(r.symbols.split())]
         tokens = tokenizer.encode_batch([r.symbols.split() for r in known])

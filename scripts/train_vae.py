@@ -19,7 +19,6 @@ import torch
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.corpus import Corpus
 from molconvex.latent.network import NetworkConfig
-
 from molconvex.latent.training import Trainer, TrainingConfig, read_checkpoint
 
 

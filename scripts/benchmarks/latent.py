@@ -68,8 +68,7 @@ def druglike_share(smiles: list[str]) -> float:
     table = compute_properties(smiles, ["qed", "sa_score"])
     good = (table["qed"] > 0.5) & (table["sa_score"] < 4.5)
     clean = [
-        ok and not any(a.startswith("PAINS") for a in find_alerts(parse(s)))
-        for ok, s in zip(good, smiles, strict=True)
+        ok and not any(a.startswith("PAINS") for a in find_alerts(parse(s))) for ok, s in zip(good, smiles, strict=True)
     ]
     return float(np.mean(clean))
 

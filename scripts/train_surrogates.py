@@ -1,0 +1,184 @@
+"""Train the bundled surrogates on the bundled latent model.
+
+RDKit properties are learned on molecules of the training corpus, measured assays on public tables.
+
+Example:
+    python scripts/train_surrogates.py --corpus corpus/corpus.safetensors --assays tables/ --out data/surrogates
+
+`--assays` is a folder with esol.csv, lipophilicity.csv.gz, bbbp.csv and tox21_challenge.csv.gz; those that are missing
+are left out, and said.
+"""
+
+import argparse
+import sys
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+
+from molconvex.chem import PROPERTIES, compute_properties, standardize
+from molconvex.exceptions import ChemistryError, MolconvexError
+from molconvex.latent import SelfiesVAE, load_bundled
+from molconvex.latent.corpus import Corpus
+from molconvex.latent.tokenizer import to_smiles
+from molconvex.surrogate import (
+    ConvexSurrogate,
+    FitSettings,
+    Split,
+    Target,
+    column_split,
+    encode_molecules,
+    fit_surrogates,
+    merge_replicates,
+    read_assays,
+    save_surrogates,
+)
+
+MEASURED = {
+    "qed": "maximize",
+    "logp": "minimize",
+    "sa_score": "minimize",
+    "tpsa": "minimize",
+    "molecular_weight": "minimize",
+}
+TOX21 = [
+    "NR.AR",
+    "NR.AR.LBD",
+    "NR.AhR",
+    "NR.Aromatase",
+    "NR.ER",
+    "NR.ER.LBD",
+    "NR.PPAR.gamma",
+    "SR.ARE",
+    "SR.ATAD5",
+    "SR.HSE",
+    "SR.MMP",
+    "SR.p53",
+]
+
+
+@dataclass(frozen=True)
+class Assay:
+    """A public table and what is wanted of its columns."""
+
+    name: str
+    file: str
+    targets: tuple[Target, ...]
+    split_column: str | None = None
+
+
+ASSAYS = (
+    Assay("esol", "esol.csv", (Target("measured log solubility in mols per litre", "log mol/L", "maximize"),)),
+    Assay("lipophilicity", "lipophilicity.csv.gz", (Target("exp", "logD", "minimize"),)),
+    Assay("bbbp", "bbbp.csv", (Target("p_np", "", "classify", wanted=1),)),
+    Assay("tox21", "tox21_challenge.csv.gz", tuple(Target(t, "", "classify", wanted=0) for t in TOX21), "set"),
+)
+
+
+def corpus_molecules(model: SelfiesVAE, corpus: Corpus, count: int, seed: int) -> list[str]:
+    """SMILES of random molecules of the corpus."""
+    rows = np.random.default_rng(seed).permutation(len(corpus))[:count]
+    offsets = corpus.token_offsets
+    return [to_smiles(model.tokenizer.decode(corpus.tokens[offsets[i] : offsets[i + 1]])) for i in rows]
+
+
+def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: FitSettings) -> list[ConvexSurrogate]:
+    """One surrogate for each of MEASURED."""
+    encoding = model.try_encode(smiles)
+    fine = [i for i, reason in enumerate(encoding.reasons) if not reason]
+    kept = [smiles[i] for i in fine]
+    values = compute_properties(kept, list(MEASURED))
+    trained = []
+    for name, sense in MEASURED.items():
+        surrogate = ConvexSurrogate.fit(
+            encoding.z[fine],
+            values[name].to_numpy(),
+            Target(name, PROPERTIES[name].unit, sense),
+            latent_fingerprint=model.fingerprint,
+            smiles=kept,
+            settings=settings,
+        )
+        surrogate.save(out / name, overwrite=True)
+        trained.append(surrogate)
+        print(f"{name}: {headline(surrogate)}", flush=True)
+    return trained
+
+
+def train_assay(model: SelfiesVAE, assay: Assay, folder: Path, out: Path, settings: FitSettings) -> None:
+    """One folder of surrogates for the columns of a table."""
+    extra = [assay.split_column] if assay.split_column else []
+    table = read_assays(folder / assay.file, assay.targets, extra_columns=extra)
+    standard = [standard_smiles(text) for text in table.smiles]
+    readable = [i for i, text in enumerate(standard) if text]
+    table, names = table.rows(readable), [standard[i] for i in readable]
+    split: str | Split = "scaffold"
+    if assay.split_column:
+        # replicates are merged within a part; a molecule of the test part is dropped from training
+        parts = table.extra[assay.split_column]
+        tested = {name for name, part in zip(names, parts, strict=True) if part == "test"}
+        kept = [
+            i for i, (name, part) in enumerate(zip(names, parts, strict=True)) if part == "test" or name not in tested
+        ]
+        table, names = table.rows(kept), [names[i] for i in kept]
+    table, conflicts = merge_replicates(table, assay.targets, names)
+    encoded = encode_molecules(model, table.smiles)
+    table = table.rows(encoded.kept)
+    print(f"{assay.name}: {len(table):,} molecules, {len(conflicts)} conflicts, {len(encoded.failures)} not encoded")
+    if assay.split_column:
+        split = column_split(["train" if p == "training" else p for p in table.extra[assay.split_column]])
+    trained = fit_surrogates(
+        encoded.z,
+        table.value,
+        assay.targets,
+        latent_fingerprint=model.fingerprint,
+        smiles=table.smiles,
+        censor=table.censor,
+        settings=replace(settings, split=split),
+    )
+    save_surrogates(out / assay.name, trained, overwrite=True)
+    for surrogate in trained:
+        print(f"{assay.name} {surrogate.target.property}: {headline(surrogate)}", flush=True)
+
+
+def headline(surrogate: ConvexSurrogate) -> str:
+    """The card's test metrics in one line."""
+    return ", ".join(f"{name} {m['value']:.3f}" for name, m in surrogate.card["metrics"].items() if m["value"])
+
+
+def standard_smiles(text: str) -> str:
+    """Standard SMILES, "" where the structure cannot be read."""
+    try:
+        return standardize(text).smiles
+    except ChemistryError:
+        return ""
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--model", type=Path, help="folder of the latent model; default the bundled one")
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--assays", type=Path, help="folder of the public tables")
+    parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--molecules", type=int, default=30_000)
+    parser.add_argument("--members", type=int, default=3)
+    parser.add_argument("--seed", type=int, default=0)
+    args = parser.parse_args(argv)
+    settings = FitSettings(members=args.members, split="scaffold", baselines=True, seed=args.seed)
+    try:
+        model = SelfiesVAE.load(args.model) if args.model else load_bundled()
+        args.out.mkdir(parents=True, exist_ok=True)
+        smiles = corpus_molecules(model, Corpus.load(args.corpus), args.molecules, args.seed)
+        train_measured(model, smiles, args.out, settings)
+        for assay in ASSAYS if args.assays else ():
+            if (args.assays / assay.file).exists():
+                train_assay(model, assay, args.assays, args.out, settings)
+            else:
+                print(f"{assay.name}: {args.assays / assay.file} is missing; left out")
+    except MolconvexError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
