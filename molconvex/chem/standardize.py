@@ -13,12 +13,45 @@ MAX_SMILES_LENGTH = 2_000
 
 # Organic acids and bases that accompany drugs as salts or co-crystals, neutral and without stereo.
 COUNTER_IONS = (
-    "O=C(O)C=CC(=O)O O=C(O)CCC(=O)O O=C(O)C(=O)O O=C(O)C(O)C(O)C(=O)O O=C(O)CC(O)C(=O)O O=C(O)CC(O)(CC(=O)O)C(=O)O "
-    "CS(=O)(=O)O CCS(=O)(=O)O O=S(=O)(O)c1ccccc1 Cc1ccc(S(=O)(=O)O)cc1 O=C(O)C(F)(F)F CC(=O)O O=CO CC(O)C(=O)O "
-    "O=C(O)c1ccccc1 O=C(O)c1ccccc1O O=C(O)CC(=O)O OCC(O)C(O)C(O)C(O)C(=O)O O=C(O)CCCCC(=O)O O=S(=O)(O)CCS(=O)(=O)O "
-    "O=C(O)c1cc2ccccc2c(Cc2c(O)c(C(=O)O)cc3ccccc23)c1O CNCC(O)C(O)C(O)C(O)CO NC(CO)(CO)CO NCCO OCCNCCO CN CCNCC "
-    "CCN(CC)CC CO CCO CC(C)O CC(C)=O CN(C)C=O CS(C)=O C1CCOC1 C1COCCO1 CCOC(C)=O CC#N"
-).split()
+    "O=C(O)C=CC(=O)O",
+    "O=C(O)CCC(=O)O",
+    "O=C(O)C(=O)O",
+    "O=C(O)C(O)C(O)C(=O)O",
+    "O=C(O)CC(O)C(=O)O",
+    "O=C(O)CC(O)(CC(=O)O)C(=O)O",
+    "CS(=O)(=O)O",
+    "CCS(=O)(=O)O",
+    "O=S(=O)(O)c1ccccc1",
+    "Cc1ccc(S(=O)(=O)O)cc1",
+    "O=C(O)C(F)(F)F",
+    "CC(=O)O",
+    "O=CO",
+    "CC(O)C(=O)O",
+    "O=C(O)c1ccccc1",
+    "O=C(O)c1ccccc1O",
+    "O=C(O)CC(=O)O",
+    "OCC(O)C(O)C(O)C(O)C(=O)O",
+    "O=C(O)CCCCC(=O)O",
+    "O=S(=O)(O)CCS(=O)(=O)O",
+    "O=C(O)c1cc2ccccc2c(Cc2c(O)c(C(=O)O)cc3ccccc23)c1O",
+    "CNCC(O)C(O)C(O)C(O)CO",
+    "NC(CO)(CO)CO",
+    "NCCO",
+    "OCCNCCO",
+    "CN",
+    "CCNCC",
+    "CCN(CC)CC",
+    "CO",
+    "CCO",
+    "CC(C)O",
+    "CC(C)=O",
+    "CN(C)C=O",
+    "CS(C)=O",
+    "C1CCOC1",
+    "C1COCCO1",
+    "CCOC(C)=O",
+    "CC#N",
+)
 
 
 @dataclass(frozen=True)
@@ -45,6 +78,9 @@ def parse(smiles: str) -> Mol:
         )
     if any(c.isspace() for c in text):
         raise ChemistryError(f"a SMILES holds no blanks, got {_short(text)!r}; pass the name apart from the structure")
+    if not text.isascii():
+        strange = next(c for c in text if ord(c) > 127)
+        raise ChemistryError(f"a SMILES is plain ASCII, this one holds {strange!a}; type or copy it again")
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(text)
     if mol is None:
@@ -57,8 +93,8 @@ def parse(smiles: str) -> Mol:
 def standardize(smiles: str) -> Standardized:
     """Parent fragment, neutralised, isotopes and stereo removed, as canonical SMILES.
 
-    The parent is the largest organic fragment that is no common counter-ion or solvent. A mixture without a clear parent
-    (another such fragment with more than half as many heavy atoms) is refused: the chemist has to choose.
+    The parent is the largest organic fragment that is no common counter-ion or solvent. A mixture without a clear
+    parent (another such fragment with more than half as many heavy atoms) is refused: the chemist has to choose.
 
     Raises:
         ChemistryError: If the SMILES cannot be read, has no organic fragment, or is a mixture without a clear parent.

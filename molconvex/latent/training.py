@@ -68,9 +68,7 @@ class Optimizers:
             (matrices if ".blocks." in name and parameter.ndim == 2 else rest).append(parameter)
         decay = config.weight_decay
         if hasattr(torch.optim, "Muon"):
-            muon = torch.optim.Muon(
-                matrices, lr=config.muon_rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw"
-            )
+            muon = torch.optim.Muon(matrices, lr=config.muon_rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
             adam = torch.optim.AdamW(rest, lr=config.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
             self.members: list[torch.optim.Optimizer] = [muon, adam]
         else:

@@ -157,7 +157,8 @@ class SelfiesVAE:
     def save(self, folder: Path, notes: dict) -> None:
         """Write weights.safetensors, tokenizer.json and manifest.json; `notes` go into the manifest."""
         folder.mkdir(parents=True, exist_ok=True)
-        save_file({k: v.contiguous().cpu() for k, v in self.network.state_dict().items()}, folder / "weights.safetensors")
+        tensors = {name: tensor.contiguous().cpu() for name, tensor in self.network.state_dict().items()}
+        save_file(tensors, folder / "weights.safetensors")
         self.tokenizer.save(folder / "tokenizer.json")
         files = {name: sha256_of(folder / name) for name in ("weights.safetensors", "tokenizer.json")}
         manifest = {"format": FORMAT, "network": self.network.config.to_dict(), "files": files, **notes}

@@ -100,7 +100,6 @@ def test_hostile_text_is_refused_in_few_words(smiles, text, capfd):
     assert capfd.readouterr().err == ""
 
 
-@pytest.mark.xfail(raises=UnicodeEncodeError, reason="parse lets the error of RDKit's string conversion through")
 def test_text_that_is_no_unicode_is_refused():
     """Bytes of a terminal that are no UTF-8 reach Python as lone surrogates."""
     with pytest.raises(ChemistryError):
