@@ -9,7 +9,7 @@ from molconvex.exceptions import ConfigError
 from molconvex.icnn.calibration import calibrate_convex_, calibrate_plain_, rescale_sum_
 from molconvex.icnn.draws import Targets, draw_default, draw_exact, draw_naive, draw_principled
 from molconvex.icnn.layers import ConvexLayer, ConvexNorm
-from molconvex.icnn.stages import Stage, run_stages, stages_of
+from molconvex.icnn.stages import Stage, check_batch, run_stages, stages_of
 from molconvex.icnn.weight_moments import check_targets
 
 METHODS = ("default", "naive", "principled", "exact", "calibrated")
@@ -53,6 +53,7 @@ def initialize(
     Raises:
         ConfigError: If the method is unknown, a number is out of range, latents are missing or the model is not of
             these kinds.
+        LatentShapeError: If latents do not fit the model, are fewer than two or not finite.
         NetworkError: If a unit does not vary over the latents.
 
     Reference: Hoedt & Klambauer (2023), Principled weight initialisation for input-convex neural networks, NeurIPS.
@@ -90,9 +91,9 @@ def _initialize_part(model: nn.Module, method: str, latents: Tensor | None, targ
 
 
 def _calibrate(model: nn.Module, stages: list[Stage], latents: Tensor | None, targets: Targets) -> None:
-    if latents is None or latents.ndim < 2 or len(latents) < 2 or not torch.isfinite(latents).all():
-        came = "none" if latents is None else f"shape {tuple(latents.shape)}, or NaN or infinity among them"
-        raise ConfigError(f"method 'calibrated' needs at least two finite latents, got {came}; pass latents=z[:512]")
+    if latents is None:
+        raise ConfigError("method 'calibrated' needs a batch of latents; pass latents=z[:1024], for example")
+    check_batch(stages, latents)
     training = model.training
     model.eval()
     try:

@@ -1,5 +1,6 @@
 """Input-convex networks, and differences of two of them."""
 
+import copy
 from collections.abc import Iterator, Sequence
 from typing import cast
 
@@ -134,16 +135,17 @@ class ICNN(nn.Module):
             )
         if any((layer.weight < 0).any() for layer in (*self.layers, self.output)):
             raise NetworkError("a hidden weight is negative, so the network is not convex; call project_() first")
-        folded = [_folded(stage) for stage in self.stages()[:-1]]
-        output, linear = _plain(self.output.weight), self.output_linear
+        exact = copy.deepcopy(self).to("cpu", torch.float64)
+        folded = [_folded(stage) for stage in exact.stages()[:-1]]
+        output, linear = exact.output.weight, exact.output_linear
         return [
             ReluNetwork(
                 weights=tuple(weight for weight, _, _ in folded[1:]),
                 inputs=(folded[0][0], *(skip for _, skip, _ in folded[1:])),
                 biases=tuple(bias for _, _, bias in folded),
                 output_weight=output[k],
-                output_input=None if linear is None else _plain(linear.weight[k]),
-                constant=float(self.output.bias[k]),
+                output_input=None if linear is None else linear.weight[k].detach(),
+                constant=float(exact.output.bias[k]),
                 negative_slope=self.activation.negative_slope,
             )
             for k in range(self.output_dim)
@@ -182,18 +184,14 @@ class DifferenceOfConvex(nn.Module):
 
 
 def _folded(stage: Stage) -> tuple[Tensor, Tensor | None, Tensor]:
-    """(weight, passthrough, bias) of a hidden layer with its normalization multiplied in; float64."""
-    weight, bias = _plain(stage.layer.weight), _plain(cast(Tensor, stage.layer.bias))
-    skip = None if stage.passthrough is None else _plain(stage.passthrough.weight)
+    """(weight, passthrough, bias) of a hidden layer with its normalization multiplied in."""
+    weight, bias = stage.layer.weight.detach(), cast(Tensor, stage.layer.bias).detach()
+    skip = None if stage.passthrough is None else stage.passthrough.weight.detach()
     if stage.norm is None:
         return weight, skip, bias
-    factor, offset = (_plain(part) for part in stage.norm.affine())
+    factor, offset = stage.norm.affine()
     skip = None if skip is None else factor[:, None] * skip
     return factor[:, None] * weight, skip, factor * bias + offset
-
-
-def _plain(tensor: Tensor) -> Tensor:
-    return tensor.detach().to("cpu", torch.float64, copy=True)
 
 
 def _check_sizes(input_dim: int, hidden: Sequence[int], output_dim: int, *probabilities: float) -> None:

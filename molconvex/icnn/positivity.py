@@ -70,7 +70,7 @@ class Softplus(Positivity):
     """log(1 + exp(s raw)) / s with sharpness s.
 
     Weights of a layer with fan-in n are of order 1 / n. At sharpness 1 they all lie where softplus is an exponential,
-    and an optimizer step changes them by a tiny fraction; at the default, steps in `raw` act nearly as steps in the weight.
+    and an optimizer step changes them by a tiny fraction; at the default, steps in `raw` act almost as steps in it.
 
     Raises:
         ConfigError: If the sharpness is not positive.

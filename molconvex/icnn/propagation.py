@@ -7,7 +7,6 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from molconvex.exceptions import LatentShapeError
 from molconvex.icnn.calibration import mean_correlation
 from molconvex.icnn.stages import layer_outputs
 
@@ -61,10 +60,8 @@ def signal_propagation(model: nn.Module, z: Tensor) -> SignalPropagation:
 
     Raises:
         ConfigError: If the model is of another kind.
-        LatentShapeError: If there are fewer than two inputs or they do not fit the model.
+        LatentShapeError: If there are fewer than two inputs, or they are not finite or do not fit the model.
     """
-    if z.ndim < 2 or len(z) < 2:
-        raise LatentShapeError(f"variances over inputs need at least two of them as rows, got shape {tuple(z.shape)}")
     outputs = tuple(_units(output) for output in layer_outputs(model, z))
     return SignalPropagation(tuple(_statistics(output) for output in outputs), outputs)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
-from molconvex.exceptions import ConfigError
+from molconvex.exceptions import ConfigError, LatentShapeError
 from molconvex.icnn.activations import Activation, LeakyReLU
 from molconvex.icnn.layers import ConvexLayer, ConvexNorm
 
@@ -74,14 +74,35 @@ def run_stages(stages: list[Stage], z: Tensor) -> Iterator[tuple[Stage, Tensor, 
         below = stage(below, z)
 
 
+def check_batch(stages: list[Stage], z: Tensor) -> None:
+    """Check that z is a batch of at least two finite inputs of the first layer.
+
+    Raises:
+        LatentShapeError: If it is not.
+    """
+    layer, ndim = stages[0].layer, 4 if isinstance(stages[0].layer, nn.Conv2d) else 2
+    width = layer.weight.shape[1]
+    if z.ndim != ndim or z.shape[1] != width or len(z) < 2:
+        wanted = f"(n, {width})" if ndim == 2 else f"(n, {width}, height, width)"
+        raise LatentShapeError(f"statistics over inputs need a batch of shape {wanted}, n >= 2; got {tuple(z.shape)}")
+    if not torch.isfinite(z).all():
+        raise LatentShapeError("the batch holds NaN or infinity; drop the rows that could not be encoded")
+
+
 @torch.no_grad()
 def layer_outputs(model: nn.Module, z: Tensor) -> list[Tensor]:
-    """Pre-activations u_1, ..., u_L and the output of a model at inference, each (n, k, ...)."""
+    """Pre-activations u_1, ..., u_L and the output of a model at inference, each (n, k, ...).
+
+    Raises:
+        LatentShapeError: If z does not fit the first layer or has fewer than two rows.
+    """
+    stages = stages_of(model)
+    check_batch(stages, z)
     training = model.training
     model.eval()
     try:
         outputs, below = [], z
-        for stage in stages_of(model):
+        for stage in stages:
             below = stage(below, z)
             outputs.append(below)
         return outputs
