@@ -20,9 +20,9 @@ Kind = Literal["minimize", "maximize", "window", "target"]
 GRAMMAR = "qed:max, sa_score:min, logp:1..3, tpsa:<90, tpsa:>20, logp:=2.5, each with a weight as in qed:max*2"
 TOLERANCE = 0.1  # share of a property's range outside a window at which the desirability is one half
 
-_NUMBER = r"[+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?"
+_NUMBER = r"[+-]?(?:\d+(?:\.\d+)?|\.\d+)(?:[eE][+-]?\d+)?"
 _WANTED = re.compile(
-    rf"(?P<extreme>min|max|minimi[sz]e|maximi[sz]e)|(?P<low>{_NUMBER})\s*\.\.\s*(?P<high>{_NUMBER})"
+    rf"(?P<extreme>min|max|minimi[sz]e|maximi[sz]e)|(?P<low>{_NUMBER})\s*\.\.(?!\.)\s*(?P<high>{_NUMBER})"
     rf"|(?P<sign><=?|>=?|=)\s*(?P<end>{_NUMBER})",
     re.IGNORECASE,
 )

@@ -57,15 +57,20 @@ def grid(count: int, weights: Sequence[float], largest: float) -> tuple[Tensor, 
 
 
 def simplex_points(count: int, dimension: int) -> Tensor:
-    """Well spread points of the unit simplex, (count, dimension), the first one its middle."""
+    """Well spread points of the unit simplex, (count, dimension), the first one its middle.
+
+    A low-discrepancy sequence u in the cube becomes uniform on the simplex by taking from what is left the share
+    1 - u_j^(1 / dimensions left).
+    """
     middle = torch.full((1, dimension), 1.0 / dimension, dtype=torch.float64)
     if dimension == 1 or count == 1:
         return middle.expand(count, -1).clone()
-    cube = torch.quasirandom.SobolEngine(dimension - 1, scramble=False).draw(count + 1, dtype=torch.float64)[2:]
-    cuts = cube.sort(dim=1).values
-    # the sequence begins with the corner and the middle
-    edges = torch.cat([torch.zeros(count - 1, 1), cuts, torch.ones(count - 1, 1)], dim=1)
-    return torch.cat([middle, edges.diff(dim=1)])
+    sequence = torch.quasirandom.SobolEngine(dimension - 1, scramble=False)
+    cube = sequence.draw(count + 1, dtype=torch.float64)[2:]  # it begins with the corner and the middle
+    powers = torch.arange(dimension - 1, 0, -1, dtype=torch.float64)
+    left = torch.cat([torch.ones(count - 1, 1, dtype=torch.float64), (cube ** (1.0 / powers)).cumprod(dim=1)], dim=1)
+    points = torch.cat([left[:, :-1] - left[:, 1:], left[:, -1:]], dim=1)
+    return torch.cat([middle, points])
 
 
 def pose(lead: PreparedLead, surrogates: Sequence[GoalSurrogate], settings: GenerateSettings) -> Program:

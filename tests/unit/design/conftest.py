@@ -1,0 +1,24 @@
+"""One small run with the toy model, made once."""
+
+import pytest
+
+from molconvex.design import GenerateSettings, Run, generate
+
+LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
+
+
+@pytest.fixture(scope="session")
+def toy_settings() -> GenerateSettings:
+    return GenerateSettings(
+        leads=[f"{LEAD} <toy & lead>"],
+        goals=["qed:max", "logp:2..3*2"],
+        similarity=0.2,
+        programs=12,
+        samples=4,
+        gap_tol=1e-2,
+    )
+
+
+@pytest.fixture(scope="session")
+def toy_run(toy_settings, toy_model, toy_reference) -> Run:
+    return generate(toy_settings, latent_model=toy_model, reference=toy_reference)

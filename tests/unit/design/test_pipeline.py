@@ -1,0 +1,240 @@
+"""From leads to candidates with a real, small latent model and surrogates trained on it."""
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
+from molconvex.design import generate
+from molconvex.design.goals import overall_desirability
+from molconvex.exceptions import ChemistryError, ConfigError, LatentMismatchError
+
+LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
+
+
+@pytest.fixture
+def quick(toy_settings, toy_model, toy_reference):
+    """Run with some settings changed; a few programs."""
+
+    def run(*, progress=None, cancelled=None, surrogates=None, model=None, **changes):
+        settings = toy_settings.replace(**({"programs": 6, "samples": 2} | changes))
+        return generate(
+            settings,
+            latent_model=model or toy_model,
+            reference=toy_reference,
+            surrogates=surrogates,
+            progress=progress,
+            cancelled=cancelled,
+        )
+
+    return run
+
+
+def test_candidates_are_standard_new_and_similar(toy_run) -> None:
+    smiles = toy_run.candidates["smiles"].tolist()
+    assert len(smiles) > 3
+    assert len(set(smiles)) == len(smiles)
+    assert LEAD not in smiles
+    assert [standardize(text).smiles for text in smiles] == smiles
+    np.testing.assert_allclose(toy_run.candidates["similarity"], tanimoto(LEAD, smiles))
+    assert (toy_run.candidates["similarity"] >= 0.2).all()
+
+
+def test_candidates_are_measured_and_ranked_by_measured_values(toy_run) -> None:
+    table = toy_run.candidates
+    measured = compute_properties(table["smiles"].tolist())
+    pd.testing.assert_frame_equal(table[list(PROPERTIES)], measured)
+    logp = measured["logp"].to_numpy()
+    distance = np.maximum(0, np.maximum(2 - logp, logp - 3))
+    np.testing.assert_allclose(table["measured_logp"], distance)
+    each = np.stack([measured["qed"], 0.5 ** (distance / 1.5)], axis=1)
+    np.testing.assert_allclose(table["desirability"], overall_desirability(each, [1, 2]))
+    assert table["desirability"].is_monotonic_decreasing
+    assert table["rank"].tolist() == list(range(1, len(table) + 1))
+    assert [("; ".join(find_alerts(parse(s)))) for s in table["smiles"]] == table["alerts"].tolist()
+
+
+def test_candidates_improve_on_the_lead(toy_run) -> None:
+    lead = toy_run.leads.iloc[0]
+    best = toy_run.candidates.iloc[0]
+    assert best["desirability"] > lead["desirability"]
+    np.testing.assert_allclose(best["gain"], best["desirability"] - lead["desirability"])
+
+
+def test_every_candidate_remembers_the_program_nearest_to_it(toy_run, toy_model) -> None:
+    program = toy_run.programs.set_index("program").loc[toy_run.candidates["program"]]
+    for column in ("radius", "value", "lower_bound", "gap", "status", "weight_qed", "cost_logp", "predicted_qed"):
+        assert program[column].tolist() == toy_run.candidates[column].tolist()
+    z = toy_model.encode(toy_run.candidates["smiles"].tolist()).double()
+    proposed = toy_run.proposals[0].solution.z[toy_run.candidates["program"].to_numpy() - 1]
+    np.testing.assert_allclose(toy_run.candidates["drift"], (z - proposed).norm(dim=1), rtol=1e-5)
+    assert (toy_run.candidates["found_by"] <= toy_run.candidates["decodings"]).all()
+
+
+def test_programs_stay_in_their_balls_and_bounds_hold(toy_run) -> None:
+    programs = toy_run.programs
+    assert len(programs) == 12
+    assert (programs["distance"] <= programs["radius"] * (1 + 1e-5)).all()
+    assert (programs["lower_bound"] <= programs["value"] + 1e-9).all()
+    assert programs["radius"].max() == pytest.approx(toy_run.leads["radius"].iloc[0])
+
+
+def test_the_funnel_adds_up(toy_run) -> None:
+    steps = {step.name: step for step in toy_run.funnel}
+    assert (steps["programs"].count, steps["decoded"].of) == (12, 12 * 5)
+    assert steps["unique"].of == steps["decoded"].count
+    assert steps["new"].of == steps["unique"].count
+    assert steps["similar"].of == steps["new"].count
+    assert steps["kept"].count == len(toy_run.candidates)
+    assert steps["unique"].count == len(toy_run.candidates) + len(toy_run.rejected)
+    assert (toy_run.rejected["reason"] != "").all()
+    assert not set(toy_run.rejected["smiles"]) & set(toy_run.candidates["smiles"])
+
+
+def test_a_seed_reproduces_everything_and_another_does_not(quick) -> None:
+    one, same, other = quick(seed=3), quick(seed=3), quick(seed=4)
+    pd.testing.assert_frame_equal(one.candidates, same.candidates)
+    pd.testing.assert_frame_equal(one.programs, same.programs)
+    pd.testing.assert_frame_equal(one.rejected, same.rejected)
+    assert set(one.rejected["smiles"]) != set(other.rejected["smiles"])
+
+
+def test_several_leads_are_ranked_each_for_itself_and_a_bad_one_keeps_its_reason(quick) -> None:
+    run = quick(leads=[f"{LEAD}.Cl salt", "C1CC nonsense", f"{LEAD} again", "CCOc1ccc(C)cc1"])
+    assert run.leads["reason"].astype(bool).tolist() == [False, True, True, False]
+    assert "same molecule as salt" in run.leads["reason"].iloc[2]
+    assert "parent of a salt" in run.leads["notes"].iloc[0]
+    assert run.leads["smiles"].iloc[0] == LEAD
+    assert run.funnel["leads"].count == 2
+    assert run.candidates.groupby("lead")["rank"].min().tolist() == [1, 1]
+    assert run.programs["program"].tolist() == list(range(1, 13))
+
+
+def test_a_single_bad_lead_is_an_error_with_its_own_reason(quick) -> None:
+    with pytest.raises(ChemistryError, match="RDKit cannot read 'C1CC'"):
+        quick(leads=["C1CC"])
+    with pytest.raises(ChemistryError, match="mixture without a clear parent"):
+        quick(leads=["c1ccccc1CCN.c1ccncc1CCO"])
+    with pytest.raises(ChemistryError, match="none of the 2 leads can be used"):
+        quick(leads=["C1CC", "Cx"])
+
+
+def test_alerts_are_flagged_or_dropped(quick) -> None:
+    flagged = quick(leads=["CCOC(=O)c1ccc(C)cc1"], similarity=0.05, samples=12)
+    alerted = flagged.candidates[flagged.candidates["alert_count"] > 0]
+    assert len(alerted)
+    dropped = quick(leads=["CCOC(=O)c1ccc(C)cc1"], similarity=0.05, samples=12, alerts="drop")
+    assert (dropped.candidates["alert_count"] == 0).all()
+    reasons = dropped.rejected.set_index("smiles")["reason"]
+    assert all(reasons[text].startswith("alerts: ") for text in alerted["smiles"])
+    assert dropped.funnel["clean"].of - dropped.funnel["clean"].count == len(alerted)
+
+
+def test_top_keeps_the_best_and_diverse_spreads_them(quick) -> None:
+    everything = quick(samples=8, similarity=0.1)
+    top = quick(samples=8, similarity=0.1, top=4)
+    assert top.candidates["smiles"].tolist() == everything.candidates["smiles"].head(4).tolist()
+    assert "not among the top 4" in set(top.rejected["reason"])
+    diverse = quick(samples=8, similarity=0.1, top=4, diverse=True)
+    assert diverse.candidates["smiles"].iloc[0] == top.candidates["smiles"].iloc[0]
+
+    def closest(run) -> float:
+        smiles = run.candidates["smiles"].tolist()
+        return max(tanimoto(s, smiles[:i])[:].max() for i, s in enumerate(smiles) if i)
+
+    assert closest(diverse) < closest(top)
+
+
+def test_novelty_is_stated_against_a_file(quick, tmp_path) -> None:
+    plain = quick()
+    assert plain.candidates["novel"].isna().all()
+    known = tmp_path / "known.smi"
+    known.write_text(f"{plain.candidates['smiles'].iloc[0]}\nnot_a_molecule\n")
+    assert quick(known=known).candidates["novel"].tolist() == [False] + [True] * (len(plain.candidates) - 1)
+
+
+def test_progress_names_the_stages_and_ends_each(quick) -> None:
+    seen: dict[str, tuple[int, int]] = {}
+
+    def progress(stage: str, done: int, total: int) -> None:
+        assert 0 <= done <= total
+        assert done >= seen.get(stage, (0, 0))[0]
+        seen[stage] = (done, total)
+
+    quick(progress=progress, leads=[LEAD, "CCOc1ccc(C)cc1"])
+    assert {"load", "solve", "decode", "score"} <= set(seen)
+    assert seen["solve"] == (12, 12)
+    assert seen["decode"] == (36, 36)
+    assert all(done == total for done, total in seen.values())
+
+
+def test_a_stop_keeps_finished_leads(quick) -> None:
+    stages: list[str] = []
+
+    def progress(stage: str, done: int, total: int) -> None:
+        stages.append(stage)
+
+    run = quick(leads=[LEAD, "CCOc1ccc(C)cc1"], progress=progress, cancelled=lambda: "score" in stages)
+    assert run.status == "partial"
+    assert set(run.candidates["lead"]) == {1}
+    alone = quick(leads=[LEAD])
+    pd.testing.assert_frame_equal(run.candidates, alone.candidates)
+
+
+def test_ctrl_c_keeps_finished_leads_and_a_stop_at_once_leaves_an_empty_run(quick) -> None:
+    def interrupt(stage: str, done: int, total: int) -> None:
+        if stage == "decode" and done > total / 2:
+            raise KeyboardInterrupt
+
+    run = quick(leads=[LEAD, "CCOc1ccc(C)cc1"], progress=interrupt)
+    assert (run.status, set(run.candidates["lead"])) == ("partial", {1})
+    nothing = quick(cancelled=lambda: True)
+    assert (nothing.status, len(nothing.candidates), len(nothing.programs)) == ("partial", 0, 0)
+
+
+def test_own_surrogates_must_fit_the_wish_and_the_model(quick, toy_run, toy_model) -> None:
+    qed = toy_run.surrogates[0].surrogate
+    assert quick(surrogates={"qed": qed}).surrogates[0].origin == "given"
+    with pytest.raises(ConfigError, match="'minimize QED', the surrogate was trained to 'maximize qed'"):
+        quick(goals=["qed:min"], surrogates={"qed": qed})
+
+    class Other(type(toy_model)):
+        fingerprint = "other"
+
+        def __init__(self) -> None:
+            self.__dict__.update({k: v for k, v in toy_model.__dict__.items() if k != "fingerprint"})
+
+    with pytest.raises(LatentMismatchError, match="made for the latent model"):
+        quick(surrogates={"qed": qed}, model=Other())
+    with pytest.raises(LatentMismatchError, match="reference set belongs to"):
+        quick(model=Other())
+
+
+def test_an_unmeasurable_property_is_ranked_by_the_prediction_for_the_molecule(quick, toy_reference) -> None:
+    from molconvex.surrogate import ConvexSurrogate, Target
+
+    reference = toy_reference
+    activity = reference.table["logp"].to_numpy() - 0.01 * reference.table["tpsa"].to_numpy()
+    own = ConvexSurrogate.fit(
+        reference.z, activity, Target("activity", "", "maximize"), latent_fingerprint=reference.latent_fingerprint
+    )
+    run = quick(goals=["activity:max"], surrogates={"activity": own})
+    table = run.candidates
+    assert "activity" not in table.columns
+    assert table["measured_activity"].isna().all()
+    assert table["reencoded_activity"].is_monotonic_decreasing
+    with pytest.raises(ConfigError, match="unknown property 'activity'; known are qed"):
+        quick(goals=["activity:max"])
+
+
+def test_a_surrogate_is_loaded_from_a_folder(toy_settings, toy_run, toy_model, toy_reference, tmp_path) -> None:
+    toy_run.surrogates[0].surrogate.save(tmp_path / "mine")
+    settings = toy_settings.replace(goals=["qed:max"], programs=2, surrogates={"qed": tmp_path / "mine"})
+    run = generate(settings, latent_model=toy_model, reference=toy_reference)
+    assert run.surrogates[0].origin == "folder"
+    assert run.programs["cost_qed"].notna().all()
+
+
+def test_the_exact_solver_agrees(quick) -> None:
+    batched, exact = quick(programs=3, gap_tol=1e-5), quick(programs=3, gap_tol=1e-5, exact=True)
+    np.testing.assert_allclose(exact.programs["value"], batched.programs["value"], atol=1e-4)
