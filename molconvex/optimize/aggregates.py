@@ -108,6 +108,16 @@ class Aggregation:
         """Equal weights of the members, (n, K)."""
         return self.mixing.sum(1).expand(n, -1).clone()
 
+    def feasible(self, members: Tensor) -> Tensor:
+        """Member weights free of rounding: they sum to one within each term, (n, K) to (n, K)."""
+        members = members.clone()
+        for column, term in enumerate(self.terms):
+            part = members[:, list(term.members)]
+            exact = project_capped_simplex(part, term.cap)
+            equal = self.mixing[list(term.members), column]
+            members[:, list(term.members)] = equal if term.is_linear else exact
+        return members
+
     def values(self, network_values: Tensor) -> Tensor:
         """Exact costs: (n, K) to (n, G)."""
         costs = network_values @ self.mixing

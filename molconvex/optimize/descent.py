@@ -1,8 +1,10 @@
 """Accelerated projected gradient on the smoothed Lagrangian with moving reference multipliers, program by program.
 
 Inner loop: one gradient a step, momentum with restart, a step length per program from the curvature met on the path.
-Every few steps ("a check") the multipliers at the current point become the reference, their lower bound and the exact
-value are compared, the smoothing width of programs whose gap did not halve is cut, and finished programs leave.
+Every few steps ("a check") the exact value is compared with the lower bound of the current multipliers. That gap is the
+smoothing error at the point plus what the minorant still falls short of its minimum. Once the second is no larger than
+twice the first, the current multipliers become the reference (one proximal step on the dual), and the smoothing width
+is halved unless the error fell fourfold since the last time.
 
 Reference: Beck & Teboulle (2009), A fast iterative shrinkage-thresholding algorithm; O'Donoghue & Candes (2015),
 Adaptive restart for accelerated gradient schemes; Rockafellar (1976), Augmented Lagrangians and applications of the
@@ -39,7 +41,7 @@ class State:
         best_y, best_value, best_violation: best point found; less violation goes first.
         best_bound, best_multipliers: best lower bound found and its proof.
         interior: a point that meets the constraints strictly, to pull others back to; NaN where none is known.
-        last_gap: gap at the last check.
+        last_error: smoothing error when the reference last moved.
         floor: least denominator of relative gaps.
         steps: gradient evaluations so far.
     """
@@ -57,7 +59,7 @@ class State:
     best_bound: Tensor
     best_multipliers: Multipliers
     interior: Tensor
-    last_gap: Tensor
+    last_error: Tensor
     floor: Tensor
     steps: Tensor
 
@@ -104,7 +106,7 @@ def initial_state(lagrangian: Lagrangian, y: Tensor, interior: Tensor | None = N
         best_bound=-unknown,
         best_multipliers=multipliers,
         interior=torch.full_like(y, torch.nan) if interior is None else interior,
-        last_gap=unknown.clone(),
+        last_error=unknown.clone(),
         floor=lagrangian.gap_floor(),
         steps=torch.zeros(n, dtype=torch.long, device=y.device),
     )
@@ -129,7 +131,7 @@ def in_double(state: State) -> State:
         best_value=unknown,
         best_violation=unknown.clone(),
         best_bound=-unknown,
-        last_gap=unknown.clone(),
+        last_error=unknown.clone(),
     )
 
 
@@ -164,31 +166,48 @@ def _extrapolate(state: State, point: Tensor) -> None:
 
 
 def check(lagrangian: Lagrangian, state: State) -> None:
-    """Bring bounds, values, reference and widths up to date in place."""
+    """Bring values, bounds, and where it is time the reference and the width, up to date in place."""
     multipliers, slope, offset = lagrangian.smoothed(state.y, state.reference, state.width)
     bound = lagrangian.bound(slope, offset)
     higher = bound > state.best_bound
     state.best_bound = torch.where(higher, bound, state.best_bound)
     state.best_multipliers = multipliers.where(higher, state.best_multipliers)
-    _keep_better_point(lagrangian, state)
-    state.reference = multipliers
-    gap = state.best_value - state.best_bound
-    slow = ~(gap < 0.5 * state.last_gap)
-    state.width = torch.where(slow, (0.5 * state.width).clamp_min(LEAST_WIDTH), state.width)
-    state.last_gap = gap
-    state.probe = state.y
-    state.momentum = torch.ones_like(state.momentum)
-
-
-def _keep_better_point(lagrangian: Lagrangian, state: State) -> None:
     value, constraints = lagrangian.exact(state.y)
-    violation = largest_violation(lagrangian, constraints)
-    y = state.y
+    _keep_better_point(lagrangian, state, value, constraints)
+    reached = (slope * lagrangian.base.to_latent(state.y)).sum(1) + offset
+    error = _smoothing_error(lagrangian, multipliers, value - reached, constraints)
+    _move_reference(state, multipliers, error, reached - bound)
+
+
+def _smoothing_error(
+    lagrangian: Lagrangian, multipliers: Multipliers, shortfall: Tensor, constraints: Tensor
+) -> Tensor:
+    """Value minus minorant at the point, with each product of multiplier and constraint counted as an error, (n,)."""
+    if not lagrangian.constrained:
+        return shortfall
+    products = (multipliers.constraints * constraints).masked_fill(~lagrangian.hard, 0.0)
+    return (shortfall + products.sum(1)).abs() + products.abs().sum(1)
+
+
+def _move_reference(state: State, multipliers: Multipliers, error: Tensor, unconverged: Tensor) -> None:
+    """Where the inner problem is solved well enough, move the reference, and halve the width if that gained little."""
+    ready = unconverged <= 2 * error
+    slow = ready & ~(error < 0.25 * state.last_error)
+    state.width = torch.where(slow, (0.5 * state.width).clamp_min(LEAST_WIDTH), state.width)
+    state.last_error = torch.where(ready, error, state.last_error)
+    state.reference = multipliers.where(ready, state.reference)
+    state.probe = torch.where(ready[:, None], state.y, state.probe)
+    state.momentum = torch.where(ready, 1.0, state.momentum)
+
+
+def _keep_better_point(lagrangian: Lagrangian, state: State, value: Tensor, constraints: Tensor) -> None:
+    """Compare the current point, moved into the constraints where an interior point is known, with the best one."""
+    y, violation = state.y, largest_violation(lagrangian, constraints)
     if bool((violation > 0).any()):
         y = _pulled_inside(lagrangian, state, constraints)
         value, constraints = lagrangian.exact(y)
         violation = largest_violation(lagrangian, constraints)
-    violation = torch.where(violation <= FEASIBLE, torch.zeros_like(violation), violation)
+    violation = torch.where(violation <= FEASIBLE, 0.0, violation)
     better = (violation < state.best_violation) | ((violation == state.best_violation) & (value < state.best_value))
     state.best_y = torch.where(better[:, None], y, state.best_y)
     state.best_value = torch.where(better, value, state.best_value)
@@ -199,8 +218,7 @@ def largest_violation(lagrangian: Lagrangian, constraints: Tensor) -> Tensor:
     """Largest positive value of the hard constraints, (n,)."""
     if constraints.shape[1] == 0:
         return constraints.new_zeros(constraints.shape[0])
-    hard = lagrangian.active & ~lagrangian.elastic
-    return constraints.masked_fill(~hard, 0.0).amax(1).clamp_min(0)
+    return constraints.masked_fill(~lagrangian.hard, 0.0).amax(1).clamp_min(0)
 
 
 def _pulled_inside(lagrangian: Lagrangian, state: State, constraints: Tensor) -> Tensor:
@@ -208,8 +226,7 @@ def _pulled_inside(lagrangian: Lagrangian, state: State, constraints: Tensor) ->
     known = ~state.interior.isnan().any(1)
     inside = torch.where(known[:, None], state.interior, state.y)
     _, slack = lagrangian.exact(inside)
-    hard = lagrangian.active & ~lagrangian.elastic
-    excess = constraints.clamp_min(0).masked_fill(~hard, 0.0)
+    excess = constraints.clamp_min(0).masked_fill(~lagrangian.hard, 0.0)
     share = (excess / (excess - slack).clamp_min(torch.finfo(excess.dtype).tiny)).amax(1)
     share = (share * (1 + 1e-6) + torch.finfo(excess.dtype).eps * (share > 0)).clamp(0, 1)
     return torch.where(known[:, None], torch.lerp(state.y, inside, share[:, None]), state.y)

@@ -13,6 +13,8 @@ from molconvex.optimize.region import Region, check_batched, unchecked
 
 DYKSTRA_ROUNDS = 2000
 SUPPORT_ROUNDS = 200
+BASE_PREFERENCE = {"hull": 0, "box": 1}
+"""A hull can only be the base; a box has too many faces to be a good constraint; balls and ellipsoids are one each."""
 
 
 class HalfSpaces(Region):
@@ -109,7 +111,7 @@ class _HalfSpace:
 
 
 class Intersection(Region):
-    """Points that lie in every part; the first compact part is the base, the others become constraints of the solver.
+    """Points that lie in every part; one compact part is the base, the others become constraints of the solver.
 
     Each program has one set, the intersection of that program's parts; parts of batch one serve all programs. That the
     parts meet at all is decided by the solver, which proves it when they do not.
@@ -130,7 +132,7 @@ class Intersection(Region):
         n = max(part.batch for part in flat)
         if any(part.batch not in (1, n) for part in flat):
             raise RegionError(f"parts must hold one set or {n}, got {[part.batch for part in flat]}")
-        base = next((part for part in compact if part.kind == "hull"), compact[0])
+        base = min(compact, key=lambda part: BASE_PREFERENCE.get(part.kind, 2))
         ordered = [base, *(part for part in flat if part is not base)]
         self._parts = tuple(part if part.batch == n else part.expand(n) for part in ordered)
         _ = self.cuts

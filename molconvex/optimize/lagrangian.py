@@ -66,6 +66,11 @@ class Lagrangian:
         return bool(self.active.any())
 
     @cached_property
+    def hard(self) -> Tensor:
+        """Constraints that must hold, (n, C), bool."""
+        return self.active & ~self.elastic
+
+    @cached_property
     def seeks_feasibility(self) -> bool:
         """Whether this is a feasibility phase."""
         return bool(self.elastic.any())
@@ -87,7 +92,7 @@ class Lagrangian:
         )
 
     def gap_floor(self) -> Tensor:
-        """Least denominator of relative gaps, (n,): the total weight (costs are of unit scale), or one in a feasibility phase."""
+        """Least denominator of relative gaps, (n,): the total weight, costs being of unit scale; one for violations."""
         if self.seeks_feasibility:
             return self.weights.new_ones(self.n)
         return self.weights.sum(1) + 0.5 * self.distance_weight * self.base.extent.square()
@@ -197,7 +202,7 @@ class Lagrangian:
         else:
             price = (self.weights * rise).sum(1) + self.distance_weight * self.base.extent.square()
         own_width = width[:, None] * size.square() / price[:, None].clamp_min(1e-12)
-        return ((reference + values / own_width).clamp_min(0)) * (self.active & ~self.elastic)
+        return ((reference + values / own_width).clamp_min(0)) * self.hard
 
 
 def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device) -> Lagrangian:

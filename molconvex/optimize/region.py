@@ -100,7 +100,7 @@ class Region(ABC):
         Raises:
             RegionError: If the set can only be the base of an intersection.
         """
-        raise RegionError(f"an intersection can hold only one {self.kind}; give it first")
+        raise RegionError(f"an intersection can hold only one {self.kind}")
 
     @property
     def cuts(self) -> tuple[Cut, ...]:
@@ -160,6 +160,6 @@ def check_points(z: Tensor, region: Region) -> None:
 
 def unchecked(cls: type, **attributes: Any) -> Any:
     """A region from numbers that were checked already."""
-    region = object.__new__(cls)
+    region: Any = object.__new__(cls)
     region.__dict__.update(attributes)
     return region

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import torch
 from torch import Tensor
 
@@ -25,10 +27,14 @@ def make_solution(
 ) -> Solution:
     """Round points and multipliers as they are kept, and compute values and bounds from the rounded numbers.
 
-    Multipliers and points are kept in float32, or in float64 for tolerances that float32 would spoil.
+    Gates and points are kept in float32, or in float64 for tolerances that float32 would spoil.
     """
     coarse = gap_tol >= SMALLEST_SINGLE_PRECISION_TOLERANCE
-    multipliers = state.best_multipliers.to(torch.float32 if coarse else torch.float64)
+    multipliers = replace(
+        state.best_multipliers, members=lagrangian.aggregation.feasible(state.best_multipliers.members)
+    )
+    if coarse:
+        multipliers = multipliers.map(lambda rows: rows, lambda gates: gates.float())
     bound = lagrangian.bound(*lagrangian.minorant(multipliers.to(torch.float64)))
     nothing = torch.zeros_like(bound, dtype=torch.bool)
     infeasible, empty = (nothing, nothing) if feasibility is None else (feasibility.infeasible, feasibility.empty)

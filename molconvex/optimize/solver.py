@@ -1,7 +1,7 @@
 """Solve a batch of convex programs with certificates.
 
 Phases: find a strictly feasible point where there are constraints, or prove that none exists; minimize in float32;
-finish in float64, in which the bounds that are returned are computed. Batches too large for memory are solved in chunks.
+finish in float64, in which the returned bounds are computed. Batches too large for memory are solved in chunks.
 """
 
 from __future__ import annotations
