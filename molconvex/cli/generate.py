@@ -119,14 +119,14 @@ def _generated(
     smiles: list[str], file: Path | None, config: Path | None, overrides: dict[str, Any], folder: Path, overwrite: bool
 ) -> "Run":
     """The run; settings and output folder are checked before anything heavy is loaded."""
-    from molconvex.design.goals import Goal
+    from molconvex.design.bundled_surrogates import known_properties
+    from molconvex.design.goals import check_known
     from molconvex.design.settings import Lead, load_settings, read_leads
 
-    if "goals" in overrides and not overrides.get("surrogates"):
-        overrides["goals"] = [Goal.parse(text) for text in overrides["goals"]] if config is None else overrides["goals"]
     if smiles or file is not None:
         overrides["leads"] = [*(Lead(text.strip()) for text in smiles), *(read_leads(file) if file else [])]
     settings = load_settings(config, overrides)
+    check_known([goal.property for goal in settings.goals], known_properties(settings.surrogates))
     from molconvex.design.folder import check_output
 
     check_output(folder, overwrite)

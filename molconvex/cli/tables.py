@@ -30,6 +30,7 @@ def lead_notes(run: "Run") -> None:
 
 def candidate_table(run: "Run", count: int) -> None:
     """The best candidates of all leads and where molecules were lost."""
+    from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
     from molconvex.design.report.numbers import shown_properties
@@ -41,27 +42,36 @@ def candidate_table(run: "Run", count: int) -> None:
         names = shown_properties(run.surrogates)
         best = run.candidates.sort_values("desirability", ascending=False, kind="stable").head(count)
         many = len(run.leads) > 1
-        table = Table(title=f"The {len(best)} best of {len(run.candidates)} candidates", title_justify="left")
-        for heading in [*(["lead"] if many else []), "#", "SMILES"]:
-            table.add_column(heading, overflow="fold")
-        for heading in ["desirability", "similarity", *names, "alerts", "gap"]:
-            table.add_column(heading, justify="right")
+        title = f"The {len(best)} best of {len(run.candidates)} candidates"
+        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+        if many:
+            table.add_column("Lead", overflow="fold", max_width=14)
+        table.add_column("#", justify="right")
+        table.add_column("SMILES", overflow="fold", min_width=30, ratio=1)
+        for heading in ["Desirable", "Similar", *(_short(name) for name in names), "Alerts"]:
+            table.add_column(heading, justify="right", no_wrap=True)
         for cells in _rows(run, best, names, many):
             table.add_row(*cells)
         out.print(table)
-    lost = "; ".join(f"{step.label} {step.count:,} of {step.of:,}" for step in run.funnel)
-    out.print(f"{lost}.", style="dim")
+    for step in run.funnel:
+        out.print(f"{step.count:>7,} of {step.of:>7,}  {step.label}", style="dim")
+
+
+def _short(name: str) -> str:
+    from molconvex.chem import PROPERTIES
+
+    return {"molecular_weight": "MW", "sa_score": "SA"}.get(name, PROPERTIES[name].label)
 
 
 def _rows(run: "Run", best: "object", names: list[str], many: bool) -> list[list[str]]:
-    from molconvex.design.report.numbers import plain, share, value
+    from molconvex.design.report.numbers import share, value
 
     leads = run.leads.set_index("lead")
     rows = []
     if not many:
         _, lead = next(leads[leads["reason"] == ""].iterrows())
         rows.append(
-            ["lead", lead["smiles"], share(lead["desirability"]), "1.00", *(value(n, lead[n]) for n in names), "", ""]
+            ["lead", lead["smiles"], share(lead["desirability"]), "1.00", *(value(n, lead[n]) for n in names), ""]
         )
     for _, row in best.iterrows():  # type: ignore[attr-defined]
         front = [str(leads.loc[row["lead"], "name"])] if many else []
@@ -74,7 +84,6 @@ def _rows(run: "Run", best: "object", names: list[str], many: bool) -> list[list
                 share(row["similarity"]),
                 *(value(name, row[name]) for name in names),
                 str(row["alert_count"]),
-                plain(row["gap"], 2),
             ]
         )
     return rows

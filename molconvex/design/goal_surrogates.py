@@ -11,10 +11,10 @@ import pandas as pd
 from numpy.typing import NDArray
 from torch import Tensor
 
-from molconvex.bundled import data_path
 from molconvex.chem import PROPERTIES, compute_properties
+from molconvex.design.bundled_surrogates import bundled_folders, known_properties
 from molconvex.design.goals import Goal, check_known
-from molconvex.exceptions import ConfigError, LatentMismatchError, WeightsError
+from molconvex.exceptions import ConfigError, LatentMismatchError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Progress, Target, TrainingSettings, load_surrogates
 
@@ -93,9 +93,7 @@ def goal_surrogates(
         CancelledError: If `cancelled` returned True.
     """
     own = dict(given or {})
-    check_known(
-        [g.property for g in goals], [*PROPERTIES, *(n for n in [*own, *(folders or {})] if n not in PROPERTIES)]
-    )
+    check_known([goal.property for goal in goals], known_properties([*own, *(folders or {})]))
     found: list[GoalSurrogate] = []
     for goal in goals:
         surrogate, origin = _existing(goal, model, own, folders or {})
@@ -131,37 +129,38 @@ def _fitting(goal: Goal, surrogate: ConvexSurrogate) -> ConvexSurrogate:
     Raises:
         ConfigError: If it was trained for another one.
     """
-    target, wanted = surrogate.target, goal.target(surrogate.target.unit)
-    if target.sense == "classify":
-        meant = {"minimize": 0, "maximize": 1}.get(goal.kind)
-        fits = meant == target.wanted
-    else:
-        fits = (target.sense, target.low, target.high) == (wanted.sense, wanted.low, wanted.high)
-    if not fits:
+    if not _fits(goal, surrogate):
         raise ConfigError(
-            f"the goal is to {goal.describe()!r}, the surrogate was trained to {target.describe()!r}; "
+            f"the goal is to {goal.describe()!r}, the surrogate was trained to {surrogate.target.describe()!r}; "
             "a convex cost serves one wish: change the goal or train a surrogate for it"
         )
     return surrogate
 
 
+def _fits(goal: Goal, surrogate: ConvexSurrogate) -> bool:
+    target = surrogate.target
+    if target.sense == "classify":
+        return {"minimize": 0, "maximize": 1}.get(goal.kind) == target.wanted
+    wanted = goal.target(target.unit)
+    return (target.sense, target.low, target.high) == (wanted.sense, wanted.low, wanted.high)
+
+
 def _bundled(goal: Goal, model: LatentModel) -> ConvexSurrogate | None:
-    """The bundled surrogate of a minimize or maximize goal, None where there is none for this wish and model."""
-    for name in (f"{goal.property}-{goal.kind}", goal.property):
-        folder = _bundled_folder(name)
-        if folder is None:
-            continue
-        surrogate = load_surrogates(folder).get(goal.property)
-        if surrogate and surrogate.latent_fingerprint == model.fingerprint and surrogate.target == goal.target():
-            return surrogate
-    return None
-
-
-def _bundled_folder(name: str) -> Path | None:
-    try:
-        return data_path("surrogates", name)
-    except WeightsError:
+    """The bundled surrogate for this wish and model; None where there is none and one can be trained."""
+    others = []
+    for folder in bundled_folders().get(goal.property, ()):
+        surrogate = load_surrogates(folder)[goal.property]
+        if surrogate.latent_fingerprint == model.fingerprint:
+            if _fits(goal, surrogate):
+                return surrogate
+            others.append(surrogate)
+    if goal.property in PROPERTIES:
         return None
+    if others:
+        return _fitting(goal, others[0])
+    raise LatentMismatchError(
+        f"the bundled surrogate of {goal.property!r} was made for another latent model; train one for this model"
+    )
 
 
 def _trained_here(

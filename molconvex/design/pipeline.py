@@ -10,7 +10,8 @@ from typing import Any, Literal
 import pandas as pd
 import torch
 
-from molconvex.chem import PROPERTIES, read_molecules, standardize
+from molconvex.chem import read_molecules, standardize
+from molconvex.design.bundled_surrogates import known_properties
 from molconvex.design.candidates import Scoring, score_lead
 from molconvex.design.decoding import decode_proposals
 from molconvex.design.funnel import Funnel
@@ -59,7 +60,7 @@ def generate(
         WeightsError: If bundled files are missing or altered.
         DataError: If the file of known molecules cannot be read.
     """
-    known_names = [*PROPERTIES, *(n for n in (*(surrogates or {}), *settings.surrogates) if n not in PROPERTIES)]
+    known_names = known_properties([*(surrogates or {}), *settings.surrogates])
     check_known([goal.property for goal in settings.goals], known_names)
     job = _Job(settings, progress or _silent, cancelled or _never)
     job.progress("load", 0, 1)

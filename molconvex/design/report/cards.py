@@ -7,7 +7,17 @@ import pandas as pd
 
 from molconvex.chem import draw_svg
 from molconvex.design.goal_surrogates import GoalSurrogate
-from molconvex.design.report.numbers import change, label, plain, plural, share, shown_properties, value
+from molconvex.design.report.numbers import (
+    change,
+    label,
+    plain,
+    plural,
+    share,
+    short_label,
+    shown_properties,
+    unit,
+    value,
+)
 
 
 def cards_section(candidates: pd.DataFrame, lead: pd.Series, parts: Sequence[GoalSurrogate], count: int) -> str:
@@ -44,12 +54,12 @@ def _card(row: pd.Series, lead: pd.Series, parts: Sequence[GoalSurrogate]) -> st
 
 def _property_rows(row: pd.Series, lead: pd.Series, parts: Sequence[GoalSurrogate]) -> str:
     goals = {part.goal.property: part for part in parts}
-    rows = [f'<tr><td>Similarity to lead</td><td class="n">{share(row["similarity"])}</td><td class="n"></td></tr>']
+    rows = [f'<tr><td>Similarity</td><td class="n">{share(row["similarity"])}</td><td class="n"></td></tr>']
     for name in shown_properties(parts):
         kind = _direction(goals.get(name), row[name], lead[name])
         rows.append(
-            f"<tr{' class=goal' if name in goals else ''}><td>{label(name)}</td>"
-            f'<td class="n">{value(name, row[name])}</td>'
+            f"<tr{' class=goal' if name in goals else ''}><td>{short_label(name)}</td>"
+            f'<td class="n">{value(name, row[name])} <span class="unit">{unit(name)}</span></td>'
             f'<td class="n"><span class="delta {kind}">{change(name, row[name], lead[name])}</span></td></tr>'
         )
     for part in parts:

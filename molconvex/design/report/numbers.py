@@ -15,12 +15,22 @@ def shown_properties(parts: Sequence[GoalSurrogate]) -> list[str]:
     return list(dict.fromkeys([*(p.goal.property for p in parts if p.is_measurable), *USUAL]))
 
 
-def label(name: str, unit: bool = True) -> str:
-    """A property as HTML text, with its unit."""
+def label(name: str, with_unit: bool = True) -> str:
+    """A property as HTML text, with its unit where it has one and that is wanted."""
     prop = PROPERTIES.get(name)
     if prop is None:
         return escape(name)
-    return escape(f"{prop.label} ({prop.unit})" if unit and prop.unit else prop.label)
+    return escape(f"{prop.label} ({prop.unit})" if with_unit and prop.unit else prop.label)
+
+
+def short_label(name: str) -> str:
+    """A property as HTML text for narrow places, without its unit."""
+    return "Mol. weight" if name == "molecular_weight" else label(name, False)
+
+
+def unit(name: str) -> str:
+    """A property's unit as HTML text, "" where it has none."""
+    return escape(PROPERTIES[name].unit) if name in PROPERTIES else ""
 
 
 def value(name: str, number: float) -> str:

@@ -39,10 +39,10 @@ def _figures(lead: pd.Series, candidates: pd.DataFrame, programs: pd.DataFrame) 
     certified = int((programs["status"] == "certified").sum())
     shown = [
         (f"{len(candidates):,}", "candidates" if len(candidates) != 1 else "candidate"),
-        (f"{int((candidates['gain'] > 0).sum()):,}" if len(candidates) else "0", "of them better than the lead"),
-        (share(lead["desirability"]), "desirability of the lead"),
-        (share(candidates["desirability"].max()) if len(candidates) else "n/a", "of the best candidate"),
-        (f"{certified:,} of {len(programs):,}", "programs certified"),
+        (f"{int((candidates['gain'] > 0).sum()):,}" if len(candidates) else "0", "better than the lead"),
+        (share(lead["desirability"]), "lead's desirability"),
+        (share(candidates["desirability"].max()) if len(candidates) else "n/a", "best desirability"),
+        (f"{certified:,}/{len(programs):,}", "programs certified"),
     ]
     return (
         '<div class="figures">'

@@ -8,7 +8,7 @@ import pandas as pd
 from molconvex.chem import draw_svg
 from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.report.cards import certificate_badge
-from molconvex.design.report.numbers import label, plain, share, shown_properties, value
+from molconvex.design.report.numbers import label, plain, share, short_label, shown_properties, value
 from molconvex.design.report.plots import Point, scatter
 
 
@@ -22,9 +22,9 @@ def table_section(candidates: pd.DataFrame, lead: pd.Series, parts: Sequence[Goa
         ("Structure", ""),
         ("Desirability", "n"),
         ("Similarity", "n"),
-        *((label(n), "n") for n in names),
+        *((short_label(n), "n") for n in names),
     ]
-    heads += [("Alerts", ""), ("Drift", "n"), ("Found by", "n"), ("Certificate gap", "n")]
+    heads += [("Alerts", ""), ("Drift", "n"), ("Found by", "n"), ("Certificate", "n")]
     down = {"Desirability", "Similarity", "Found by"}
     head = "".join(
         f'<th class="{kind}"{" data-first=down" if text in down else ""} scope="col">{text}</th>'
@@ -38,14 +38,16 @@ def table_section(candidates: pd.DataFrame, lead: pd.Series, parts: Sequence[Goa
     )
     return f"""
 <h2>All candidates</h2>
-<p class="note">Measured values{more}. Click a heading to sort.</p>
+<p class="note">Measured values{more}. Drift is the latent distance from the
+proposal to the molecule that came of it: where it is large, prediction and certificate say little of the molecule. Click
+a heading to sort.</p>
 <div class="panel scroll"><table class="sortable"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"""
 
 
 def _row(row: pd.Series, names: Sequence[str]) -> str:
     cells = [
         f'<td class="n" data-v="{row["rank"]}">{row["rank"]}</td>',
-        f'<td class="structure" data-v="{escape(row["smiles"])}">{draw_svg(row["smiles"], 124, 84)}</td>',
+        f'<td class="structure" data-v="{escape(row["smiles"])}">{draw_svg(row["smiles"], 160, 108)}</td>',
         _number(row["desirability"], share(row["desirability"])),
         _number(row["similarity"], share(row["similarity"])),
         *(_number(row[name], value(name, row[name])) for name in names),
@@ -93,7 +95,7 @@ def _agreement(candidates: pd.DataFrame, part: GoalSurrogate) -> str:
     svg = scatter(points, f"predicted at the proposal: {quantity}", "measured on the molecule", diagonal=True)
     return _figure(
         svg,
-        f"{quantity[:1].upper()}{quantity[1:]}: on the dashed line the surrogate was right; mean difference "
+        f"{quantity}: on the dashed line the surrogate was right; mean difference "
         f"{plain(float(error), 2)}. Proposals are chosen where the surrogate is optimistic, so points fall off it.",
     )
 
