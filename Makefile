@@ -2,6 +2,7 @@
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/demo
+export OMP_WAIT_POLICY ?= PASSIVE
 
 .PHONY: demo test app lint clean
 

@@ -1,5 +1,6 @@
 """The command line: `molconvex COMMAND`. Heavy imports happen inside the commands."""
 
+import os
 import sys
 from collections.abc import Sequence
 
@@ -26,6 +27,8 @@ app.command("app")(app_command.app)
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the command line; the exit status is 0, 2 for errors, 130 for Ctrl-C."""
+    # torch's idle threads spin by default: on a machine with other work small steps then take fifty times as long
+    os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         app(args=None if argv is None else list(argv))
     except SystemExit as end:
