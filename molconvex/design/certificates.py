@@ -11,7 +11,7 @@ from torch import Tensor
 from molconvex.design.proposals import Proposals
 from molconvex.exceptions import CertificateError
 from molconvex.icnn import ReluNetwork
-from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
+from molconvex.optimize import CertificateRecord, load_record, make_record, save_record
 
 FOLDER = "certificates"
 

@@ -8,8 +8,7 @@ import torch
 
 from molconvex.design.certificates import load_certificates, points, radii, term_networks
 from molconvex.design.stored_tables import StoredTables, differing
-from molconvex.optimize.certificate import check_certificate
-from molconvex.optimize.record import CertificateRecord
+from molconvex.optimize import CertificateRecord, check_certificate
 from molconvex.surrogate.aggregate import Aggregate
 
 FILE = "programs.csv"

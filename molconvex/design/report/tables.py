@@ -39,8 +39,8 @@ def table_section(candidates: pd.DataFrame, lead: pd.Series, parts: Sequence[Goa
     return f"""
 <h2>All candidates</h2>
 <p class="note">Measured values{more}. Drift is the latent distance from the
-proposal to the molecule that came of it: where it is large, prediction and certificate say little of the molecule. Click
-a heading to sort.</p>
+proposal to the molecule that came of it: where it is large, prediction and certificate say little of the molecule.
+Click a heading to sort.</p>
 <div class="panel scroll"><table class="sortable"><thead><tr>{head}</tr></thead><tbody>{rows}</tbody></table></div>"""
 
 

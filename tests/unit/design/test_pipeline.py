@@ -211,12 +211,17 @@ def test_own_surrogates_must_fit_the_wish_and_the_model(quick, toy_run, toy_mode
 
 
 def test_an_unmeasurable_property_is_ranked_by_the_prediction_for_the_molecule(quick, toy_reference) -> None:
+    from molconvex.design.goal_surrogates import QUICK_FIT
     from molconvex.surrogate import ConvexSurrogate, Target
 
     reference = toy_reference
     activity = reference.table["logp"].to_numpy() - 0.01 * reference.table["tpsa"].to_numpy()
     own = ConvexSurrogate.fit(
-        reference.z, activity, Target("activity", "", "maximize"), latent_fingerprint=reference.latent_fingerprint
+        reference.z,
+        activity,
+        Target("activity", "", "maximize"),
+        latent_fingerprint=reference.latent_fingerprint,
+        settings=QUICK_FIT,
     )
     run = quick(goals=["activity:max"], surrogates={"activity": own})
     table = run.candidates

@@ -1,0 +1,98 @@
+"""The whole job with the bundled weights, as a newcomer runs it: one command, files, verification, Ctrl-C."""
+
+import json
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import pandas as pd
+import pytest
+
+ROOT = Path(__file__).parents[2]
+DEMO = ROOT / "data" / "examples" / "demo.toml"
+GEFITINIB = "COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1"
+PEPTIDE = "CC(=O)N" + 10 * "C(Cc1c[nH]c2ccccc12)C(=O)NC(CCSC)C(=O)NC(CC(N)=O)C(=O)NC(CCCNC(=N)N)C(=O)N" + "C"
+
+pytestmark = pytest.mark.skipif(
+    not (ROOT / "data" / "reference").is_dir(), reason="the bundled weights are not in this checkout"
+)
+
+
+def command(*arguments: object) -> list[str]:
+    return [sys.executable, "-m", "molconvex.cli", *map(str, arguments)]
+
+
+def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(command(*arguments), capture_output=True, text=True, cwd=folder)
+
+
+@pytest.fixture(scope="module")
+def demo(tmp_path_factory) -> Path:
+    """The demo's run."""
+    folder = tmp_path_factory.mktemp("demo")
+    done = run("generate", "--config", DEMO, "--out", "run", folder=folder)
+    assert done.returncode == 0, done.stderr
+    assert "report.html" in done.stdout
+    return folder / "run"
+
+
+def test_the_demo_finds_better_molecules_and_verifies(demo) -> None:
+    candidates, leads = pd.read_csv(demo / "candidates.csv"), pd.read_csv(demo / "leads.csv")
+    assert len(candidates) >= 10
+    assert candidates["desirability"].iloc[0] > leads["desirability"].iloc[0]
+    assert (candidates["similarity"] >= 0.4).all()
+    assert GEFITINIB not in set(candidates["smiles"])
+    done = run("check", demo, folder=demo.parent)
+    assert done.returncode == 0, done.stderr
+    record = json.loads((demo / "run.json").read_text())
+    assert record["status"] == "complete"
+    assert {step["name"]: step for step in record["funnel"]}["programs"]["count"] == 200
+
+
+def test_most_programs_of_the_demo_are_certified(demo) -> None:
+    programs = pd.read_csv(demo / "programs.csv")
+    assert (programs["status"] == "certified").mean() > 0.95
+    assert (programs["gap"] >= -1e-9).all()
+
+
+def test_bundled_surrogates_belong_to_the_bundled_model() -> None:
+    from molconvex.design.bundled_surrogates import bundled_folders
+    from molconvex.latent import load_bundled
+    from molconvex.surrogate import load_surrogates
+
+    model = load_bundled()
+    for name, folders in bundled_folders().items():
+        for folder in folders:
+            assert load_surrogates(folder, model.fingerprint)[name].latent_dim == model.latent_dim
+
+
+@pytest.mark.parametrize(
+    ("lead", "says"),
+    [
+        ("[Se]1C=CC=C1[Zn]", "[Zn]"),
+        (PEPTIDE, "tokens"),
+        ("c1ccccc1CCN.c1ccncc1CCO", "mixture without a clear parent"),
+    ],
+)
+def test_a_lead_that_the_model_cannot_read_is_said_so(lead: str, says: str, tmp_path) -> None:
+    done = run("generate", lead, "-g", "qed:max", "--programs", "2", folder=tmp_path)
+    assert done.returncode == 2, done
+    assert says in done.stderr
+    assert "Traceback" not in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_ctrl_c_in_the_middle_ends_with_130_and_leaves_a_whole_run_or_none(tmp_path) -> None:
+    arguments = ("generate", GEFITINIB, "-g", "qed:max", "--programs", "5000", "--samples", "20", "--out", "run")
+    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
+    time.sleep(12)
+    process.send_signal(signal.SIGINT)
+    _, error = process.communicate(timeout=300)
+    assert process.returncode == 130, error
+    assert "Traceback" not in error
+    assert {path.name for path in tmp_path.iterdir()} <= {"run"}
+    if (tmp_path / "run").exists():
+        assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "partial"
+        assert run("check", "run", folder=tmp_path).returncode == 0
