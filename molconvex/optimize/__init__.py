@@ -1,9 +1,12 @@
 """Batched convex programs over convex ReLU networks, solved with certificates."""
 
 from molconvex.optimize.aggregates import CostTerm
+from molconvex.optimize.certificate import CheckReport, check_certificate
+from molconvex.optimize.exact import estimate_seconds, solve_exact
 from molconvex.optimize.flat_regions import Box, Hull
 from molconvex.optimize.intersection import HalfSpaces, Intersection
 from molconvex.optimize.program import Program, ThresholdWarning
+from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
 from molconvex.optimize.region import Region
 from molconvex.optimize.round_regions import Ball, Ellipsoid
 from molconvex.optimize.solution import Solution, Status
@@ -12,6 +15,8 @@ from molconvex.optimize.solver import solve
 __all__ = [
     "Ball",
     "Box",
+    "CertificateRecord",
+    "CheckReport",
     "CostTerm",
     "Ellipsoid",
     "HalfSpaces",
@@ -22,5 +27,11 @@ __all__ = [
     "Solution",
     "Status",
     "ThresholdWarning",
+    "check_certificate",
+    "estimate_seconds",
+    "load_record",
+    "make_record",
+    "save_record",
     "solve",
+    "solve_exact",
 ]

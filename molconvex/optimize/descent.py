@@ -120,18 +120,21 @@ def enter_phase(state: State, lagrangian: Lagrangian, y: Tensor, interior: Tenso
     return replace(fresh, reference=reference, best_multipliers=reference, steps=state.steps)
 
 
-def in_double(state: State) -> State:
-    """The same iterates in float64, with values and bounds forgotten: they are computed again."""
+def in_double(state: State, lagrangian: Lagrangian) -> State:
+    """The same iterates in float64, with values and bounds computed again."""
     fine = state.to(torch.float64)
-    unknown = torch.full_like(fine.best_value, torch.inf)
+    multipliers = fine.best_multipliers
+    multipliers = replace(multipliers, members=lagrangian.aggregation.feasible(multipliers.members))
+    value, constraints = lagrangian.exact(fine.best_y)
+    violation = largest_violation(lagrangian, constraints)
     return replace(
         fine,
-        y=fine.best_y,
-        probe=fine.best_y,
-        best_value=unknown,
-        best_violation=unknown.clone(),
-        best_bound=-unknown,
-        last_error=unknown.clone(),
+        probe=fine.y,
+        momentum=torch.ones_like(fine.momentum),
+        best_value=value,
+        best_violation=torch.where(violation <= FEASIBLE, 0.0, violation),
+        best_bound=lagrangian.bound(*lagrangian.minorant(multipliers)),
+        best_multipliers=multipliers,
     )
 
 

@@ -13,8 +13,8 @@ from molconvex.optimize.region import Region, check_batched, unchecked
 
 DYKSTRA_ROUNDS = 2000
 SUPPORT_ROUNDS = 200
-BASE_PREFERENCE = {"hull": 0, "box": 1}
-"""A hull can only be the base; a box has too many faces to be a good constraint; balls and ellipsoids are one each."""
+BASE_PREFERENCE = {"hull": 0, "box": 1, "ellipsoid": 2, "ball": 3}
+"""A hull can only be the base; a box has too many faces to be a good constraint; an ellipsoid may be a skewed one."""
 
 
 class HalfSpaces(Region):
@@ -132,7 +132,7 @@ class Intersection(Region):
         n = max(part.batch for part in flat)
         if any(part.batch not in (1, n) for part in flat):
             raise RegionError(f"parts must hold one set or {n}, got {[part.batch for part in flat]}")
-        base = min(compact, key=lambda part: BASE_PREFERENCE.get(part.kind, 2))
+        base = min(compact, key=lambda part: BASE_PREFERENCE[part.kind])
         ordered = [base, *(part for part in flat if part is not base)]
         self._parts = tuple(part if part.batch == n else part.expand(n) for part in ordered)
         _ = self.cuts

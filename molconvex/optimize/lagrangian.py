@@ -182,27 +182,33 @@ class Lagrangian:
         return list(nu.split(sizes, dim=1))[1:]
 
     def _constraint_multipliers(self, z: Tensor, costs: Tensor, reference: Tensor, width: Tensor) -> Tensor:
+        """max(0, reference + c / width) for hard constraints, the projection on the unit simplex for elastic ones."""
         if not self.constrained:
             return reference
         values = self._constraints(z, costs)
-        rise = self.base.extent[:, None] * self.cost_scale
-        cut_rise = values.new_ones(self.n, values.shape[1] - rise.shape[1])
-        size = torch.cat([rise, cut_rise], dim=1)
-        nu = self._hard(values, reference, width, size, rise)
+        hard_width = width[:, None] * self._sizes.square() / self._price[:, None]
+        nu = (reference + values / hard_width).clamp_min(0) * self.hard
+        if not self.seeks_feasibility:
+            return nu
         elastic = self.active & self.elastic
-        if bool(elastic.any()):
-            step = (values / (width[:, None] * size)).masked_fill(~elastic, -1e9)
-            nu = torch.where(self.elastic, project_simplex(reference * elastic + step), nu)
-        return nu
+        step = (values / (width * self._price)[:, None]).masked_fill(~elastic, -1e9)
+        return torch.where(self.elastic, project_simplex(reference * elastic + step), nu)
 
-    def _hard(self, values: Tensor, reference: Tensor, width: Tensor, size: Tensor, rise: Tensor) -> Tensor:
-        """max(0, reference + c / width), the width in the constraint's and the objective's own scales."""
+    @cached_property
+    def _sizes(self) -> Tensor:
+        """How much each constraint varies over the region, (n, C)."""
+        rise = self.base.extent[:, None] * self.cost_scale
+        return torch.cat([rise, rise.new_ones(self.n, self.active.shape[1] - self.terms)], dim=1)
+
+    @cached_property
+    def _price(self) -> Tensor:
+        """How much the objective, or in a feasibility phase the elastic constraints, vary over the region, (n,)."""
         if self.seeks_feasibility:
-            price = torch.where(self.elastic & self.active, size, torch.zeros_like(size)).amax(1)
+            price = self._sizes.masked_fill(~(self.active & self.elastic), 0.0).amax(1)
         else:
-            price = (self.weights * rise).sum(1) + self.distance_weight * self.base.extent.square()
-        own_width = width[:, None] * size.square() / price[:, None].clamp_min(1e-12)
-        return ((reference + values / own_width).clamp_min(0)) * self.hard
+            rise = (self.weights * self._sizes[:, : self.terms]).sum(1)
+            price = rise + self.distance_weight * self.base.extent.square()
+        return price.clamp_min(1e-12)
 
 
 def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device) -> Lagrangian:
@@ -214,8 +220,6 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
     finite = torch.isfinite(limits)
     active = torch.cat([finite, finite.new_ones(program.n, cut_count)], dim=1)
     aggregation = Aggregation(program.cost_terms, len(program.networks), dtype, device)
-    assert isinstance(program.distance_weight, Tensor)
-    assert program.anchor is not None
     return Lagrangian(
         stacks=stacks,
         aggregation=aggregation,
@@ -225,8 +229,8 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
         limits=torch.where(finite, limits, torch.full_like(limits, 1e9)),
         active=active,
         elastic=active.new_zeros(active.shape[1]),
-        distance_weight=program.distance_weight.to(device, dtype),
-        anchor=program.anchor.to(device, dtype),
+        distance_weight=program.distance_weights.to(device, dtype),
+        anchor=program.anchors.to(device, dtype),
         cost_scale=_cost_scale(stacks, aggregation),
     )
 

@@ -73,6 +73,16 @@ class Program:
         """The terms, spelled out."""
         return tuple(self.terms or ())
 
+    @property
+    def anchors(self) -> Tensor:
+        """Anchors, (n, d): the region's centers unless given."""
+        return self.region.center if self.anchor is None else self.anchor
+
+    @property
+    def distance_weights(self) -> Tensor:
+        """Weights of the penalty on the distance, (n,)."""
+        return torch.as_tensor(self.distance_weight)
+
     def limits(self) -> Tensor:
         """Thresholds, (n, G), infinity where there is none."""
         if self.thresholds is None:
@@ -89,22 +99,19 @@ class Program:
 
     def value(self, z: Tensor) -> Tensor:
         """Objective at one point per program: (n, d) to (n,), in float64."""
-        assert isinstance(self.distance_weight, Tensor)
-        assert self.anchor is not None
-        distance = (z.double() - self.anchor.double()).square().sum(1)
-        return (self.weights.double() * self.cost_values(z)).sum(1) + 0.5 * self.distance_weight.double() * distance
+        distance = (z.double() - self.anchors.double()).square().sum(1)
+        return (self.weights.double() * self.cost_values(z)).sum(1) + 0.5 * self.distance_weights.double() * distance
 
     def select(self, index: Tensor) -> Program:
         """Some of the programs, in that order."""
-        assert isinstance(self.distance_weight, Tensor)
         chosen = object.__new__(Program)
         chosen.__dict__.update(
             self.__dict__,
             weights=self.weights[index],
             region=self.region.select(index),
             thresholds=None if self.thresholds is None else self.thresholds[index],
-            distance_weight=self.distance_weight[index],
-            anchor=None if self.anchor is None else self.anchor[index],
+            distance_weight=self.distance_weights[index],
+            anchor=self.anchors[index],
         )
         return chosen
 
@@ -140,14 +147,14 @@ class Program:
         object.__setattr__(self, "distance_weight", distance.expand(n))
 
     def _check_weights(self) -> None:
-        for name, tensor in (("weights", self.weights), ("distance_weight", torch.as_tensor(self.distance_weight))):
+        for name, tensor in (("weights", self.weights), ("distance_weight", self.distance_weights)):
             if not torch.isfinite(tensor).all() or (tensor < 0).any():
                 worst = float(tensor.nan_to_num(nan=-torch.inf, posinf=-torch.inf).min())
                 raise ProgramError(
                     f"{name} must be finite and not negative (a convex cost times a negative number is not convex), "
                     f"got {worst:g}; to reward a property train its surrogate with the other sense"
                 )
-        empty = (self.weights.sum(1) + self.distance_weight == 0).nonzero()[:, 0]
+        empty = (self.weights.sum(1) + self.distance_weights == 0).nonzero()[:, 0]
         if len(empty):
             raise ProgramError(f"weights of program {int(empty[0])} are all zero; give one term a positive weight")
 

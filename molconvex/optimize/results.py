@@ -23,30 +23,28 @@ def make_solution(
     state: State,
     feasibility: Feasibility | None,
     gap_tol: float,
-    max_steps: int,
+    stopped: bool,
 ) -> Solution:
     """Round points and multipliers as they are kept, and compute values and bounds from the rounded numbers.
 
     Gates and points are kept in float32, or in float64 for tolerances that float32 would spoil.
     """
     coarse = gap_tol >= SMALLEST_SINGLE_PRECISION_TOLERANCE
-    multipliers = replace(
-        state.best_multipliers, members=lagrangian.aggregation.feasible(state.best_multipliers.members)
-    )
+    nothing = torch.zeros(lagrangian.n, dtype=torch.bool, device=state.y.device)
+    infeasible, empty = (nothing, nothing) if feasibility is None else (feasibility.infeasible, feasibility.empty)
+    lost = infeasible | empty
+    multipliers = _normalized(lagrangian, state.best_multipliers, lost)
     if coarse:
         multipliers = multipliers.map(lambda rows: rows, lambda gates: gates.float())
     bound = lagrangian.bound(*lagrangian.minorant(multipliers.to(torch.float64)))
-    nothing = torch.zeros_like(bound, dtype=torch.bool)
-    infeasible, empty = (nothing, nothing) if feasibility is None else (feasibility.infeasible, feasibility.empty)
-    lost = infeasible | empty
-    proof = _violation_bound(lagrangian, multipliers.to(torch.float64), empty) if bool(lost.any()) else bound
+    proof = _violation_bound(lagrangian, multipliers.to(torch.float64)) if bool(lost.any()) else bound
     home, region = program.weights.device, program.region
     z = lagrangian.base.to_latent(state.best_y).to(home, region.center.dtype if coarse else torch.float64)
     value, costs = program.value(z), program.cost_values(z)
     lower = torch.where(lost, torch.inf, bound).to(home)
     gap = torch.where(lost.to(home), torch.nan, (value - lower) / torch.maximum(state.floor.to(home), value.abs()))
     undecided = nothing if feasibility is None else feasibility.undecided
-    status = _statuses(gap <= gap_tol, state.steps >= max_steps, infeasible, empty, undecided)
+    status = _statuses(gap <= gap_tol, infeasible, empty, undecided, stopped)
     return Solution(
         z=z,
         value=value,
@@ -63,18 +61,31 @@ def make_solution(
     )
 
 
-def _violation_bound(lagrangian: Lagrangian, multipliers: Multipliers, empty: Tensor) -> Tensor:
+def _normalized(lagrangian: Lagrangian, multipliers: Multipliers, lost: Tensor) -> Multipliers:
+    """Multipliers free of rounding: members sum to one, and so do the thresholds' of a proof of infeasibility."""
+    total = multipliers.constraints[:, : lagrangian.terms].sum(1)
+    unit = torch.where(lost & (total > 0), 1 / total, 1.0)
+    return replace(
+        multipliers,
+        members=lagrangian.aggregation.feasible(multipliers.members),
+        constraints=multipliers.constraints * unit[:, None],
+        splits=multipliers.splits * unit[:, None, None],
+    )
+
+
+def _violation_bound(lagrangian: Lagrangian, multipliers: Multipliers) -> Tensor:
     """What the multipliers prove about the largest violation: of the parts for an empty region, else of thresholds."""
-    terms = torch.arange(lagrangian.active.shape[1], device=empty.device) < lagrangian.terms
+    terms = torch.arange(lagrangian.active.shape[1], device=multipliers.members.device) < lagrangian.terms
     phase = feasibility_phase(lagrangian, terms)
     return phase.bound(*phase.minorant(multipliers))
 
 
-def _statuses(closed: Tensor, spent: Tensor, infeasible: Tensor, empty: Tensor, undecided: Tensor) -> list[Status]:
+def _statuses(closed: Tensor, infeasible: Tensor, empty: Tensor, undecided: Tensor, stopped: bool) -> list[Status]:
     """Per program, the first of these that holds."""
-    rows = zip(*(t.tolist() for t in (empty, infeasible, undecided, closed, spent)), strict=True)
-    order = (Status.EMPTY_REGION, Status.INFEASIBLE, Status.UNDECIDED, Status.CERTIFIED, Status.STEP_BUDGET)
-    return [next((s for s, holds in zip(order, row, strict=True) if holds), Status.CANCELLED) for row in rows]
+    rows = zip(*(t.tolist() for t in (empty, infeasible, undecided, closed)), strict=True)
+    order = (Status.EMPTY_REGION, Status.INFEASIBLE, Status.UNDECIDED, Status.CERTIFIED)
+    rest = Status.CANCELLED if stopped else Status.STEP_BUDGET
+    return [next((s for s, holds in zip(order, row, strict=True) if holds), rest) for row in rows]
 
 
 def _violation(program: Program, z: Tensor, costs: Tensor) -> Tensor:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -45,7 +45,7 @@ def solve(
     Args:
         program: n programs over shared networks.
         gap_tol: relative gap to reach, see Solution.gap.
-        max_steps: gradient steps for each program.
+        max_steps: gradient steps for each program in each phase.
         device: where to compute; the result comes back to the program's device.
         chunk: programs solved together; by default as many as fit in about 256 MiB.
         start: (n, d), first points, e.g. the solution for a nearby radius or weight; by default the anchors.
@@ -62,24 +62,31 @@ def solve(
     with torch.no_grad():
         for index in torch.arange(program.n, device=program.weights.device).split(chunk or _chunk_size(program)):
             report = None if progress is None else _offset_progress(progress, done, program.n)
-            effort = Effort(gap_tol, max_steps, cancelled or _never, report)
+            effort = Effort(gap_tol, max_steps, cancelled, report)
             parts.append(_solve_chunk(program.select(index), effort, target, None if start is None else start[index]))
             done += len(index)
     return join_solutions(parts, time.perf_counter() - began)
 
 
-@dataclass(frozen=True)
+@dataclass
 class Effort:
-    """How long to try, and whom to ask and tell."""
+    """How long to try, and whom to ask and tell; `stopped` once the user asked to stop."""
 
     gap_tol: float
     max_steps: int
-    cancelled: Cancelled
+    cancelled: Cancelled | None
     report: Callable[[int], None] | None
+    stopped: bool = False
 
+    def ask(self) -> bool:
+        """Whether to stop now."""
+        self.stopped = self.stopped or (self.cancelled is not None and self.cancelled())
+        return self.stopped
 
-def _never() -> bool:
-    return False
+    def tell(self, finished: int) -> None:
+        """Report how many programs of the chunk are finished."""
+        if self.report is not None:
+            self.report(finished)
 
 
 def _offset_progress(progress: Progress, done: int, total: int) -> Callable[[int], None]:
@@ -105,29 +112,34 @@ def _chunk_size(program: Program, budget_bytes: int = 256 * 2**20) -> int:
 def _solve_chunk(program: Program, effort: Effort, device: torch.device, start: Tensor | None) -> Solution:
     fine = build_lagrangian(program, torch.float64, device)
     coarse = build_lagrangian(program, torch.float32, device)
-    first = program.anchor if start is None else start
-    assert first is not None
+    first = program.anchors if start is None else start
     y = fine.base.from_latent(first.to(device, torch.float64))
     state = initial_state(coarse, y.float())
+    feasibility = None
     if not fine.constrained:
-        state = _descend(coarse, fine, state, _gap_rule(effort.gap_tol), effort)
-        return make_solution(program, fine, state, None, effort.gap_tol, effort.max_steps)
-    quiet = replace(effort, report=None)
-    feasibility = establish(coarse, fine, state, effort.gap_tol, lambda c, f, s, rule: _descend(c, f, s, rule, quiet))
-    state = _constrained(coarse, fine, feasibility, effort)
-    return make_solution(program, fine, state, feasibility, effort.gap_tol, effort.max_steps)
+        state = _descend(coarse, fine, state, _gap_rule(effort.gap_tol), effort, effort.tell)
+    else:
+        feasibility = establish(
+            coarse, fine, state, effort.gap_tol, lambda c, f, s, rule: _descend(c, f, s, rule, effort, None)
+        )
+        state = _constrained(coarse, fine, feasibility, effort)
+    return make_solution(program, fine, state, feasibility, effort.gap_tol, effort.stopped)
 
 
 def _constrained(coarse: Lagrangian, fine: Lagrangian, feasibility: Feasibility, effort: Effort) -> State:
     """Minimize the feasible programs; the others keep the iterates of the phase that decided them."""
     whole = feasibility.state
     index = feasibility.feasible.nonzero()[:, 0]
+    decided = fine.n - len(index)
     if len(index) > 0:
         interior = feasibility.interior[index].float()
         start = torch.where(interior.isnan(), feasibility.start[index].float(), interior)
         part = coarse.select(index)
         state = enter_phase(whole.select(index).to(torch.float32), part, start, interior)
-        whole.write(index, _descend(part, fine.select(index), state, _gap_rule(effort.gap_tol), effort))
+        rule = _gap_rule(effort.gap_tol)
+        found = _descend(part, fine.select(index), state, rule, effort, lambda k: effort.tell(decided + k))
+        whole.write(index, found)
+    effort.tell(fine.n)
     return whole
 
 
@@ -142,32 +154,40 @@ def _gap_rule(gap_tol: float) -> Rule:
     return rule
 
 
-def _descend(coarse: Lagrangian, fine: Lagrangian, state: State, rule: Rule, effort: Effort) -> State:
-    """Run in float32 until the rule holds or the steps are spent, then in float64, where only few steps remain."""
-    state = _minimize(coarse, state, rule, replace(effort, report=None))
-    return _minimize(fine, in_double(state), rule, effort)
+def _descend(
+    coarse: Lagrangian, fine: Lagrangian, state: State, rule: Rule, effort: Effort, tell: Callable[[int], None] | None
+) -> State:
+    """Run in float32 until the rule holds or half the steps are spent, then in float64, where few steps remain."""
+    limit = state.steps + effort.max_steps
+    state = _minimize(coarse, state, rule, state.steps + (effort.max_steps + 1) // 2, effort, None)
+    return _minimize(fine, in_double(state, fine), rule, limit, effort, tell)
 
 
-def _minimize(lagrangian: Lagrangian, state: State, rule: Rule, effort: Effort) -> State:
-    """Run until the rule holds for every program, the steps are spent or the user stops."""
+def _minimize(
+    lagrangian: Lagrangian,
+    state: State,
+    rule: Rule,
+    limit: Tensor,
+    effort: Effort,
+    tell: Callable[[int], None] | None,
+) -> State:
+    """Run until the rule holds for every program, its steps reach the limit (n,) or the user stops."""
     index = torch.arange(lagrangian.n, device=state.y.device)
     out = state.map(torch.clone, lambda m: m.map(torch.clone, torch.clone))
     total = len(index)
     while True:
         check(lagrangian, state)
-        done = rule(state) | (state.steps >= effort.max_steps)
-        if bool(done.all()) or effort.cancelled():
+        done = rule(state) | (state.steps >= limit)
+        if bool(done.all()) or effort.ask():
             out.write(index, state)
-            _tell(effort, total)
+            if tell is not None:
+                tell(total)
             return out
         if int(done.sum()) * 8 >= len(index):
             leaving, staying = done.nonzero()[:, 0], (~done).nonzero()[:, 0]
             out.write(index[leaving], state.select(leaving))
             index, lagrangian, state = index[staying], lagrangian.select(staying), state.select(staying)
-            _tell(effort, total - len(index))
+            limit = limit[staying]
+            if tell is not None:
+                tell(total - len(index))
         advance(lagrangian, state, STEPS_PER_CHECK)
-
-
-def _tell(effort: Effort, finished: int) -> None:
-    if effort.report is not None:
-        effort.report(finished)
