@@ -2,7 +2,8 @@
 
 from molconvex.surrogate.artifact import load_surrogates, save_surrogates
 from molconvex.surrogate.encoding import EncodedMolecules, encode_molecules
-from molconvex.surrogate.fitting import fit_surrogates
+from molconvex.surrogate.fitting import fit_local_surrogates, fit_surrogates
+from molconvex.surrogate.local import LocalSurrogate
 from molconvex.surrogate.metrics import Metric, evaluate
 from molconvex.surrogate.model import ConvexSurrogate
 from molconvex.surrogate.replicates import Conflict, merge_replicates
@@ -19,6 +20,7 @@ __all__ = [
     "EncodedMolecules",
     "FitSettings",
     "History",
+    "LocalSurrogate",
     "Metric",
     "Progress",
     "Split",
@@ -28,6 +30,7 @@ __all__ = [
     "column_split",
     "encode_molecules",
     "evaluate",
+    "fit_local_surrogates",
     "fit_surrogates",
     "load_surrogates",
     "merge_replicates",

@@ -30,7 +30,8 @@ def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
     lines += _data(card) if "data" in card else []
     lines += _metrics(card, target.unit) if card.get("metrics") else []
     lines += _price(card["price_of_convexity"]) if card.get("price_of_convexity") else []
-    lines += _limits()
+    lines += _calibration(card["calibration"]) if card.get("calibration") else []
+    lines += _limits(card.get("kind", "convex") == "convex")
     if "versions" in card:
         lines += ["", "Made with " + ", ".join(f"{name} {version}" for name, version in card["versions"].items()) + "."]
     return "\n".join(lines) + "\n"
@@ -91,13 +92,33 @@ def _price(table: Mapping[str, Mapping[str, Any]]) -> list[str]:
     return [*rows, ""]
 
 
-def _limits() -> list[str]:
+def _calibration(record: Mapping[str, Any]) -> list[str]:
+    if "expected_calibration_error" in record:
+        gap = record["expected_calibration_error"]
+        rows = ["| predicted probability of class 1 | observed share | molecules |", "|---:|---:|---:|"]
+        rows += [f"| {b['probability']:.3f} | {b['frequency']:.3f} | {b['molecules']} |" for b in record["bins"]]
+        return ["## Calibration", "", f"Expected calibration error {gap:.3f}.", "", *rows, ""]
+    rows = ["| mean spread | RMSE | molecules |", "|---:|---:|---:|"]
+    rows += [f"| {b['spread']:.3g} | {b['rmse']:.3g} | {b['molecules']} |" for b in record["bins"]]
+    text = (
+        f"The spread is scaled to the error on the test molecules; rank correlation of spread and error "
+        f"{_number(record['rank_correlation'])}; {record['within_one']:.0%} of errors lie within one spread, "
+        f"{record['within_two']:.0%} within two (68 % and 95 % for a normal error)."
+    )
+    return ["## Calibration of the spread", "", text, "", *rows, ""]
+
+
+def _limits(convex: bool) -> list[str]:
+    certificate = (
+        "Certificates made with this surrogate speak of its cost over a region of latent space, not of molecules. "
+        if convex
+        else "This surrogate is not convex: what minimizes it is a local minimum without a certificate. "
+    )
     return [
         "## Limits",
         "",
-        "Certificates made with this surrogate speak of its cost over a region of latent space, not of molecules. "
-        "Predictions far from the training latents (distance above 1) are extrapolation, and the spread of the members "
-        "does not show that.",
+        f"{certificate}Predictions far from the training latents (distance above 1) are extrapolation, "
+        "and the spread of the members does not show that.",
     ]
 
 

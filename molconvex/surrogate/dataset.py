@@ -9,8 +9,8 @@ from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
 from molconvex.exceptions import ConfigError, DataError, SurrogateError
+from molconvex.surrogate.cost_model import check_latents
 from molconvex.surrogate.encoding import Encoder, encode_molecules
-from molconvex.surrogate.model import check_latents
 from molconvex.surrogate.settings import FitSettings
 from molconvex.surrogate.splits import Split, random_split, scaffold_split
 from molconvex.surrogate.tables import check_labels
@@ -51,13 +51,12 @@ class Dataset:
 def prepare(
     latents: Tensor | Sequence[str],
     values: ArrayLike,
-    targets: Sequence[Target],
-    *,
-    latent_fingerprint: str,
-    latent_model: Encoder | None,
-    smiles: Sequence[str] | None,
     censor: ArrayLike | None,
     sample_weight: ArrayLike | None,
+    smiles: Sequence[str] | None,
+    latent_model: Encoder | None,
+    latent_fingerprint: str,
+    targets: Sequence[Target],
     settings: FitSettings,
 ) -> Dataset:
     """Check everything once and divide the rows; arguments and errors as in `fit_surrogates`."""

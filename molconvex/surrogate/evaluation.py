@@ -1,4 +1,4 @@
-"""Evaluation of a fitted surrogate on its test molecules, and the record that becomes its card."""
+"""Evaluation of a fitted cost on its test molecules, and the record that becomes its card."""
 
 from __future__ import annotations
 
@@ -6,64 +6,82 @@ import platform
 from collections.abc import Sequence
 from dataclasses import asdict, replace
 from importlib.metadata import PackageNotFoundError, version
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import numpy as np
 import torch
 
+from molconvex.surrogate.calibration import probability_calibration, spread_calibration, spread_factor
+from molconvex.surrogate.local import LocalSurrogate
 from molconvex.surrogate.metrics import Metric, evaluate
 from molconvex.surrogate.model import ConvexSurrogate
 
 if TYPE_CHECKING:
-    from numpy.typing import NDArray
-
-    from molconvex.surrogate.dataset import Dataset
+    from molconvex.surrogate.problem import Problem
+    from molconvex.surrogate.search import Trial
     from molconvex.surrogate.settings import FitSettings
     from molconvex.surrogate.training import History
 
+Fitted = TypeVar("Fitted", ConvexSurrogate, LocalSurrogate)
 
-def evaluate_surrogate(
-    surrogate: ConvexSurrogate, data: Dataset, task: int, settings: FitSettings, histories: Sequence[History]
-) -> ConvexSurrogate:
-    """The surrogate with its card filled and its spread scaled to the error on the test molecules."""
-    truth, predicted, rows = held_out_predictions(surrogate, data, task)
-    surrogate = replace(surrogate, spread_scale=_spread_scale(surrogate, data, truth, predicted, rows))
-    metrics = evaluate(truth, predicted, surrogate.target.kind, seed=settings.seed) if len(rows) else {}
-    card = {
+MOST_POINTS = 400
+
+
+def with_card(
+    surrogate: Fitted,
+    problem: Problem,
+    task: int,
+    settings: FitSettings,
+    histories: Sequence[History],
+    trials: Sequence[Trial] = (),
+) -> Fitted:
+    """The surrogate with its spread scaled to the error on the test molecules and its card filled."""
+    truth = problem.test_truth(task)
+    exact = np.isfinite(truth)
+    truth, z = truth[exact], problem.data.z[problem.data.split.test[exact]]
+    card: dict[str, Any] = {
         "property": surrogate.target.property,
         "goal": surrogate.target.describe(),
-        "data": _data_record(data, task),
-        "split": {
-            "method": data.split.method,
-            "seed": data.split.seed,
-            **{part: len(getattr(data.split, part)) for part in ("train", "valid", "test")},
-        },
+        "kind": "convex" if isinstance(surrogate, ConvexSurrogate) else "difference of convex, local",
+        "data": _data_record(problem, task),
+        "split": _split_record(problem),
         "latents": {"fingerprint": surrogate.latent_fingerprint, "dim": surrogate.latent_dim},
         "network": settings.training.to_dict(),
-        "ensemble": {"members": len(surrogate.members), "aggregate": surrogate.aggregate, "seed": settings.seed},
-        "training": [
-            {"best_step": h.best_step, "validation_loss": h.best_loss, "steps": h.steps[-1]} for h in histories
-        ],
+        "ensemble": {"members": settings.members, "aggregate": surrogate.aggregate, "seed": settings.seed},
+        "training": [_training_record(history) for history in histories],
         "learning_curve": histories[0].to_dict(),
-        "metrics": metrics_record(metrics),
+        "search": [trial.to_dict() for trial in trials],
         "versions": versions(),
     }
+    if truth.size:
+        surrogate, measured = _measured(surrogate, truth, z, settings)
+        card |= measured
     return replace(surrogate, card=card)
 
 
-def held_out_predictions(
-    surrogate: ConvexSurrogate, data: Dataset, task: int
-) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.int64]]:
-    """Truth and prediction, in the property's unit, of the test molecules with an exact value, and their rows.
+def _measured(
+    surrogate: Fitted, truth: np.ndarray, z: torch.Tensor, settings: FitSettings
+) -> tuple[Fitted, dict[str, Any]]:
+    predicted = surrogate.predict(z).numpy()
+    record: dict[str, Any] = {
+        "metrics": metrics_record(evaluate(truth, predicted, surrogate.target.kind, seed=settings.seed))
+    }
+    points = {"truth": truth, "predicted": predicted}
+    if surrogate.target.kind == "classification":
+        record["calibration"] = probability_calibration(truth, predicted)
+    elif settings.members > 1:
+        factor = spread_factor(truth, predicted, surrogate.spread(z).numpy())
+        surrogate = replace(surrogate, spread_scale=factor)
+        points["spread"] = surrogate.spread(z).numpy()
+        record["calibration"] = spread_calibration(truth, predicted, points["spread"])
+    record["test_points"] = {name: [float(f"{x:.5g}") for x in column[:MOST_POINTS]] for name, column in points.items()}
+    return surrogate, record
 
-    For a window both are distances to it; for classes the truth is 0 or 1 and the prediction P(class 1).
-    """
-    value, exact = data.value[:, task], data.censor[:, task] == 0
-    rows = data.split.test[(np.isfinite(value) & exact)[data.split.test]]
-    truth = value[rows]
-    if surrogate.target.sense == "window":
-        truth = surrogate.target.distance(truth)
-    return truth, surrogate.predict(data.z[rows]).numpy(), rows
+
+def with_comparison(surrogate: ConvexSurrogate, comparison: dict[str, dict[str, Metric]]) -> ConvexSurrogate:
+    """The surrogate with the price of convexity in its card."""
+    table = {name: metrics_record(metrics) for name, metrics in comparison.items()}
+    return replace(surrogate, card=surrogate.card | {"price_of_convexity": table})
 
 
 def metrics_record(metrics: dict[str, Metric]) -> dict[str, dict[str, float | int | None]]:
@@ -74,21 +92,18 @@ def metrics_record(metrics: dict[str, Metric]) -> dict[str, dict[str, float | in
     }
 
 
-def _spread_scale(
-    surrogate: ConvexSurrogate,
-    data: Dataset,
-    truth: NDArray[np.float64],
-    predicted: NDArray[np.float64],
-    rows: NDArray[np.int64],
-) -> float:
-    if len(surrogate.members) == 1 or surrogate.target.sense == "classify" or len(rows) < 2:
-        return 1.0
-    spread = surrogate.spread(data.z[rows]).numpy()
-    size = float(np.mean(spread**2))
-    return float(np.sqrt(np.mean((truth - predicted) ** 2) / size)) if size > 0 else 1.0
+def _training_record(history: History) -> dict[str, Any]:
+    return {"best_step": history.best_step, "validation_loss": history.best_loss, "steps": history.steps[-1]}
 
 
-def _data_record(data: Dataset, task: int) -> dict[str, Any]:
+def _split_record(problem: Problem) -> dict[str, Any]:
+    split = problem.data.split
+    sizes = {part: len(getattr(split, part)) for part in ("train", "valid", "test")}
+    return {"method": split.method, "seed": split.seed, **sizes}
+
+
+def _data_record(problem: Problem, task: int) -> dict[str, Any]:
+    data = problem.data
     value, censor = data.value[:, task], data.censor[:, task]
     measured = value[np.isfinite(value)]
     record: dict[str, Any] = {

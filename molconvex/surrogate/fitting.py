@@ -1,35 +1,33 @@
-"""Training of convex surrogates, one or several goals on one shared network: data in, evaluated surrogates out."""
+"""Training of surrogates, one or several goals on one shared network: data in, evaluated surrogates out."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from typing import TypeVar
 
-import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
-from molconvex.surrogate.costs import training_costs
-from molconvex.surrogate.dataset import Dataset, prepare
-from molconvex.surrogate.domain import describe_domain
+from molconvex.surrogate.baselines import price_of_convexity
+from molconvex.surrogate.dataset import prepare
+from molconvex.surrogate.domain import Domain, describe_domain
 from molconvex.surrogate.encoding import Encoder
-from molconvex.surrogate.evaluation import evaluate_surrogate
-from molconvex.surrogate.folding import Standardizer, member_network
-from molconvex.surrogate.linear import fit_linear
+from molconvex.surrogate.evaluation import with_card, with_comparison
+from molconvex.surrogate.folding import member_network
+from molconvex.surrogate.local import LocalSurrogate
 from molconvex.surrogate.model import ConvexSurrogate
-from molconvex.surrogate.networks import WarmStart, build_convex
+from molconvex.surrogate.networks import build_convex, build_difference
+from molconvex.surrogate.problem import Problem
+from molconvex.surrogate.search import Trial, search_settings
 from molconvex.surrogate.settings import FitSettings
 from molconvex.surrogate.splits import Split
-from molconvex.surrogate.target import Target, TargetScaler
-from molconvex.surrogate.training import (
-    CancelCallback,
-    Examples,
-    History,
-    Hooks,
-    ProgressCallback,
-    TrainingSettings,
-    fit_network,
-)
+from molconvex.surrogate.target import Target
+from molconvex.surrogate.training import CancelCallback, History, Hooks, ProgressCallback, TrainingSettings, fit_network
+
+Member = TypeVar("Member")
+Pair = tuple[ReluNetwork, ReluNetwork]
+Trainer = Callable[[Problem, Split, TrainingSettings, torch.Generator, Hooks], tuple[list[Member], History]]
 
 
 def fit_surrogates(
@@ -60,100 +58,74 @@ def fit_surrogates(
         DataError: If the values cannot be learned from.
         LatentShapeError: If the latents have a wrong shape or hold NaN.
         SurrogateError: If goals of both kinds are mixed, or SMILES come without a latent model.
+        MissingExtraError: If a random forest is asked for and scikit-learn is not installed.
         CancelledError: If `cancelled` returned True.
     """
-    settings = settings or FitSettings()
-    data = prepare(
-        latents,
-        values,
-        targets,
-        latent_fingerprint=latent_fingerprint,
-        latent_model=latent_model,
-        smiles=smiles,
-        censor=censor,
-        sample_weight=sample_weight,
-        settings=settings,
-    )
-    problem = Problem.of(data)
-    members, histories = _fit_members(problem, settings, Hooks(progress, cancelled))
-    generator = torch.Generator().manual_seed(settings.seed)
-    domain = describe_domain(data.z[data.split.train], problem.standardizer.scale, generator)
-    plain = [
-        ConvexSurrogate(scaler, [networks[t] for networks in members], settings.aggregate, data.fingerprint, domain)
+    settings, hooks = settings or FitSettings(), Hooks(progress, cancelled)
+    data = (latents, values, censor, sample_weight, smiles, latent_model, latent_fingerprint)
+    problem = Problem.of(prepare(*data, targets, settings))
+    trials: list[Trial] = []
+    if settings.search_seconds > 0:
+        found, trials = search_settings(
+            problem, settings.training, seconds=settings.search_seconds, seed=settings.seed, hooks=hooks
+        )
+        settings = replace(settings, training=found)
+    members, histories = _ensemble(problem, settings, hooks, train_member)
+    common = (settings.aggregate, problem.data.fingerprint, _domain(problem, settings))
+    surrogates = [
+        with_card(ConvexSurrogate(scaler, [m[t] for m in members], *common), problem, t, settings, histories, trials)
         for t, scaler in enumerate(problem.scalers)
     ]
-    return [evaluate_surrogate(surrogate, data, t, settings, histories) for t, surrogate in enumerate(plain)]
+    if not settings.baselines:
+        return surrogates
+    prices = price_of_convexity(
+        problem, surrogates, settings.training, forest=settings.random_forest, seed=settings.seed, hooks=hooks
+    )
+    return [with_comparison(surrogate, price) for surrogate, price in zip(surrogates, prices, strict=True)]
 
 
-class Problem:
-    """A data set as the network sees it: standardized latents, costs and bounds.
-
-    Attributes:
-        data: The data set.
-        scalers: Per goal; mean and scale from training and validation rows with exact values.
-        standardizer: Of the latents, from the same rows.
-        examples: All rows, the test part included.
-        level: The same rows with each property itself as cost, where `examples` has a distance to a window.
-    """
-
-    def __init__(self, data: Dataset, scalers: list[TargetScaler], standardizer: Standardizer):
-        self.data, self.scalers, self.standardizer = data, scalers, standardizer
-        columns = [training_costs(s, data.value[:, t], data.censor[:, t]) for t, s in enumerate(scalers)]
-        self.examples = Examples(
-            standardizer(data.z),
-            torch.tensor(np.stack([cost for cost, _ in columns], axis=1), dtype=torch.float32),
-            torch.tensor(np.stack([bound for _, bound in columns], axis=1)),
-            torch.tensor(data.weight, dtype=torch.float32),
-            logistic=data.targets[0].sense == "classify",
-        )
-        level = self.examples.cost.clone()
-        for t, scaler in enumerate(scalers):
-            if scaler.target.sense == "window":
-                level[:, t] = torch.from_numpy(scaler.cost_of(data.value[:, t]))
-        self.level = replace(self.examples, cost=level, bound=torch.zeros_like(self.examples.bound))
-
-    @classmethod
-    def of(cls, data: Dataset) -> "Problem":
-        """Fit scalers and standardization to a data set."""
-        seen = np.concatenate([data.split.train, data.split.valid])
-        exact = np.where(data.censor == 0, data.value, np.nan)[seen]
-        scalers = [TargetScaler.fitted(target, exact[:, t]) for t, target in enumerate(data.targets)]
-        return cls(data, scalers, Standardizer.fitted(data.z[seen]))
-
-    def parts(self, split: Split) -> tuple[Examples, Examples]:
-        """Training and validation examples of a split."""
-        return self.examples.rows(torch.from_numpy(split.train)), self.examples.rows(torch.from_numpy(split.valid))
-
-    def start(self, split: Split) -> WarmStart:
-        """Linear models of the properties, from which a network may begin."""
-        train, valid = (self.level.rows(torch.from_numpy(part)) for part in (split.train, split.valid))
-        return WarmStart(fit_linear(train, valid), [_window(scaler) for scaler in self.scalers])
+def fit_local_surrogates(
+    latents: Tensor | Sequence[str],
+    values: ArrayLike,
+    targets: Sequence[Target],
+    *,
+    latent_fingerprint: str = "",
+    latent_model: Encoder | None = None,
+    smiles: Sequence[str] | None = None,
+    censor: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+    settings: FitSettings | None = None,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCallback | None = None,
+) -> list[LocalSurrogate]:
+    """Train differences of convex networks; arguments and errors as in `fit_surrogates`, without search or rivals."""
+    settings, hooks = settings or FitSettings(), Hooks(progress, cancelled)
+    data = (latents, values, censor, sample_weight, smiles, latent_model, latent_fingerprint)
+    problem = Problem.of(prepare(*data, targets, settings))
+    members, histories = _ensemble(problem, settings, hooks, train_difference)
+    common = (settings.aggregate, problem.data.fingerprint, _domain(problem, settings))
+    return [
+        with_card(LocalSurrogate(scaler, [m[t] for m in members], *common), problem, t, settings, histories)
+        for t, scaler in enumerate(problem.scalers)
+    ]
 
 
-def _window(scaler: TargetScaler) -> tuple[float | None, float | None] | None:
-    """Ends of a window in units of cost, or None where the goal is no window."""
-    if scaler.target.sense != "window":
-        return None
-    low, high = (None if end is None else end / scaler.scale for end in (scaler.target.low, scaler.target.high))
-    return low, high
-
-
-def _fit_members(
-    problem: Problem, settings: FitSettings, hooks: Hooks
-) -> tuple[list[list[ReluNetwork]], list[History]]:
-    """Networks per member and goal, and learning curves; every member has its own validation part."""
+def _ensemble(
+    problem: Problem, settings: FitSettings, hooks: Hooks, trainer: Trainer[Member]
+) -> tuple[list[list[Member]], list[History]]:
+    """Members, each with one entry per goal, and learning curves; every member has its own validation part."""
     members, histories = [], []
     for k in range(settings.members):
         split = problem.data.split if k == 0 else problem.data.split.resplit(settings.seed + k)
         generator = torch.Generator().manual_seed(1000003 * settings.seed + k)
         stage = hooks.named(f"member {k + 1} of {settings.members}")
-        networks, history = fit_member(problem, split, settings.training, generator, stage)
-        members.append(networks)
+        member, history = trainer(problem, split, settings.training, generator, stage)
+        members.append(member)
         histories.append(history)
     return members, histories
 
 
-def fit_member(
+def train_member(
     problem: Problem, split: Split, training: TrainingSettings, generator: torch.Generator, hooks: Hooks
 ) -> tuple[list[ReluNetwork], History]:
     """One convex network per goal, of raw latents, all from one trained body; and the learning curve."""
@@ -165,3 +137,21 @@ def fit_member(
     return [
         member_network(f, problem.standardizer, floor_at_zero=scaler.target.sense == "window") for f, scaler in trained
     ], history
+
+
+def train_difference(
+    problem: Problem, split: Split, training: TrainingSettings, generator: torch.Generator, hooks: Hooks
+) -> tuple[list[Pair], History]:
+    """One pair of convex networks per goal, of raw latents; and the learning curve."""
+    train, valid = problem.parts(split)
+    start = problem.start(split) if training.warm_start else None
+    network = build_difference(train.z.shape[1], len(problem.scalers), training, generator, start)
+    history = fit_network(network, train, valid, training, generator=generator, hooks=hooks)
+    pairs = zip(network.convex_part.convex_networks(), network.concave_part.convex_networks(), strict=True)
+    folded = [[member_network(part, problem.standardizer) for part in pair] for pair in pairs]
+    return [(convex, concave) for convex, concave in folded], history
+
+
+def _domain(problem: Problem, settings: FitSettings) -> Domain:
+    generator = torch.Generator().manual_seed(settings.seed)
+    return describe_domain(problem.data.z[problem.data.split.train], problem.standardizer.scale, generator)

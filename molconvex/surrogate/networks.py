@@ -7,7 +7,7 @@ from itertools import pairwise
 import torch
 from torch import Tensor, nn
 
-from molconvex.icnn import ICNN
+from molconvex.icnn import ICNN, DifferenceOfConvex
 from molconvex.icnn.layers import ConvexLinear
 from molconvex.surrogate.linear import LinearModel
 from molconvex.surrogate.training import TrainingSettings
@@ -60,6 +60,33 @@ def build_convex(
         )
     if start is not None:
         _start_at(network, start)
+    return network
+
+
+def build_difference(
+    latent_dim: int,
+    tasks: int,
+    settings: TrainingSettings,
+    generator: torch.Generator,
+    start: WarmStart | None = None,
+) -> DifferenceOfConvex:
+    """A difference of two convex networks, (n, d) to (n, tasks); a start is given to the convex part."""
+    with torch.random.fork_rng(devices=[]):
+        network = DifferenceOfConvex(
+            latent_dim,
+            settings.hidden,
+            tasks,
+            positivity=settings.positivity,
+            passthrough=settings.passthrough,
+            output_linear=settings.passthrough or start is not None,
+            dropout=settings.dropout,
+            input_dropout=settings.input_dropout,
+            generator=generator,
+        )
+    if start is not None:
+        _start_at(network.convex_part, start)
+        zeros = LinearModel(torch.zeros_like(start.linear.weight), torch.zeros_like(start.linear.bias))
+        _start_at(network.concave_part, WarmStart(zeros, [None] * tasks))
     return network
 
 

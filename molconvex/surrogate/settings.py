@@ -19,6 +19,7 @@ class FitSettings:
         valid_fraction, test_fraction: Shares of the molecules.
         search_seconds: Time for a search over network settings before training; 0 takes `training` as it is.
         baselines: Also train linear and unconstrained models for the card's price of convexity.
+        random_forest: Compare with a random forest on Morgan counts too; needs structures and scikit-learn.
         seed: Reproduces everything.
         training: Network and optimizer.
     """
@@ -30,6 +31,7 @@ class FitSettings:
     test_fraction: float = 0.1
     search_seconds: float = 0.0
     baselines: bool = False
+    random_forest: bool = False
     seed: int = 0
     training: TrainingSettings = field(default_factory=TrainingSettings)
 

@@ -95,7 +95,7 @@ def test_failed_writing_leaves_nothing(
     def full_disk(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("molconvex.surrogate.artifact.os.fsync", full_disk)
+    monkeypatch.setattr("molconvex.surrogate.whole_folders.os.fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
         surrogate.save(tmp_path / "logp")
     assert list(tmp_path.iterdir()) == []

@@ -1,0 +1,144 @@
+"""The price of convexity: what other models reach on the same latents, or on fingerprints, with the same split."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from molconvex.exceptions import MissingExtraError, SurrogateError
+from molconvex.surrogate.metrics import Metric, evaluate
+from molconvex.surrogate.model import ConvexSurrogate
+from molconvex.surrogate.networks import build_unconstrained
+from molconvex.surrogate.problem import Problem
+from molconvex.surrogate.training import Hooks, TrainingSettings, fit_network
+
+Array = NDArray[np.float64]
+Comparison = dict[str, dict[str, Metric]]
+
+FOREST_TREES = 300
+
+
+def price_of_convexity(
+    problem: Problem,
+    surrogates: list[ConvexSurrogate],
+    settings: TrainingSettings,
+    *,
+    forest: bool = False,
+    seed: int = 0,
+    hooks: Hooks | None = None,
+) -> list[Comparison]:
+    """Test metrics of the surrogate and of its rivals, per goal, on the test part of the problem's split.
+
+    Args:
+        problem: Data as trained on.
+        surrogates: One per goal.
+        settings: Widths for the unconstrained twin.
+        forest: Also train a random forest on Morgan counts: what the latent space costs, not convexity.
+        seed: Of the rivals and of the bootstrap.
+        hooks: Progress and cancelling.
+
+    Raises:
+        MissingExtraError: If a forest is asked for and scikit-learn is not installed.
+        SurrogateError: If a forest is asked for and the structures are unknown.
+        CancelledError: If the hooks say so.
+    """
+    hooks = hooks or Hooks()
+    test = problem.data.split.test
+    z = problem.examples.z[test]
+    rivals: dict[str, list[Array]] = {
+        "convex": [surrogate.predict(problem.data.z[test]).numpy() for surrogate in surrogates],
+        "convex_single": [
+            replace(surrogate, members=surrogate.members[:1]).predict(problem.data.z[test]).numpy()
+            for surrogate in surrogates
+        ],
+        "linear": _linear_values(problem, z),
+        "mlp": _mlp_values(problem, z, settings, seed, hooks.named("unconstrained network")),
+    }
+    if forest:
+        rivals["random_forest"] = _forest_values(problem, seed)
+    return [
+        {name: _metrics(problem, t, predicted[t], seed) for name, predicted in rivals.items()}
+        for t in range(len(surrogates))
+    ]
+
+
+def _metrics(problem: Problem, task: int, predicted: Array, seed: int) -> dict[str, Metric]:
+    truth = problem.test_truth(task)
+    if not np.isfinite(truth).any():
+        return {}
+    return evaluate(truth, predicted, problem.data.targets[task].kind, seed=seed)
+
+
+def _linear_values(problem: Problem, z: Tensor) -> list[Array]:
+    """Ridge or logistic regression; for a window, the distance of the predicted property to it."""
+    level = problem.start(problem.data.split).linear(z).double().numpy()
+    values = []
+    for t, scaler in enumerate(problem.scalers):
+        if scaler.target.sense == "window":
+            values.append(scaler.target.distance(level[:, t] * scaler.scale))
+        else:
+            values.append(scaler.value_of(level[:, t]))
+    return values
+
+
+def _mlp_values(problem: Problem, z: Tensor, settings: TrainingSettings, seed: int, hooks: Hooks) -> list[Array]:
+    """An unconstrained network of the same widths; of a plain and a regularized one, the better on validation data."""
+    plain = replace(settings, learning_rate=2e-3)
+    regularized = replace(plain, dropout=0.2, weight_decay=0.1)
+    train, valid = problem.parts(problem.data.split)
+    best_loss, best = float("inf"), torch.zeros(0)
+    for trial in (plain, regularized):
+        generator = torch.Generator().manual_seed(seed)
+        network = build_unconstrained(z.shape[1], len(problem.scalers), trial, generator)
+        history = fit_network(network, train, valid, trial, generator=generator, hooks=hooks)
+        if history.best_loss < best_loss:
+            with torch.no_grad():
+                best_loss, best = history.best_loss, network(z).double()
+    return [scaler.value_of(best[:, t].numpy()) for t, scaler in enumerate(problem.scalers)]
+
+
+def _forest_values(problem: Problem, seed: int) -> list[Array]:
+    data = problem.data
+    if data.smiles is None:
+        raise SurrogateError("a random forest on fingerprints needs the structures: pass smiles=...")
+    fit = _forest()
+    seen = np.concatenate([data.split.train, data.split.valid])
+    features = morgan_count_matrix(data.smiles)
+    values = []
+    for t, target in enumerate(data.targets):
+        rows = seen[np.isfinite(data.value[seen, t])]
+        predicted = fit(features[rows], data.value[rows, t], features[data.split.test], target.kind, seed)
+        values.append(target.distance(predicted) if target.sense == "window" else predicted)
+    return values
+
+
+def morgan_count_matrix(smiles: list[str]) -> NDArray[np.uint8]:
+    """Folded Morgan counts (radius 2), one row per molecule."""
+    from molconvex.chem import parse
+    from molconvex.chem.descriptors import MORGAN_COUNT_BITS, morgan_counts
+
+    matrix = np.zeros((len(smiles), MORGAN_COUNT_BITS), dtype=np.uint8)
+    for row, text in zip(matrix, smiles, strict=True):
+        bins, counts = morgan_counts(parse(text))
+        row[bins] = counts
+    return matrix
+
+
+def _forest() -> Callable[..., Array]:
+    try:
+        from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
+    except ImportError:
+        raise MissingExtraError(
+            "the random forest of the comparison needs scikit-learn; install it with: pip install 'molconvex[evaluate]'"
+        ) from None
+
+    def fit(features: Array, value: Array, test: Array, kind: str, seed: int) -> Array:
+        common = {"n_estimators": FOREST_TREES, "random_state": seed, "max_features": "sqrt", "n_jobs": 1}
+        if kind == "regression":
+            return RandomForestRegressor(**common).fit(features, value).predict(test)
+        return RandomForestClassifier(**common).fit(features, value).predict_proba(test)[:, 1]
+
+    return fit

@@ -1,0 +1,127 @@
+"""The training loop: masked and weighted losses, one-sided bounds, early stopping."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+import numpy as np
+import pytest
+import torch
+
+from molconvex.exceptions import ConfigError, DataError, SurrogateError
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, fit_surrogates
+from molconvex.surrogate.networks import build_convex
+from molconvex.surrogate.training import Examples, fit_network
+
+NAN = float("nan")
+LOGP = Target("logp", "", "minimize")
+
+
+def make(cost: list, bound: list | None = None, weight: list | None = None, logistic: bool = False) -> Examples:
+    costs = torch.tensor(cost)
+    bounds = torch.zeros_like(costs) if bound is None else torch.tensor(bound)
+    weights = torch.ones(len(costs)) if weight is None else torch.tensor(weight)
+    return Examples(torch.zeros(len(costs), 1), costs, bounds, weights, logistic)
+
+
+def test_loss_counts_only_what_was_measured_by_weight() -> None:
+    examples = make([[1.0, NAN], [2.0, 5.0], [NAN, NAN]], weight=[1.0, 3.0, 100.0])
+    predicted = torch.zeros(3, 2)
+    assert float(examples.loss(predicted)) == pytest.approx((1 * 1 + 3 * 4 + 3 * 25) / (1 + 3 + 3))
+
+
+def test_missing_labels_have_no_gradient() -> None:
+    predicted = torch.ones(2, 2, requires_grad=True)
+    make([[0.0, NAN], [NAN, 0.0]]).loss(predicted).backward()
+    assert (predicted.grad != 0).tolist() == [[True, False], [False, True]]
+
+
+def test_a_bound_costs_only_where_it_is_broken() -> None:
+    above, below = make([[1.0]], bound=[[1.0]]), make([[1.0]], bound=[[-1.0]])
+    assert [float(above.loss(torch.tensor([[x]]))) for x in (0.0, 1.0, 9.0)] == [1.0, 0.0, 0.0]
+    assert [float(below.loss(torch.tensor([[x]]))) for x in (0.0, 1.0, 3.0)] == [0.0, 0.0, 4.0]
+
+
+@pytest.mark.parametrize("sense", ["minimize", "maximize"])
+def test_censored_values_push_one_way_only(make_problem: Callable, quick: FitSettings, sense: str) -> None:
+    """Values above a detection limit are read as '>limit'; taking the limit for the truth flattens the top."""
+    problem = make_problem(n=800, curvature=0.0)
+    limit = float(np.quantile(problem.value, 0.6))
+    value = np.minimum(problem.value, limit)
+    censor = (problem.value > limit).astype(int)
+    settings = replace(quick, members=1, training=replace(quick.training, epochs=60))
+    target = Target("logp", "", sense)
+    honest = ConvexSurrogate.fit(problem.z, value, target, censor=censor, settings=settings)
+    naive = ConvexSurrogate.fit(problem.z, value, target, settings=settings)
+    top = censor == 1
+    error = [float(np.mean(problem.value[top] - s.predict(problem.z[top]).numpy())) for s in (honest, naive)]
+    assert abs(error[0]) < 0.5 * abs(error[1])
+
+
+def test_windows_use_bounds_only_where_they_decide() -> None:
+    from molconvex.surrogate.costs import training_costs
+    from molconvex.surrogate.target import TargetScaler
+
+    scaler = TargetScaler(Target("logp", "", "window", 1.0, 3.0), 0.0, 2.0)
+    value, censor = np.array([2.0, 5.0, 5.0, 2.0, 0.0, 0.0]), np.array([0, 0, 1, 1, -1, 1], dtype=np.int8)
+    cost, bound = training_costs(scaler, value, censor)
+    assert cost == pytest.approx(np.array([0.0, 1.0, 1.0, NAN, 0.5, NAN]), nan_ok=True)
+    assert bound[[0, 1, 2, 4]].tolist() == [-1, 0, 1, 1]
+
+
+def test_heavier_rows_win(make_problem: Callable, quick: FitSettings) -> None:
+    problem = make_problem(n=400)
+    z, value = problem.z.repeat(2, 1), np.concatenate([problem.value, problem.value + 10.0])
+    weight = np.repeat([1.0, 99.0], 400)
+    surrogate = ConvexSurrogate.fit(z, value, LOGP, sample_weight=weight, settings=replace(quick, members=1))
+    offset = surrogate.predict(problem.z).numpy() - problem.value
+    assert np.median(offset) == pytest.approx(9.9, abs=0.3)
+
+
+def test_tasks_with_missing_labels_share_a_network(make_problem: Callable, quick: FitSettings) -> None:
+    problem = make_problem(n=600, curvature=0.1)
+    values = np.stack([problem.value, -2 * problem.value], axis=1)
+    values[np.random.default_rng(0).random(values.shape) < 0.5] = NAN
+    targets = [LOGP, Target("tpsa", "Å²", "maximize")]
+    first, second = fit_surrogates(problem.z, values, targets, settings=quick)
+    assert (first.card["metrics"]["r2"]["value"], second.card["metrics"]["r2"]["value"]) > (0.95, 0.95)
+    assert torch.equal(first.members[0].weights[0], second.members[0].weights[0])
+    assert first.card["data"]["molecules"] == np.isfinite(values[:, 0]).sum()
+    with pytest.raises(SurrogateError, match="all be numbers or all be classes"):
+        fit_surrogates(problem.z, values, [LOGP, Target("toxic", "", "classify", wanted=0)])
+
+
+def test_training_keeps_the_best_weights_and_stops_early() -> None:
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(60, 20, generator=generator)
+    noise = torch.randn(60, 1, generator=generator)
+    train = Examples(z[:40], noise[:40], torch.zeros(40, 1), torch.ones(40))
+    valid = Examples(z[40:], noise[40:], torch.zeros(20, 1), torch.ones(20))
+    settings = TrainingSettings(hidden=(64,), least_steps=2000, patience=5, weight_decay=0.0)
+    network = build_convex(20, 1, settings, generator)
+    history = fit_network(network, train, valid, settings, generator=generator)
+    assert history.steps[-1] < 2000
+    assert history.best_loss == min(history.valid_loss)
+    with torch.no_grad():
+        assert float(valid.loss(network(valid.z))) == pytest.approx(history.best_loss)
+    assert not network.training
+
+
+@pytest.mark.parametrize(
+    ("change", "part"),
+    [
+        ({"hidden": ()}, "at least one width"),
+        ({"dropout": 1.0}, r"\[0, 1\)"),
+        ({"learning_rate": 0.0}, "learning_rate must be above 0"),
+        ({"weight_decay": -1.0}, "weight_decay"),
+    ],
+)
+def test_impossible_settings_are_refused(change: dict, part: str) -> None:
+    with pytest.raises(ConfigError, match=part):
+        TrainingSettings(**change)
+
+
+def test_weights_must_be_usable(make_problem: Callable) -> None:
+    problem = make_problem(n=50)
+    for weight in (np.full(50, NAN), np.full(50, -1.0), np.zeros(50)):
+        with pytest.raises(DataError, match="sample weights"):
+            ConvexSurrogate.fit(problem.z, problem.value, LOGP, sample_weight=weight)
