@@ -6,6 +6,7 @@ from molconvex.surrogate.fitting import fit_local_surrogates, fit_surrogates
 from molconvex.surrogate.local import LocalSurrogate
 from molconvex.surrogate.metrics import Metric, evaluate
 from molconvex.surrogate.model import ConvexSurrogate
+from molconvex.surrogate.plots import card_svg, draw_card
 from molconvex.surrogate.replicates import Conflict, merge_replicates
 from molconvex.surrogate.settings import FitSettings
 from molconvex.surrogate.splits import Split, column_split, random_split, scaffold_split, time_split
@@ -27,7 +28,9 @@ __all__ = [
     "Target",
     "TargetScaler",
     "TrainingSettings",
+    "card_svg",
     "column_split",
+    "draw_card",
     "encode_molecules",
     "evaluate",
     "fit_local_surrogates",

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from molconvex.exceptions import DataError
 from molconvex.surrogate.target import Target
-from molconvex.surrogate.text_tables import read_text_table
+from molconvex.surrogate.text_tables import TextTable, read_text_table
 from molconvex.surrogate.values import NumberColumn, read_classes, read_numbers
 
 FEWEST_MOLECULES = 20
@@ -61,6 +61,7 @@ def read_assays(
     path: str | Path,
     targets: Sequence[Target],
     *,
+    columns: Mapping[str, str] | None = None,
     smiles_column: str | None = None,
     extra_columns: Sequence[str] = (),
 ) -> AssayTable:
@@ -68,7 +69,8 @@ def read_assays(
 
     Args:
         path: .csv, .tsv or .txt, also gzipped; the separator, a byte-order mark and decimal commas are recognized.
-        targets: One goal per column; `Target.property` is the column's name.
+        targets: One goal per column.
+        columns: Column of a property where it is not called as the property: {"logd": "exp"}.
         smiles_column: Column with the structures; by default the one called smiles or similar.
         extra_columns: Columns to carry along as text.
 
@@ -79,17 +81,18 @@ def read_assays(
     table = read_text_table(path)
     smiles = table.column(table.smiles_column(smiles_column))
     comma = table.separator != ","
-    columns = [_read_column(table.column(t.property), table.lines, t, comma) for t in targets]
-    value = np.stack([c.value for c in columns], axis=1)
+    names = columns or {}
+    read = [_read_column(table, names.get(t.property, t.property), t, comma) for t in targets]
+    value = np.stack([column.value for column in read], axis=1)
     labelled = np.isfinite(value).any(axis=1) & np.array([bool(s) for s in smiles], dtype=bool)
-    notes = [note for column in columns for note in column.notes]
+    notes = [note for column in read for note in column.notes]
     if not labelled.all():
         notes.append(f"{int(np.sum(~labelled))} of {len(smiles)} rows have no structure or no value and were left out")
     whole = AssayTable(
         smiles,
         [t.property for t in targets],
         value,
-        np.stack([c.censor for c in columns], axis=1),
+        np.stack([column.censor for column in read], axis=1),
         [(line,) for line in table.lines],
         {name: table.column(name) for name in extra_columns},
         tuple(notes),
@@ -99,10 +102,11 @@ def read_assays(
     return kept
 
 
-def _read_column(cells: Sequence[str], lines: Sequence[int], target: Target, comma: bool) -> NumberColumn:
+def _read_column(table: TextTable, name: str, target: Target, comma: bool) -> NumberColumn:
+    cells = table.column(name)
     if target.sense == "classify":
-        return read_classes(cells, lines, target.property)
-    return read_numbers(cells, lines, target.property, decimal_comma=comma)
+        return read_classes(cells, table.lines, name)
+    return read_numbers(cells, table.lines, name, decimal_comma=comma)
 
 
 def check_labels(value: NDArray[np.float64], censor: NDArray[np.int8], targets: Sequence[Target]) -> None:

@@ -151,6 +151,13 @@ def test_line_numbers_count_lines_inside_quotes(tmp_path: Path) -> None:
         read_assays(tmp_path / "a.csv", [PIC50])
 
 
+def test_property_may_be_called_differently_from_its_column(write: Callable) -> None:
+    path = write(numbers(), "smiles,exp")
+    table = read_assays(path, [Target("logd", "", "minimize")], columns={"logd": "exp"})
+    assert table.properties == ["logd"]
+    assert table.value[0, 0] == 5.0
+
+
 def test_units_in_column_names() -> None:
     assert [unit_in(name) for name in ("IC50 (nM)", "logS [log mol/L]", "pIC50")] == ["nM", "log mol/L", ""]
 
