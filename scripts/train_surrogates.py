@@ -11,28 +11,18 @@ are left out, and said.
 
 import argparse
 import sys
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
-from molconvex.chem import PROPERTIES, compute_properties, standardize
-from molconvex.exceptions import ChemistryError, MolconvexError
+from molconvex.chem import PROPERTIES, compute_properties
+from molconvex.design.assays import train_assays
+from molconvex.exceptions import MolconvexError
 from molconvex.latent import SelfiesVAE, load_bundled
 from molconvex.latent.corpus import Corpus
 from molconvex.latent.tokenizer import to_smiles
-from molconvex.surrogate import (
-    ConvexSurrogate,
-    FitSettings,
-    Split,
-    Target,
-    column_split,
-    encode_molecules,
-    fit_surrogates,
-    merge_replicates,
-    read_assays,
-    save_surrogates,
-)
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, save_surrogates
 
 MEASURED = {
     "qed": "maximize",
@@ -106,51 +96,18 @@ def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: Fi
 
 def train_assay(model: SelfiesVAE, assay: Assay, folder: Path, out: Path, settings: FitSettings) -> None:
     """One folder of surrogates for the columns of a table."""
-    extra = [assay.split_column] if assay.split_column else []
-    table = read_assays(folder / assay.file, assay.targets, extra_columns=extra)
-    standard = [standard_smiles(text) for text in table.smiles]
-    readable = [i for i, text in enumerate(standard) if text]
-    table, names = table.rows(readable), [standard[i] for i in readable]
-    split: str | Split = "scaffold"
-    if assay.split_column:
-        # replicates are merged within a part; a molecule of the test part is dropped from training
-        parts = table.extra[assay.split_column]
-        tested = {name for name, part in zip(names, parts, strict=True) if part == "test"}
-        kept = [
-            i for i, (name, part) in enumerate(zip(names, parts, strict=True)) if part == "test" or name not in tested
-        ]
-        table, names = table.rows(kept), [names[i] for i in kept]
-    table, conflicts = merge_replicates(table, assay.targets, names)
-    encoded = encode_molecules(model, table.smiles)
-    table = table.rows(encoded.kept)
-    print(f"{assay.name}: {len(table):,} molecules, {len(conflicts)} conflicts, {len(encoded.failures)} not encoded")
-    if assay.split_column:
-        split = column_split(["train" if p == "training" else p for p in table.extra[assay.split_column]])
-    trained = fit_surrogates(
-        encoded.z,
-        table.value,
-        assay.targets,
-        latent_fingerprint=model.fingerprint,
-        smiles=table.smiles,
-        censor=table.censor,
-        settings=replace(settings, split=split),
+    trained = train_assays(
+        folder / assay.file, assay.targets, model, split_column=assay.split_column, settings=settings
     )
-    save_surrogates(out / assay.name, trained, overwrite=True)
-    for surrogate in trained:
+    print(f"{assay.name}: {len(trained.table):,} molecules, {len(trained.refused)} refused", flush=True)
+    save_surrogates(out / assay.name, trained.surrogates, overwrite=True)
+    for surrogate in trained.surrogates:
         print(f"{assay.name} {surrogate.target.property}: {headline(surrogate)}", flush=True)
 
 
 def headline(surrogate: ConvexSurrogate) -> str:
     """The card's test metrics in one line."""
     return ", ".join(f"{name} {m['value']:.3f}" for name, m in surrogate.card["metrics"].items() if m["value"])
-
-
-def standard_smiles(text: str) -> str:
-    """Standard SMILES, "" where the structure cannot be read."""
-    try:
-        return standardize(text).smiles
-    except ChemistryError:
-        return ""
 
 
 def main(argv: list[str] | None = None) -> int:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from molconvex.cli import app as app_command
-from molconvex.cli import check, generate, info, latents
+from molconvex.cli import check, generate, info, latents, train
 
 app = typer.Typer(
     name="molconvex",
@@ -21,6 +21,7 @@ app.command("generate")(generate.generate)
 app.command("check")(check.check)
 app.command("encode")(latents.encode)
 app.command("decode")(latents.decode)
+app.command("train")(train.train)
 app.command("info")(info.info)
 app.command("app")(app_command.app)
 

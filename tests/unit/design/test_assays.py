@@ -1,0 +1,73 @@
+"""A user's table becomes surrogates; what is wrong with it is said."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_latent import ToyLatentModel
+
+from molconvex.chem import compute_properties
+from molconvex.design.assays import train_assays
+from molconvex.exceptions import ConfigError, DataError
+from molconvex.surrogate import FitSettings, Target, TrainingSettings
+
+QUICK = FitSettings(members=1, training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100))
+LOGP = Target("logp", "", "minimize")
+
+
+def table(path: Path, toy_model: ToyLatentModel, extra: dict[str, list[str]] | None = None, n: int = 120) -> Path:
+    smiles = toy_model.smiles[:n]
+    values = compute_properties(smiles, ["logp"])["logp"]
+    columns = {"SMILES": smiles, "logp": [f"{v:.3f}" for v in values], **(extra or {})}
+    lines = [",".join(columns), *(",".join(row) for row in zip(*columns.values(), strict=True))]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_table_becomes_a_surrogate(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    trained = train_assays(table(tmp_path / "a.csv", toy_model), [LOGP], toy_model, settings=QUICK)
+    surrogate = trained.surrogates[0]
+    assert len(trained.table) == 120
+    assert surrogate.latent_fingerprint == toy_model.fingerprint
+    z = toy_model.encode(trained.table.smiles)
+    assert np.corrcoef(surrogate.predict(z).numpy(), trained.table.value[:, 0])[0, 1] > 0.9
+
+
+def test_unreadable_rows_are_named(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model)
+    path.write_text(path.read_text() + "C1CC,1.5\n")
+    trained = train_assays(path, [LOGP], toy_model, settings=QUICK)
+    assert list(trained.refused) == [122]
+    assert "C1CC" in trained.refused[122]
+
+
+def test_half_of_the_structures_unreadable_stops(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model, n=20)
+    path.write_text(path.read_text() + "".join(f"nonsense{i},{i}\n" for i in range(40)))
+    with pytest.raises(DataError, match="cannot be read, too many"):
+        train_assays(path, [LOGP], toy_model, settings=QUICK)
+
+
+def test_a_tested_molecule_never_trains(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    parts = ["train"] * 100 + ["test"] * 20
+    path = table(tmp_path / "a.csv", toy_model, {"part": parts})
+    path.write_text(path.read_text() + f"{toy_model.smiles[110]},9.9,train\n")
+    trained = train_assays(path, [LOGP], toy_model, split_column="part", settings=QUICK)
+    assert len(trained.table) == 120
+    assert 9.9 not in trained.table.value
+    assert trained.surrogates[0].card["split"]["test"] == 20
+
+
+def test_the_latest_molecules_are_the_test_part(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    days = [f"2020-01-{1 + i // 8:02d}" for i in range(120)]
+    path = table(tmp_path / "a.csv", toy_model, {"day": days})
+    trained = train_assays(path, [LOGP], toy_model, time_column="day", settings=QUICK)
+    assert trained.surrogates[0].card["split"]["method"] == "time"
+    with pytest.raises(ConfigError, match="numbers or ISO dates"):
+        bad = table(tmp_path / "b.csv", toy_model, {"day": ["soon"] * 120})
+        train_assays(bad, [LOGP], toy_model, time_column="day", settings=QUICK)
+
+
+def test_two_ways_to_split_are_refused(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give one of them"):
+        train_assays(tmp_path / "a.csv", [LOGP], toy_model, split_column="a", time_column="b")
