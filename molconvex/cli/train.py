@@ -1,5 +1,6 @@
 """`molconvex train`: a table of assay values in, convex surrogates with a model card out."""
 
+import shlex
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -98,7 +99,8 @@ def train(
             print(f"... and {len(trained.refused) - 5} lines more", file=sys.stderr)
         for surrogate in trained.surrogates:
             _show(surrogate)
-        print(f"wrote {out}; use it with: molconvex generate ... --surrogate {targets[0].property}={out}")
+        use = shlex.quote(f"{targets[0].property}={out}")
+        print(f"wrote {out}; use it with: molconvex generate ... --surrogate {use}")
 
 
 def _targets(names: list[str], goals: list[str], units: list[str]) -> "list[Target]":

@@ -1,0 +1,43 @@
+"""`molconvex train`: what it asks for, and its messages."""
+
+from pathlib import Path
+
+import pytest
+
+from molconvex.cli import main
+from molconvex.cli.train import _targets
+from molconvex.exceptions import ConfigError
+
+
+def test_goals_are_read() -> None:
+    one, two, three = _targets(["a", "b", "c"], ["maximize", "6..8", "class:0"], ["nM"])
+    assert (one.sense, one.unit) == ("maximize", "nM")
+    assert (two.sense, two.low, two.high) == ("window", 6.0, 8.0)
+    assert (three.sense, three.wanted) == ("classify", 0)
+    assert _targets(["a"], [">6"], [])[0].low == 6.0
+
+
+@pytest.mark.parametrize("goal", ["best", "6..x", "class:2", "<"])
+def test_other_goals_are_refused(goal: str) -> None:
+    with pytest.raises(ConfigError, match="none of maximize"):
+        _targets(["a"], [goal], [])
+
+
+def test_a_goal_for_each_target_or_one_for_all() -> None:
+    with pytest.raises(ConfigError, match="one goal for all or one each"):
+        _targets(["a", "b", "c"], ["maximize", "minimize"], [])
+
+
+def test_an_existing_folder_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["train", "a.csv", "-t", "x", "-g", "maximize", "-o", str(tmp_path)])
+    assert status == 2
+    assert "exists already" in capsys.readouterr().err
+
+
+def test_a_missing_table_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    status = main(["train", str(tmp_path / "no.csv"), "-t", "x", "-g", "maximize", "-o", str(tmp_path / "out")])
+    error = capsys.readouterr().err
+    assert status == 2
+    assert "no.csv" in error
+    assert "Traceback" not in error
+    assert not (tmp_path / "out").exists()
