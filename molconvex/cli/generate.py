@@ -42,10 +42,10 @@ def generate(
         int | None, typer.Option(help="Convex programs per lead.  [default: 200]", show_default=False)
     ] = None,
     samples: Annotated[
-        int | None, typer.Option(help="Sampled decodings per proposal.  [default: 4]", show_default=False)
+        int | None, typer.Option(help="Sampled decodings per proposal.  [default: 8]", show_default=False)
     ] = None,
     temperature: Annotated[
-        float | None, typer.Option(help="Of the sampled decodings.  [default: 0.5]", show_default=False)
+        float | None, typer.Option(help="Of the sampled decodings.  [default: 1.0]", show_default=False)
     ] = None,
     radius: Annotated[
         float | None, typer.Option(help="Largest latent radius, in place of the similarity's.", show_default=False)

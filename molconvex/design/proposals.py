@@ -14,7 +14,7 @@ from molconvex.design.settings import GenerateSettings
 from molconvex.icnn import ReluNetwork
 from molconvex.optimize import Ball, CostTerm, Program, Solution, solve
 
-SMALLEST_RADIUS = 0.25  # of the largest; within it most decodings are the lead again
+SMALLEST_RADIUS = 0.1  # of the largest; within it most decodings are the lead again
 
 
 @dataclass(frozen=True, eq=False)
@@ -83,8 +83,21 @@ def pose(lead: PreparedLead, surrogates: Sequence[GoalSurrogate], settings: Gene
         terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), item.surrogate.aggregate))
         networks.extend(members)
     radii, weights = grid(settings.programs, [goal.weight for goal in settings.goals], lead.radius)
-    region = Ball(lead.z[None].expand(settings.programs, -1), radii)
-    return Program(networks, weights, region, terms=terms)
+    centers = lead.z + offsets(lead.z.shape[0], lead.radius - radii, settings.seed)
+    return Program(networks, weights, Ball(centers, radii), terms=terms)
+
+
+def offsets(latent_dim: int, reach: Tensor, seed: int) -> Tensor:
+    """Where the balls' centers lie from the lead, (n, latent_dim): random directions, as far as `reach` (n,) allows.
+
+    A ball around the lead has one optimum for each radius and weight, so balls around it alone would propose the same
+    few molecules; smaller balls spread inside the largest one look elsewhere. Every fourth one stays at the lead.
+    """
+    generator = torch.Generator().manual_seed(seed)
+    directions = torch.randn(len(reach), latent_dim, generator=generator, dtype=torch.float64)
+    directions = directions / directions.norm(dim=1, keepdim=True)
+    away = torch.arange(len(reach)) % 4 != 0
+    return directions * (reach.clamp(min=0.0) * away)[:, None]
 
 
 def solve_programs(
