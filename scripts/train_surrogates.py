@@ -49,19 +49,28 @@ TOX21 = [
 
 @dataclass(frozen=True)
 class Assay:
-    """A public table and what is wanted of its columns."""
+    """A public table, what is wanted of its properties, and the columns that hold them."""
 
     name: str
     file: str
-    targets: tuple[Target, ...]
+    columns: dict[Target, str]
     split_column: str | None = None
 
 
 ASSAYS = (
-    Assay("esol", "esol.csv", (Target("measured log solubility in mols per litre", "log mol/L", "maximize"),)),
-    Assay("lipophilicity", "lipophilicity.csv.gz", (Target("exp", "logD", "minimize"),)),
-    Assay("bbbp", "bbbp.csv", (Target("p_np", "", "classify", wanted=1),)),
-    Assay("tox21", "tox21_challenge.csv.gz", tuple(Target(t, "", "classify", wanted=0) for t in TOX21), "set"),
+    Assay(
+        "esol",
+        "esol.csv",
+        {Target("log_solubility", "log mol/L", "maximize"): "measured log solubility in mols per litre"},
+    ),
+    Assay("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}),
+    Assay("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}),
+    Assay(
+        "tox21",
+        "tox21_challenge.csv.gz",
+        {Target(f"tox21_{t.replace('.', '_').lower()}", "", "classify", wanted=0): t for t in TOX21},
+        "set",
+    ),
 )
 
 
@@ -97,7 +106,12 @@ def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: Fi
 def train_assay(model: SelfiesVAE, assay: Assay, folder: Path, out: Path, settings: FitSettings) -> None:
     """One folder of surrogates for the columns of a table."""
     trained = train_assays(
-        folder / assay.file, assay.targets, model, split_column=assay.split_column, settings=settings
+        folder / assay.file,
+        list(assay.columns),
+        model,
+        columns={target.property: column for target, column in assay.columns.items()},
+        split_column=assay.split_column,
+        settings=settings,
     )
     print(f"{assay.name}: {len(trained.table):,} molecules, {len(trained.refused)} refused", flush=True)
     save_surrogates(out / assay.name, trained.surrogates, overwrite=True)

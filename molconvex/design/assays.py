@@ -1,6 +1,6 @@
 """From a user's table of assay values to surrogates: read, standardise, merge replicates, encode, split, train."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -50,6 +50,7 @@ def train_assays(
     targets: Sequence[Target],
     model: LatentModel,
     *,
+    columns: Mapping[str, str] | None = None,
     smiles_column: str | None = None,
     split_column: str | None = None,
     time_column: str | None = None,
@@ -64,6 +65,7 @@ def train_assays(
         path: Table with a header; see `molconvex.surrogate.read_assays`.
         targets: What is wanted of which columns.
         model: Encodes the molecules.
+        columns: Column of a property where it is not called as the property: {"logd": "exp"}.
         smiles_column: Column with the structures; found by its name where None.
         split_column: Column that says train, valid or test; in place of the split of `settings`.
         time_column: Column of numbers or ISO dates; the latest molecules become the test part.
@@ -79,7 +81,7 @@ def train_assays(
         raise ConfigError("split_column and time_column both divide the molecules; give one of them")
     settings = settings or FitSettings()
     extra = [column for column in (split_column, time_column) if column]
-    read = read_assays(path, targets, smiles_column=smiles_column, extra_columns=extra)
+    read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
     table, names, refused = _readable(read)
     if split_column:
         table, names = _without_tested(table, names, split_column)

@@ -71,3 +71,10 @@ def test_the_latest_molecules_are_the_test_part(toy_model: ToyLatentModel, tmp_p
 def test_two_ways_to_split_are_refused(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     with pytest.raises(ConfigError, match="give one of them"):
         train_assays(tmp_path / "a.csv", [LOGP], toy_model, split_column="a", time_column="b")
+
+
+def test_a_property_may_be_called_otherwise_than_its_column(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    target = Target("lipophilicity", "", "minimize")
+    path = table(tmp_path / "a.csv", toy_model)
+    trained = train_assays(path, [target], toy_model, columns={"lipophilicity": "logp"}, settings=QUICK)
+    assert trained.surrogates[0].target.property == "lipophilicity"
