@@ -27,6 +27,7 @@ class Key(StrEnum):
 
     GOALS = "goals"
     NEXT_GOAL = "next_goal"
+    REMEMBERED = "remembered"
     FILLED_FROM = "filled_from"
     EDITING = "editing"
     SELECTED = "selected"
@@ -41,7 +42,7 @@ class Key(StrEnum):
     CHART = "chart"
 
 
-FIRST_VALUES: dict[Key, Any] = {
+FIRST_VALUES: dict[str, Any] = {
     Key.SMILES: "",
     Key.SIMILARITY: 0.4,
     Key.ALERTS: "flag",
@@ -79,15 +80,24 @@ class GoalKeys(NamedTuple):
 
 
 def begin(first_goals: "list[Goal]") -> None:
-    """Give every widget its first value, and keep the values of those that this run does not draw."""
+    """Give every widget its first value, or the one that it had when it was last drawn.
+
+    Streamlit drops the values of widgets that a run does not draw, so they are remembered apart. A value that is there
+    is never assigned again: that would undo what the user changes while the page is being drawn.
+    """
     session = st.session_state
-    for key, value in FIRST_VALUES.items():
-        session[key] = session.get(key, value)
+    remembered: dict[str, Any] = session.setdefault(Key.REMEMBERED, {})
     if Key.GOALS not in session:
         set_goals(first_goals)
-    for goal in goals():
-        for name in goal.kept():
-            session[name] = session[name]
+    for name in _form():
+        if name not in session:
+            session[name] = remembered.get(name, FIRST_VALUES.get(name))
+    session[Key.REMEMBERED] = {name: session[name] for name in _form()}
+
+
+def _form() -> list[str]:
+    """Keys of all widgets of the form."""
+    return [*FIRST_VALUES, *(name for goal in goals() for name in goal.kept())]
 
 
 def goals() -> list[GoalKeys]:
@@ -133,7 +143,7 @@ def fill(settings: "GenerateSettings") -> None:
     """Fill the form with the settings of a job, as after a reload of the page."""
     session = st.session_state
     session[Key.SMILES] = str(settings.leads[0])
-    for key in FIRST_VALUES:
-        if key is not Key.SMILES:
-            session[key] = getattr(settings, key.value)
+    for name in FIRST_VALUES:
+        if name != Key.SMILES:
+            session[name] = getattr(settings, name)
     set_goals(list(settings.goals))

@@ -11,7 +11,7 @@ from molconvex.design import Goal, Run
 from . import certificate
 from .candidate_table import predicted_help
 from .lead_card import alert_chips
-from .texts import change, image, with_unit
+from .texts import change, count, image, shown
 
 COMPARED = (
     "molecular_weight",
@@ -70,10 +70,10 @@ def _comparison(run: Run, candidate: pd.Series, lead: pd.Series) -> str:
 
 def _row(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
     prop = PROPERTIES[name]
-    title = f'<th title="{escape(prop.description)}">{escape(prop.label)}</th>'
-    if goal is not None:
-        title = f'<th title="{escape(goal.describe())}">{escape(prop.label)}<em>{escape(_wish(goal))}</em></th>'
-    cells = f"<td>{with_unit(prop, lead[name])}</td><td><b>{with_unit(prop, candidate[name])}</b></td>"
+    unit = f" <i>{escape(prop.unit)}</i>" if prop.unit else ""
+    title = f'<th title="{escape(prop.description)}">{escape(prop.label)}{unit}'
+    title += f"<em>{escape(_wish(goal))}</em></th>" if goal is not None else "</th>"
+    cells = f"<td>{shown(prop, lead[name])}</td><td><b>{shown(prop, candidate[name])}</b></td>"
     cells += f'<td class="{_verdict(name, goal, candidate, lead)}">{change(prop, candidate[name] - lead[name])}</td>'
     cells += f"<td>{_predicted(goal, candidate)}</td>" if goal is not None else "<td></td>"
     return f'<tr class="{"mc-goal" if goal else ""}">{title}{cells}</tr>'
@@ -98,15 +98,21 @@ def _verdict(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
     prop = PROPERTIES[goal.property]
     value = candidate[f"predicted_{goal.property}"]
+    about, mark = predicted_help(goal), ""
     if goal.kind in ("minimize", "maximize"):
-        text = with_unit(prop, value)
+        text = shown(prop, value)
+        if not prop.low <= value <= prop.high:
+            mark = " ⚠"
+            about += (
+                f" This one lies outside {prop.low:g} to {prop.high:g}: the surrogate extrapolates, so trust it less."
+            )
     else:
-        text = "inside" if prop.format(value) == prop.format(0.0) else f"{with_unit(prop, value)} off"
-    return f'<span title="{escape(predicted_help(goal))}">{text}</span>'
+        text = "inside" if shown(prop, value) == shown(prop, 0.0) else f"{shown(prop, value)} off"
+    return f'<span title="{escape(about)}">{text}{mark}</span>'
 
 
 def _origin(candidate: pd.Series) -> str:
-    found = f"Found by {candidate['found_by']} of the programs in {candidate['decodings']} decodings"
+    found = f"Found by {count(candidate['found_by'], 'program')} in {count(candidate['decodings'], 'decoding')}"
     drift = candidate["drift"]
     if pd.isna(drift):
         return f"{found}. The model cannot encode this molecule again, so how far decoding strayed is not known."

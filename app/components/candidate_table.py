@@ -18,14 +18,15 @@ ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
 HEIGHT = 640
 
 
-def candidate_table(run: Run, lead: pd.Series) -> None:
-    """Draw the table; the row that is clicked becomes the selected candidate.
+def candidate_table(run: Run, lead: pd.Series) -> int:
+    """Draw the table and give the row that is selected; a click anywhere in a row selects it.
 
     Args:
         run: With at least one candidate.
         lead: The lead's row of `Run.leads`.
     """
     table, config = shown(run, lead)
+    row = min(st.session_state.get(Key.SELECTED) or 0, len(table) - 1)
     st.dataframe(
         table,
         key=Key.TABLE,
@@ -34,13 +35,24 @@ def candidate_table(run: Run, lead: pd.Series) -> None:
         height=min(HEIGHT, 40 + ROW_HEIGHT * len(table)),
         column_config=config,
         on_select=_take_row,
-        selection_mode="single-row",
+        selection_mode=["single-row-required", "single-cell"],
+        selection_default={"selection": {"rows": [row]}},
     )
+    return row
 
 
 def _take_row() -> None:
-    if rows := st.session_state[Key.TABLE].selection.rows:
-        st.session_state[Key.SELECTED] = rows[0]
+    selection = st.session_state[Key.TABLE].selection
+    if selection.cells:
+        select(selection.cells[0][0])
+    elif selection.rows:
+        st.session_state[Key.SELECTED] = selection.rows[0]
+
+
+def select(row: int) -> None:
+    """Select a row, and mark it in the table; for callbacks."""
+    st.session_state[Key.SELECTED] = row
+    st.session_state[Key.TABLE] = {"selection": {"rows": [row]}}
 
 
 def shown(run: Run, lead: pd.Series) -> tuple[pd.DataFrame, dict[str, Any]]:
@@ -53,52 +65,51 @@ def shown(run: Run, lead: pd.Series) -> tuple[pd.DataFrame, dict[str, Any]]:
         columns[name], config[name] = values, how
 
     kind = st.column_config
-    put("rank", source["rank"], kind.NumberColumn("#", width=44, pinned=True))
+    put("rank", source["rank"], kind.NumberColumn("#", width=40, pinned=True))
     pictures = [picture(smiles, *STRUCTURE, lead["smiles"]) for smiles in source["smiles"]]
     about = "What differs from the lead is backed in amber."
     put("structure", pictures, kind.ImageColumn("Structure", width=STRUCTURE[0] + 16, help=about, pinned=True))
     about = "How well the measured values meet all goals: 0 not at all, 1 fully."
-    put(
-        "desirability",
-        source["desirability"],
-        kind.ProgressColumn("Desirability", min_value=0, max_value=1, format="%.2f", width=110, help=about),
-    )
+    bar = kind.ProgressColumn("Desirability", min_value=0, max_value=1, format="%.2f", width=104, help=about)
+    put("desirability", source["desirability"], bar)
+    about = "Tanimoto similarity to the lead, Morgan fingerprints of radius 2."
+    put("similarity", source["similarity"], kind.NumberColumn("Similarity", format="%.2f", width=82, help=about))
     for goal in goals:
         _goal_columns(put, goal, source, lead)
-    put("similarity", source["similarity"], kind.NumberColumn("Similarity", format="%.2f", width=86, help="Tanimoto"))
     put("alerts", _alerts(source), kind.TextColumn("Alerts", width=150))
+    for goal in goals:
+        name = f"predicted_{goal.property}"
+        put(name, source[name], _predicted_column(goal))
     proofs = [certificate.short(*pair) for pair in zip(source["status"], source["gap"], strict=True)]
     about = f"{certificate.MEANING} {certificate.LIMIT}"
     put("certificate", proofs, kind.TextColumn("Certificate", width=190, help=about))
     for name in ALSO_SHOWN:
         if name not in columns:
-            put(name, source[name], _measured_column(PROPERTIES[name]))
+            put(name, source[name], _measured_column(PROPERTIES[name], 104))
     put("smiles", source["smiles"], kind.TextColumn("SMILES", width="medium"))
     return pd.DataFrame(columns), config
 
 
 def _goal_columns(put: Any, goal: Goal, source: pd.DataFrame, lead: pd.Series) -> None:
-    """Measured, change against the lead, predicted."""
+    """Measured, and the change against the lead."""
     name, prop = goal.property, PROPERTIES[goal.property]
-    put(name, source[name], _measured_column(prop))
-    number = st.column_config.NumberColumn
-    signed = f"%+.{prop.decimals}f"
-    put(
-        f"{name}_change",
-        source[name] - lead[name],
-        number(f"Δ {prop.label}", format=signed, width=84, help="Minus the lead's."),
-    )
-    put(
-        f"{name}_predicted",
-        source[f"predicted_{name}"],
-        number(predicted_title(goal), format=f"%.{max(1, prop.decimals)}f", width=112, help=predicted_help(goal)),
+    put(name, source[name], _measured_column(prop, 66 if len(prop.label) < 6 else 104))
+    about = f"Change of {prop.label} against the lead."
+    change = st.column_config.NumberColumn("Change", format=f"%+.{prop.decimals}f", width=74, help=about)
+    put(f"change_{name}", source[name] - lead[name], change)
+
+
+def _predicted_column(goal: Goal) -> Any:
+    decimals = max(1, PROPERTIES[goal.property].decimals)
+    return st.column_config.NumberColumn(
+        predicted_title(goal), format=f"%.{decimals}f", width=124, help=predicted_help(goal)
     )
 
 
 def predicted_title(goal: Goal) -> str:
     """What the surrogate of a goal predicts, as a heading."""
     prop = PROPERTIES[goal.property]
-    return f"{prop.label} predicted" if goal.kind in ("minimize", "maximize") else f"{prop.label} miss predicted"
+    return f"{prop.label}, predicted" if goal.kind in ("minimize", "maximize") else f"{prop.label} miss, predicted"
 
 
 def predicted_help(goal: Goal) -> str:
@@ -109,10 +120,10 @@ def predicted_help(goal: Goal) -> str:
     return f"Predicted distance from {goal.describe()}; 0 is inside. {where}"
 
 
-def _measured_column(prop: Property) -> Any:
+def _measured_column(prop: Property, width: int) -> Any:
     unit = f" ({prop.unit})" if prop.unit else ""
     return st.column_config.NumberColumn(
-        f"{prop.label}{unit}", format=f"%.{prop.decimals}f", width=96, help=f"Measured by RDKit. {prop.description}"
+        f"{prop.label}{unit}", format=f"%.{prop.decimals}f", width=width, help=f"Measured by RDKit. {prop.description}"
     )
 
 

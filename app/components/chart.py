@@ -7,70 +7,55 @@ import streamlit as st
 from molconvex.design import Run
 
 from ..state import Key
-from .candidate_table import STRUCTURE
+from .candidate_table import STRUCTURE, select
 from .texts import picture
 
 MOST = 500
 SELECTION = "picked"
-KINDS = ["No alert", "With alerts", "Lead"]
+KINDS = ["No alert", "With alerts"]
+COLORS, SHAPES = ["#0f6e6a", "#d98324"], ["circle", "triangle-up"]
 
 
 def chart(run: Run, lead: pd.Series) -> None:
     """Draw the chart; a click on a point selects the candidate."""
-    figure = _figure(_points(run, lead), run.settings.similarity)
+    figure = _points(run, lead) + _lead_line(lead)
+    figure = figure.properties(height=330).configure_legend(orient="top", direction="horizontal", title=None)
     st.altair_chart(figure, key=Key.CHART, width="stretch", on_select=_take_point, selection_mode=SELECTION)
 
 
 def _take_point() -> None:
     picked = st.session_state[Key.CHART].selection.get(SELECTION) or []
-    ranks = [point["rank"] for point in picked if point.get("rank")]
-    if ranks:
-        st.session_state[Key.SELECTED] = int(ranks[0]) - 1
+    if picked:
+        select(int(picked[0]["rank"]) - 1)
 
 
-def _points(run: Run, lead: pd.Series) -> pd.DataFrame:
+def _points(run: Run, lead: pd.Series) -> alt.Chart:
     best = run.candidates.head(MOST)
-    candidates = pd.DataFrame(
+    table = pd.DataFrame(
         {
             "similarity": best["similarity"],
             "desirability": best["desirability"],
-            "kind": [KINDS[1] if number else KINDS[0] for number in best["alert_count"]],
+            "alerts": [KINDS[1] if number else KINDS[0] for number in best["alert_count"]],
             "rank": best["rank"],
             "title": [f"Candidate {rank}" for rank in best["rank"]],
             "image": [picture(smiles, *STRUCTURE, lead["smiles"]) for smiles in best["smiles"]],
         }
     )
-    start = {
-        "similarity": 1.0,
-        "desirability": lead["desirability"],
-        "kind": KINDS[2],
-        "rank": 0,
-        "title": lead["name"],
-        "image": picture(lead["smiles"], *STRUCTURE),
-    }
-    return pd.concat([candidates, pd.DataFrame([start])], ignore_index=True)
-
-
-def _figure(points: pd.DataFrame, floor: float) -> alt.Chart:
     picked = alt.selection_point(name=SELECTION, fields=["rank"])
     return (
-        alt.Chart(points, height=340)
-        .mark_point(filled=True, size=90, opacity=0.85)
+        alt.Chart(table)
+        .mark_point(filled=True, size=90, cursor="pointer")
         .encode(
             x=alt.X(
-                "similarity:Q", title="Similarity to the lead", scale=alt.Scale(domain=[max(0.0, floor - 0.05), 1.02])
+                "similarity:Q",
+                title="Similarity to the lead",
+                scale=alt.Scale(zero=False, padding=20),
+                axis=alt.Axis(tickCount=8, format=".2f"),
             ),
-            y=alt.Y("desirability:Q", title="Desirability (measured)", scale=alt.Scale(zero=False, padding=16)),
-            color=alt.Color(
-                "kind:N",
-                title=None,
-                scale=alt.Scale(domain=KINDS, range=["#0f6e6a", "#d98324", "#1d2a30"]),
-                legend=alt.Legend(orient="top-left", direction="horizontal"),
-            ),
-            shape=alt.Shape(
-                "kind:N", title=None, scale=alt.Scale(domain=KINDS, range=["circle", "triangle-up", "diamond"])
-            ),
-            opacity=alt.condition(picked, alt.value(0.9), alt.value(0.35)),
+            y=alt.Y("desirability:Q", title="Desirability (measured)", scale=alt.Scale(zero=False, padding=20)),
+            color=alt.Color("alerts:N", scale=alt.Scale(domain=KINDS, range=COLORS)),
+            shape=alt.Shape("alerts:N", scale=alt.Scale(domain=KINDS, range=SHAPES)),
+            opacity=alt.condition(picked, alt.value(0.9), alt.value(0.3)),
             tooltip=[
                 alt.Tooltip("image:N"),
                 alt.Tooltip("title:N", title="Molecule"),
@@ -80,3 +65,11 @@ def _figure(points: pd.DataFrame, floor: float) -> alt.Chart:
         )
         .add_params(picked)
     )
+
+
+def _lead_line(lead: pd.Series) -> alt.LayerChart:
+    """The lead's own desirability: what lies above is better."""
+    table = pd.DataFrame({"desirability": [lead["desirability"]], "text": ["lead"]})
+    line = alt.Chart(table).mark_rule(strokeDash=[6, 4], color="#55656d").encode(y="desirability:Q")
+    words = alt.Chart(table).mark_text(align="right", baseline="bottom", dy=-3, color="#55656d")
+    return line + words.encode(y="desirability:Q", x=alt.value("width"), text="text:N")

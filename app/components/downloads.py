@@ -8,6 +8,7 @@ from pathlib import Path
 import streamlit as st
 
 from ..jobs import Job
+from .texts import sentence
 
 FILES = (
     ("candidates.csv", "CSV", "text/csv", ":material/table:", "All columns, for a spreadsheet"),
@@ -33,18 +34,19 @@ def downloads(job: Job, name: str) -> None:
     folder = job.folder
     if folder is None:
         st.warning(
-            f"The files could not be written: {job.error}. The results below are complete.", icon=":material/warning:"
+            f"The files could not be written. {_why(job)} The results below are complete.", icon=":material/warning:"
         )
         return
     stem = file_stem(name)
-    with st.container(horizontal=True, key="downloads", gap="small"):
+    with st.container(horizontal=True, key="downloads", gap="small", vertical_alignment="center"):
+        st.html('<span class="mc-hint">Download</span>', width="content")
         for file, title, mime, icon, about in FILES:
             st.download_button(
                 title,
                 (folder / file).read_bytes(),
                 f"{stem}-{file}",
                 mime,
-                key=f"download_{file}",
+                key=f"download_{title.lower()}",
                 icon=icon,
                 help=about,
                 on_click="ignore",
@@ -59,6 +61,10 @@ def downloads(job: Job, name: str) -> None:
             help="Everything, with settings, seed, versions and checksums: `molconvex check` verifies it",
             on_click="ignore",
         )
+
+
+def _why(job: Job) -> str:
+    return sentence(job.error) if job.error is not None else ""
 
 
 def file_stem(name: str) -> str:

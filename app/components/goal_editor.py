@@ -11,7 +11,7 @@ from molconvex.exceptions import ConfigError
 from .. import state
 from ..state import GoalKeys, Key
 from .lead_card import KnownLead
-from .texts import with_unit
+from .texts import literal, sentence, with_unit
 
 KINDS = {"maximize": "Maximize", "minimize": "Minimize", "window": "Bring between", "target": "Bring near"}
 
@@ -191,7 +191,7 @@ def _checked(keys: GoalKeys, prop: Property, lead: KnownLead | None) -> Goal | N
     try:
         goal = _goal(keys, prop)
     except ConfigError as error:
-        st.error(str(error), icon=":material/error:")
+        st.error(sentence(error), icon=":material/error:")
         return None
     st.caption(_standing(goal, prop, lead))
     return goal
@@ -231,7 +231,7 @@ def _standing(goal: Goal, prop: Property, lead: KnownLead | None) -> str:
     where = ""
     if goal.kind == "window":
         where = ", already inside" if goal.distance(value) == 0 else ", outside"
-    return f"**{lead.title}: {with_unit(prop, value)}{where}.** {meaning}"
+    return f"**{literal(lead.title)}: {with_unit(prop, value)}{where}.** {meaning}"
 
 
 def _sentence(goal: Goal) -> str:

@@ -12,7 +12,7 @@ from molconvex.exceptions import MolconvexError, MoleculeTooLongError, Vocabular
 from ..pipeline import current
 from ..state import Key
 from . import examples
-from .texts import chip, chips, image, with_unit
+from .texts import chip, chips, image, sentence, with_unit
 
 SHOWN = (
     "molecular_weight",
@@ -86,7 +86,7 @@ def lead_card() -> KnownLead | None:
         try:
             lead = examine(text)
         except MolconvexError as error:
-            st.error(f"**This lead cannot be read.** {_plain(error)}", icon=":material/error:")
+            st.error(f"**This lead cannot be read.** {sentence(error)}", icon=":material/error:")
             return None
         problem = _encoding_problem(lead.smiles)
         if problem:
@@ -199,16 +199,9 @@ def _reason(fingerprint: str, smiles: str) -> str:
     try:
         current().latent_model().encode([smiles])
     except MoleculeTooLongError as error:
-        return f"**This molecule is too large for the model.** {_plain(error)}"
+        return f"**This molecule is too large for the model.** {sentence(error)}"
     except VocabularyError as error:
-        return f"**The model does not know one of the atoms or groups.** {_plain(error)}"
+        return f"**The model does not know one of the atoms or groups.** {sentence(error)}"
     except MolconvexError as error:
-        return f"**The model cannot take this molecule.** {_plain(error)}"
+        return f"**The model cannot take this molecule.** {sentence(error)}"
     return ""
-
-
-def _plain(error: MolconvexError) -> str:
-    """An error's text as a sentence, without meaning for Markdown."""
-    text = str(error)
-    text = "".join(f"\\{sign}" if sign in "\\`*_[]<>$#~:|" else sign for sign in text)
-    return text[:1].upper() + text[1:] + ("" if text.endswith((".", ")", "?")) else ".")

@@ -1,7 +1,5 @@
 """A finished job: what was found, how much to trust it, and the files."""
 
-from html import escape
-
 import pandas as pd
 import streamlit as st
 
@@ -16,8 +14,8 @@ from .chart import chart
 from .downloads import downloads
 from .funnel import advice, funnel
 from .lead_card import KnownLead, examine
-from .setup import describe_goals
-from .texts import chip, chips, count, image, with_unit
+from .surrogate_quality import surrogate_quality
+from .texts import chip, chips, count, image, literal, with_unit
 
 MOST_REJECTED = 300
 
@@ -30,13 +28,14 @@ def results(job: Job) -> None:
     lead = run.leads.iloc[0]
     _heading(job, run, known)
     if run.status == "partial":
-        _partial(run)
+        _partial()
     st.html(funnel(run.funnel))
     if len(run.candidates):
         _candidates(job, run, lead, known)
     else:
         _nothing(run)
-    _trust(run)
+    surrogate_quality(run)
+    _turned_down(run)
 
 
 def _heading(job: Job, run: Run, known: KnownLead) -> None:
@@ -45,7 +44,8 @@ def _heading(job: Job, run: Run, known: KnownLead) -> None:
     with words:
         number = len(run.candidates)
         st.title(
-            f"{count(number, 'candidate')} from {known.name}" if number else "No candidate this time", anchor=False
+            f"{count(number, 'candidate')} from {literal(known.name)}" if number else "No candidate this time",
+            anchor=False,
         )
         st.html(f'<p class="mc-lede">{_summary(run)}</p>' + _settings(job, run))
     with edit:
@@ -67,7 +67,9 @@ def _summary(run: Run) -> str:
     """How many are better than the lead, and what the best one reached."""
     table, lead = run.candidates, run.leads.iloc[0]
     if not len(table):
-        return escape(f"Wanted: {describe_goals(run.settings)}.")
+        if run.status == "partial":
+            return "The run was stopped before it had a candidate."
+        return "The run was completed, but no molecule passed every step below."
     better = int((table["gain"] > 0).sum())
     best = table.iloc[0]
     parts = []
@@ -89,7 +91,7 @@ def _settings(job: Job, run: Run) -> str:
     return chips(chip(fact) for fact in facts)
 
 
-def _partial(run: Run) -> None:
+def _partial() -> None:
     st.warning(
         "**Stopped early.** These are the results of what was finished by then, labelled partial in the files. "
         "Run it again for the full search.",
@@ -109,15 +111,14 @@ def _candidates(job: Job, run: Run, lead: pd.Series, known: KnownLead) -> None:
     left, right = st.columns([64, 36], gap="medium")
     with left:
         with st.spinner("Drawing the structures…"):
-            candidate_table(run, lead)
-        st.caption("Click at the left of a row to compare that candidate with the lead. Amber marks what is new.")
+            row = candidate_table(run, lead)
+        st.caption("Click a row or a point to compare that candidate with the lead. Amber marks what is new.")
         chart(run, lead)
     with right:
-        row = min(st.session_state.get(Key.SELECTED) or 0, len(run.candidates) - 1)
         candidate_panel(run, lead, row)
 
 
-def _trust(run: Run) -> None:
+def _turned_down(run: Run) -> None:
     """What was turned down and why."""
     if not len(run.rejected):
         return

@@ -8,7 +8,7 @@ from ..jobs import Job, Stage, State, jobs
 from ..state import Key
 from .lead_card import examine
 from .setup import describe_goals
-from .texts import count, image, label
+from .texts import count, image, label, literal
 
 EVERY = 0.7
 
@@ -23,7 +23,7 @@ def running(job: Job) -> None:
             f'<div class="mc-name">{escape(lead.title)}</div><div class="mc-smiles">{escape(lead.smiles)}</div>'
         )
     with right, st.container(border=True, key="running_card"):
-        st.subheader(f"Looking for better molecules around {lead.name}", anchor=False)
+        st.subheader(f"Looking for better molecules around {literal(lead.name)}", anchor=False)
         st.html(f'<p class="mc-hint">{escape(describe_goals(job.settings))}.</p>')
         _stages(job)
         _cancel(job)

@@ -15,11 +15,11 @@ from ..state import Key
 from .goal_editor import goal_editor
 from .lead_card import KnownLead, lead_card
 from .limits import limits
-from .texts import count
+from .texts import count, sentence
 
 LEDE = (
-    "Give a molecule and say what should be better. molconvex looks for the best points around it with convex programs, "
-    "each with a certificate, and decodes them into molecules."
+    "Give a molecule and say what should be better. molconvex looks for the best points around it with convex "
+    "programs, each with a certificate, and decodes them into molecules."
 )
 FAULT = (
     "**Something went wrong inside molconvex.** This is a fault of the program, not of your input. The details below "
@@ -64,7 +64,7 @@ def _weights_are_there() -> bool:
     except WeightsError as error:
         st.error(
             "**The latent model is missing or damaged, so nothing can be generated.** Install molconvex again, or ask "
-            f"whoever looks after this installation.\n\n{error}",
+            f"whoever looks after this installation.\n\n{sentence(error)}",
             icon=":material/error:",
         )
         return False
@@ -78,9 +78,9 @@ def _explain(job: Job) -> None:
     if job.state is not State.FAILED:
         return
     if isinstance(job.error, ChemistryError):
-        st.error(f"**The lead could not be used.** {job.error}", icon=":material/error:")
+        st.error(f"**The lead could not be used.** {sentence(job.error)}", icon=":material/error:")
     elif isinstance(job.error, MolconvexError):
-        st.error(f"**The run could not be done.** {job.error}", icon=":material/error:")
+        st.error(f"**The run could not be done.** {sentence(job.error)}", icon=":material/error:")
     else:
         st.error(FAULT, icon=":material/error:")
         with st.expander("Details"):

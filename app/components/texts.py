@@ -9,12 +9,30 @@ import streamlit as st
 
 from molconvex.chem import PROPERTIES, Property, draw_svg, svg_data_uri
 
+MARKDOWN = "\\`*_[]<>$#~:|!"
 Tone = Literal["good", "warn", "bad", "plain"]
 
 
 def with_unit(prop: Property, value: float) -> str:
     """A value with its unit, as in "46.5 Å²"; "n/a" where missing."""
-    return prop.format(value) + (f" {prop.unit}" if prop.unit and not isnan(value) else "")
+    return shown(prop, value) + (f" {prop.unit}" if prop.unit and not isnan(value) else "")
+
+
+def shown(prop: Property, value: float) -> str:
+    """A value without its unit, a small negative one that rounds to zero as zero."""
+    text = prop.format(value)
+    return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
+
+
+def literal(text: str) -> str:
+    """Text that Markdown shows as it is, without links, formulas or emphasis."""
+    return "".join(f"\\{sign}" if sign in MARKDOWN else sign for sign in text)
+
+
+def sentence(error: Exception) -> str:
+    """An error's text as a sentence in Markdown."""
+    text = literal(str(error).removeprefix("row 0: "))
+    return text[:1].upper() + text[1:] + ("" if text.endswith((".", ")", "?")) else ".")
 
 
 def change(prop: Property, value: float) -> str:

@@ -1,0 +1,16 @@
+"""What the tests of the app share: a lead, settings, and the words on a page."""
+
+from streamlit.testing.v1 import AppTest
+
+LEAD = "COc1ccc(C(C)(C)C)cc1"
+SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "programs": 25, "samples": 2}
+
+
+def words(page: AppTest) -> str:
+    """Every text on the page."""
+    parts = []
+    for kind in ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success", "code"):
+        parts += [str(element.value) for element in getattr(page, kind)]
+    parts += [element.proto.body for element in page.get("html")]
+    parts += [button.label for button in page.button]
+    return "\n".join(parts)
