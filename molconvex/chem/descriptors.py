@@ -4,7 +4,7 @@ from collections.abc import Callable
 from functools import cache
 
 import numpy as np
-from rdkit.Chem import Crippen, Descriptors, Lipinski, Mol, rdFingerprintGenerator, rdMolDescriptors
+from rdkit.Chem import Descriptors, Lipinski, Mol, rdFingerprintGenerator, rdMolDescriptors
 from rdkit.Contrib.SA_Score import sascorer
 
 MORGAN_COUNT_BITS = 1024
@@ -13,11 +13,11 @@ MORGAN_COUNT_BITS = 1024
 def _plain() -> dict[str, Callable[[Mol], float]]:
     return {
         "qed": Descriptors.qed,
-        "logp": Crippen.MolLogP,
+        "logp": lambda mol: rdMolDescriptors.CalcCrippenDescriptors(mol)[0],
         "sa_score": sascorer.calculateScore,
         "tpsa": rdMolDescriptors.CalcTPSA,
         "molecular_weight": rdMolDescriptors.CalcExactMolWt,
-        "molar_refractivity": Crippen.MolMR,
+        "molar_refractivity": lambda mol: rdMolDescriptors.CalcCrippenDescriptors(mol)[1],
         "hydrogen_bond_donors": rdMolDescriptors.CalcNumHBD,
         "hydrogen_bond_acceptors": rdMolDescriptors.CalcNumHBA,
         "rotatable_bonds": rdMolDescriptors.CalcNumRotatableBonds,

@@ -130,7 +130,8 @@ def _target(name: str, goal: str, unit: str) -> "Target":
             return Target(name, unit, "window", low=float(low), high=float(high))
         if word[:1] in ("<", ">"):
             end = float(word[1:])
-            return Target(name, unit, "window", **{"high" if word[0] == "<" else "low": end})
+            low_end, high_end = (None, end) if word[0] == "<" else (end, None)
+            return Target(name, unit, "window", low=low_end, high=high_end)
     except ValueError:
         pass
     raise ConfigError(f"goal {goal!r} of {name!r} is none of maximize, minimize, 6..8, >6, <8, class:0, class:1")

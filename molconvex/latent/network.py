@@ -4,12 +4,13 @@ Reference: Kingma & Welling (2014), arXiv:1312.6114; Vaswani et al. (2017), arXi
 """
 
 from dataclasses import asdict, dataclass
+from typing import cast
 
 import torch
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from molconvex.latent.tokens import BOS, PAD
+from molconvex.latent.tokens import BOS, EOS, PAD
 
 INITIAL_LOG_VARIANCE = -3.0  # from 0 the decoder ignores the latent for the first thousand steps
 
@@ -158,8 +159,6 @@ class Decoder(nn.Module):
         Returns:
             n tensors of ids without the special tokens.
         """
-        from molconvex.latent.tokens import EOS
-
         n, longest = len(z), self.config.max_tokens
         shape = (n, self.config.heads, longest + 1, self.config.width // self.config.heads)
         added = [latent(z)[:, None] for latent in self.latents]
@@ -170,7 +169,7 @@ class Decoder(nn.Module):
         for position in range(longest):
             x = self.tokens(previous)[:, None] + self.positions.weight[position]
             for block, add, (keys, values) in zip(self.blocks, added, caches, strict=True):
-                x = block.step(x.to(add.dtype) + add, keys, values, position)
+                x = cast(Block, block).step(x.to(add.dtype) + add, keys, values, position)
             logits = self.logits(self.norm(x[:, 0])).float()
             logits[:, [PAD, BOS]] = -torch.inf
             if temperature > 0:
@@ -187,11 +186,11 @@ class Decoder(nn.Module):
                     rows, previous = rows[going], previous[going]
                     added = [a[going] for a in added]
                     caches = [(k[going], v[going]) for k, v in caches]
-        return [_until_end(row, EOS) for row in output]
+        return [_until_end(row) for row in output]
 
 
-def _until_end(row: Tensor, end: int) -> Tensor:
-    stops = (row == end).nonzero()
+def _until_end(row: Tensor) -> Tensor:
+    stops = (row == EOS).nonzero()
     return row[: int(stops[0])] if len(stops) else row
 
 

@@ -25,6 +25,8 @@ from molconvex.exceptions import LatentMismatchError, WeightsError
 class VelocityField(nn.Module):
     """Velocity (n, d) of a point x (n, d) at time t (n,) on its way from noise (t = 0) to a latent (t = 1)."""
 
+    frequencies: Tensor
+
     def __init__(self, latent_dim: int, width: int = 512, blocks: int = 3, frequencies: int = 32) -> None:
         super().__init__()
         self.register_buffer("frequencies", torch.exp(torch.linspace(0.0, math.log(200.0), frequencies)))
@@ -54,6 +56,9 @@ class LatentPrior(nn.Module):
         mean, scale: Elementwise standardisation of the training latents, each (d,).
         width: Hidden units of the velocity field.
     """
+
+    mean: Tensor
+    scale: Tensor
 
     def __init__(
         self, latent_dim: int, mean: Tensor | None = None, scale: Tensor | None = None, width: int = 512

@@ -63,7 +63,8 @@ class Optimizers:
     """
 
     def __init__(self, model: MoleculeVAE, config: TrainingConfig) -> None:
-        matrices, rest = [], []
+        matrices: list[torch.nn.Parameter] = []
+        rest: list[torch.nn.Parameter] = []
         for name, parameter in model.named_parameters():
             (matrices if ".blocks." in name and parameter.ndim == 2 else rest).append(parameter)
         decay = config.weight_decay

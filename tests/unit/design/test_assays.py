@@ -63,8 +63,8 @@ def test_the_latest_molecules_are_the_test_part(toy_model: ToyLatentModel, tmp_p
     path = table(tmp_path / "a.csv", toy_model, {"day": days})
     trained = train_assays(path, [LOGP], toy_model, time_column="day", settings=QUICK)
     assert trained.surrogates[0].card["split"]["method"] == "time"
+    bad = table(tmp_path / "b.csv", toy_model, {"day": ["soon"] * 120})
     with pytest.raises(ConfigError, match="numbers or ISO dates"):
-        bad = table(tmp_path / "b.csv", toy_model, {"day": ["soon"] * 120})
         train_assays(bad, [LOGP], toy_model, time_column="day", settings=QUICK)
 
 
