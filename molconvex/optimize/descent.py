@@ -3,8 +3,8 @@
 Inner loop: one gradient a step, momentum with restart, a step length per program from the curvature met on the path.
 Every few steps ("a check") the exact value is compared with the lower bound of the current multipliers. That gap is the
 smoothing error at the point plus what the minorant still falls short of its minimum. Once the second is no larger than
-twice the first, the current multipliers become the reference (one proximal step on the dual), and the smoothing width
-is halved unless the error fell fourfold since the last time.
+twice the first, the current multipliers become the reference (one proximal step on the dual), and a smoothing width is
+halved unless its error fell fourfold since the last time.
 
 Reference: Beck & Teboulle (2009), A fast iterative shrinkage-thresholding algorithm; O'Donoghue & Candes (2015),
 Adaptive restart for accelerated gradient schemes; Rockafellar (1976), Augmented Lagrangians and applications of the
@@ -36,12 +36,13 @@ class State:
 
     Attributes:
         y, previous, probe: current point, the one before, and the extrapolated point where the gradient is taken.
-        momentum, curvature, width: (n,) each.
+        momentum, curvature: (n,) each.
+        width: (n, 2), see Lagrangian.smoothed.
         reference: multipliers around which the network is smoothed.
         best_y, best_value, best_violation: best point found; less violation goes first.
         best_bound, best_multipliers: best lower bound found and its proof.
         interior: a point that meets the constraints strictly, to pull others back to; NaN where none is known.
-        last_error: smoothing error when the reference last moved.
+        last_error: (n, 2), errors due to either width when the reference last moved.
         floor: least denominator of relative gaps.
         steps: gradient evaluations so far.
     """
@@ -88,7 +89,7 @@ def initial_state(lagrangian: Lagrangian, y: Tensor, interior: Tensor | None = N
     """A state at coordinates y (n, p), in the base region."""
     n = lagrangian.n
     multipliers = lagrangian.initial_multipliers()
-    width = y.new_full((n,), INITIAL_WIDTH)
+    width = y.new_full((n, 2), INITIAL_WIDTH)
     _, slope, _ = lagrangian.smoothed(y, multipliers, width)
     steepness = lagrangian.base.pull(slope).norm(dim=1)
     unknown = y.new_full((n,), torch.inf)
@@ -106,7 +107,7 @@ def initial_state(lagrangian: Lagrangian, y: Tensor, interior: Tensor | None = N
         best_bound=-unknown,
         best_multipliers=multipliers,
         interior=torch.full_like(y, torch.nan) if interior is None else interior,
-        last_error=unknown.clone(),
+        last_error=torch.full_like(width, torch.inf),
         floor=lagrangian.gap_floor(),
         steps=torch.zeros(n, dtype=torch.long, device=y.device),
     )
@@ -178,26 +179,26 @@ def check(lagrangian: Lagrangian, state: State) -> None:
     value, constraints = lagrangian.exact(state.y)
     _keep_better_point(lagrangian, state, value, constraints)
     reached = (slope * lagrangian.base.to_latent(state.y)).sum(1) + offset
-    error = _smoothing_error(lagrangian, multipliers, value - reached, constraints)
-    _move_reference(state, multipliers, error, reached - bound)
+    errors = _errors(lagrangian, state, multipliers, value - reached, constraints)
+    _move_reference(state, multipliers, errors, reached - bound <= 2 * errors.sum(1))
 
 
-def _smoothing_error(
-    lagrangian: Lagrangian, multipliers: Multipliers, shortfall: Tensor, constraints: Tensor
+def _errors(
+    lagrangian: Lagrangian, state: State, multipliers: Multipliers, shortfall: Tensor, constraints: Tensor
 ) -> Tensor:
-    """Value minus minorant at the point, with each product of multiplier and constraint counted as an error, (n,)."""
+    """What either smoothing width costs, (n, 2): value minus minorant at the point, and constraints not yet settled."""
     if not lagrangian.constrained:
-        return shortfall
+        return torch.stack([shortfall, torch.zeros_like(shortfall)], dim=1)
     products = (multipliers.constraints * constraints).masked_fill(~lagrangian.hard, 0.0)
-    return (shortfall + products.sum(1)).abs() + products.abs().sum(1)
+    residual = lagrangian.constraint_residual(multipliers, state.reference, state.width)
+    return torch.stack([(shortfall + products.sum(1)).abs(), residual], dim=1)
 
 
-def _move_reference(state: State, multipliers: Multipliers, error: Tensor, unconverged: Tensor) -> None:
-    """Where the inner problem is solved well enough, move the reference, and halve the width if that gained little."""
-    ready = unconverged <= 2 * error
-    slow = ready & ~(error < 0.25 * state.last_error)
+def _move_reference(state: State, multipliers: Multipliers, errors: Tensor, ready: Tensor) -> None:
+    """Where the inner problem is solved well enough, move the reference, and halve the widths that gained little."""
+    slow = ready[:, None] & ~(errors < 0.25 * state.last_error)
     state.width = torch.where(slow, (0.5 * state.width).clamp_min(LEAST_WIDTH), state.width)
-    state.last_error = torch.where(ready, error, state.last_error)
+    state.last_error = torch.where(ready[:, None], errors, state.last_error)
     state.reference = multipliers.where(ready, state.reference)
     state.probe = torch.where(ready[:, None], state.y, state.probe)
     state.momentum = torch.where(ready, 1.0, state.momentum)

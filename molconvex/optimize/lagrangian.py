@@ -36,6 +36,7 @@ class Lagrangian:
         elastic: (C,), which constraints may be violated in this phase, at unit price for the largest violation.
         distance_weight: (n,), and anchor (n, d) of the penalty.
         cost_scale: (G,), how much each cost changes over a region of extent one.
+        penalized: whether any program of the whole batch has a penalty.
     """
 
     stacks: list[NetworkStack]
@@ -49,16 +50,12 @@ class Lagrangian:
     distance_weight: Tensor
     anchor: Tensor
     cost_scale: Tensor
+    penalized: bool
 
     @property
     def terms(self) -> int:
         """Number G of cost terms."""
         return self.weights.shape[1]
-
-    @cached_property
-    def penalized(self) -> bool:
-        """Whether any program has a penalty on the distance to the anchor."""
-        return bool((self.distance_weight > 0).any())
 
     @cached_property
     def constrained(self) -> bool:
@@ -115,15 +112,18 @@ class Lagrangian:
         return self._objective(z, costs), self._constraints(z, costs)
 
     def smoothed(self, y: Tensor, reference: Multipliers, width: Tensor) -> tuple[Multipliers, Tensor, Tensor]:
-        """Multipliers at y around the reference ones, with the slope (n, d) and offset (n,) of their minorant."""
+        """Multipliers at y around the reference ones, with the slope (n, d) and offset (n,) of their minorant.
+
+        width (n, 2): of the networks' and members' smoothing, and of the constraints' penalty.
+        """
         z = self.base.to_latent(y)
-        scale = width * self.base.extent
+        scale = width[:, 0] * self.base.extent
         evaluated = [
             stack.smoothed(z, gates, scale[:, None]) for stack, gates in zip(self.stacks, reference.gates, strict=True)
         ]
         member_values = self._gather([values for values, _ in evaluated])
         costs, members = self.aggregation.smoothed(member_values, reference.members, scale[:, None] * self.cost_scale)
-        nu = self._constraint_multipliers(z, costs, reference.constraints, width)
+        nu = self._constraint_multipliers(z, costs, reference.constraints, width[:, 1])
         slopes = [
             cut.slope(z, part) for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True) if cut.slopes_kept
         ]
@@ -194,6 +194,11 @@ class Lagrangian:
         step = (values / (width * self._price)[:, None]).masked_fill(~elastic, -1e9)
         return torch.where(self.elastic, project_simplex(reference * elastic + step), nu)
 
+    def constraint_residual(self, multipliers: Multipliers, reference: Multipliers, width: Tensor) -> Tensor:
+        """How far constraints are from being met or complementary, in units of the objective, (n,)."""
+        change = (multipliers.constraints - reference.constraints).abs()
+        return (change * self._sizes).amax(1) * width[:, 1]
+
     @cached_property
     def _sizes(self) -> Tensor:
         """How much each constraint varies over the region, (n, C)."""
@@ -232,6 +237,7 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
         distance_weight=program.distance_weights.to(device, dtype),
         anchor=program.anchors.to(device, dtype),
         cost_scale=_cost_scale(stacks, aggregation),
+        penalized=bool((program.distance_weights > 0).any()),
     )
 
 

@@ -69,7 +69,12 @@ class Region(ABC):
         """The sets of some programs, in that order."""
 
     def contains(self, z: Tensor, tolerance: float = 1e-6) -> Tensor:
-        """Whether each point lies in its set up to `tolerance` times the set's extent, shape (n,), bool."""
+        """Whether each point lies in its set up to `tolerance` times the set's extent, shape (n,), bool.
+
+        Raises:
+            LatentShapeError: If z is not of shape (n, d).
+        """
+        check_points(z, self)
         return self.violation(z) <= tolerance * self.extent
 
     def support_value(self, q: Tensor) -> Tensor:
