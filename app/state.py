@@ -49,7 +49,7 @@ FIRST_VALUES: dict[str, Any] = {
     Key.PROGRAMS: 200,
     Key.SEED: 0,
     Key.TOP: 100,
-    Key.SAMPLES: 4,
+    Key.SAMPLES: 8,
     Key.DIVERSE: False,
     Key.EXACT: False,
 }

@@ -5,8 +5,8 @@ from html import escape
 from .texts import chip
 
 MEANING = (
-    "No point of the region around the lead scores better by more than this gap, as the surrogates see it: proved, and "
-    "checkable without trusting the solver."
+    "No point of the region that this program searched scores better by more than this gap, as the surrogates see it: "
+    "proved, and checkable without trusting the solver."
 )
 LIMIT = (
     "It speaks of the surrogates over the region, never of the molecule. What was measured on the molecule stands "

@@ -67,8 +67,8 @@ def _effort() -> None:
         EFFORTS,
         key=Key.PROGRAMS,
         format_func=lambda number: f"{number:,} programs",
-        help="Each convex program asks for the best point of one ball around the lead, under one mix of your goals, "
-        "and comes with a certificate. More programs find more molecules and take longer.",
+        help="Each convex program asks for the best point of one ball at or near the lead, under one mix of your "
+        "goals, and comes with a certificate. More programs find more molecules and take longer.",
     )
     attempts = programs * (1 + st.session_state[Key.SAMPLES])
     st.caption(f"{programs:,} convex programs, {attempts:,} attempts to decode a molecule.")

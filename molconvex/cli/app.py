@@ -1,7 +1,11 @@
 """`molconvex app`: the browser app, on this machine only."""
 
+import socket
 import subprocess
 import sys
+import threading
+import time
+import webbrowser
 from pathlib import Path
 from typing import Annotated
 
@@ -23,18 +27,31 @@ def app(
         flags = {
             "server.address": "localhost",
             "server.port": port,
-            "server.headless": not browser,
+            "server.headless": True,  # else Streamlit asks for an email address first
             "server.fileWatcherType": "none",
             "browser.gatherUsageStats": False,
         }
         options = [f"--{name}={str(value).lower()}" for name, value in flags.items()]
         process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(main), *options])
+        if browser:
+            threading.Thread(target=open_when_ready, args=(port,), daemon=True).start()
         try:
             status = process.wait()
         except KeyboardInterrupt:
             process.wait()
             status = 0
         raise typer.Exit(status)
+
+
+def open_when_ready(port: int, patience: float = 60.0) -> None:
+    """Open a browser window once the app answers."""
+    deadline = time.monotonic() + patience
+    while time.monotonic() < deadline:
+        with socket.socket() as probe:
+            if probe.connect_ex(("localhost", port)) == 0:
+                webbrowser.open(f"http://localhost:{port}")
+                return
+        time.sleep(0.2)
 
 
 def app_file() -> Path:
