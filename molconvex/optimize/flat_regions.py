@@ -136,7 +136,7 @@ class Hull(Region):
             grown = (1 + (1 + 4 * momentum.square()).sqrt()) / 2
             probe = new + ((momentum - 1) / grown).masked_fill(uphill, 0.0) * (new - y)
             momentum = grown.masked_fill(uphill, 1.0)
-            if bool((new - y).abs().max() < 1e-13):
+            if bool((new - y).abs().max() < 1e-11):
                 break
             y = new
         return new.to(z.dtype)

@@ -32,7 +32,7 @@ class Program:
         weights: (n, G) >= 0 with a positive one in each row; one row (G,) serves all programs.
         region: where z may lie, one set per program; a batch of one set serves all programs.
         terms: the G costs; by default each network is a cost of its own, so that G = K.
-        thresholds: (n, G) or (G,) in cost units, infinity where there is none; None for none at all.
+        thresholds: (n, G), or (G,) for all programs, in cost units, infinity where there is none; None for none at all.
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
         anchor: (n, d), in the region; by default the region's center.
         observed_costs: per term the least and largest cost seen in training, to warn of thresholds in another unit.
@@ -134,9 +134,12 @@ class Program:
         weights = weights[None] if weights.ndim == 1 else weights
         if weights.ndim != 2 or weights.shape[1] != len(self.cost_terms):
             raise ProgramError(f"weights must have shape (n, {len(self.cost_terms)}), got {tuple(weights.shape)}")
-        n = max(weights.shape[0], self.region.batch)
+        rows = 1 if self.thresholds is None or self.thresholds.ndim != 2 else self.thresholds.shape[0]
+        n = max(weights.shape[0], self.region.batch, rows)
         if weights.shape[0] not in (1, n) or self.region.batch not in (1, n):
-            raise ProgramError(f"{weights.shape[0]} rows of weights do not fit {self.region.batch} regions")
+            raise ProgramError(
+                f"{weights.shape[0]} rows of weights do not fit {self.region.batch} regions and {rows} rows of thresholds"
+            )
         device = self.region.center.device
         object.__setattr__(self, "weights", weights.expand(n, -1).to(device))
         if self.region.batch != n:

@@ -41,7 +41,7 @@ def programs(draw: st.DrawFn) -> Program:
         "ball": ball,
         "box": Box(middle - size, middle + 0.5 * size),
         "ellipsoid": Ellipsoid(middle, size * matrix[:DIM]),
-        "hull": Hull(size * matrix),
+        "hull": Hull(size * matrix).expand(2),
         "cut": Intersection(ball, HalfSpaces(matrix[:1], middle @ matrix[:1].T)),
     }
     region = regions[draw(st.sampled_from(sorted(regions)))]

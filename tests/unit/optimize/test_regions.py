@@ -57,9 +57,10 @@ def test_support_point_is_a_minimizer(name: str) -> None:
     q = normal(N, DIM, seed=7)
     lowest = region.support_point(q)
     assert region.contains(lowest, 1e-5).all()
-    torch.testing.assert_close((q * lowest).sum(1), region.support_value(q), atol=1e-5, rtol=1e-5)
+    least = region.support_value(q)
+    torch.testing.assert_close((q * lowest).sum(1), least, atol=1e-5, rtol=1e-5)
     for x in region.sample(200, torch.Generator().manual_seed(3)):
-        assert ((q * x).sum(1) >= region.support_value(q) - 1e-4).all()
+        assert ((q * x).sum(1) >= least - 1e-4).all()
 
 
 @pytest.mark.parametrize("name", list(regions()))
@@ -114,6 +115,12 @@ def test_ellipsoid_from_covariance_holds_the_points_it_came_from() -> None:
 def test_bad_regions_are_refused(make, text: str) -> None:
     with pytest.raises(RegionError, match=text):
         make()
+
+
+def test_linear_minimum_over_disjoint_parts_is_refused() -> None:
+    region = Intersection(Ball(torch.zeros(1, 3), 1.0), Ball(torch.full((1, 3), 2.0), 1.0))
+    with pytest.raises(RegionError, match="no point in common"):
+        region.support_point(torch.ones(1, 3))
 
 
 def test_points_of_the_wrong_shape_are_refused() -> None:
