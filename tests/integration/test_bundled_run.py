@@ -54,7 +54,7 @@ def test_the_demo_finds_better_molecules_and_verifies(demo) -> None:
 def test_most_programs_of_the_demo_are_certified(demo) -> None:
     programs = pd.read_csv(demo / "programs.csv")
     assert (programs["status"] == "certified").mean() > 0.95
-    assert (programs["gap"] >= -1e-9).all()
+    assert (programs["gap"] >= -1e-6).all()  # points are kept in float32: a bound may pass a value by that rounding
 
 
 def test_bundled_surrogates_belong_to_the_bundled_model() -> None:
