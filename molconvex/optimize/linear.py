@@ -26,7 +26,7 @@ def minimize_linear(region: Region, q: Tensor, gap_tol: float) -> Tensor:
     networks = [_coordinate(row) for row in (*eye, *-eye)]
     weights = torch.cat([q.clamp_min(0), (-q).clamp_min(0)], dim=1)
     weights = weights / region.extent[:, None]
-    program = Program(networks, weights, region, anchor=region.base.center)
+    program = Program(networks, weights, region)
     solution = solve(program, gap_tol=gap_tol)
     if any(status is Status.EMPTY_REGION for status in solution.status):
         raise RegionError(f"the parts of region {solution.status.index(Status.EMPTY_REGION)} have no point in common")

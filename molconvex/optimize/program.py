@@ -34,7 +34,7 @@ class Program:
         terms: the G costs; by default each network is a cost of its own, so that G = K.
         thresholds: (n, G), or (G,) for all programs, in cost units, infinity where there is none; None for none at all.
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
-        anchor: (n, d), in the region; by default the region's center.
+        anchor: (n, d), in the region; by default the center of the region's base.
         observed_costs: per term the least and largest cost seen in training, to warn of thresholds in another unit.
 
     Raises:
@@ -76,7 +76,7 @@ class Program:
     @property
     def anchors(self) -> Tensor:
         """Anchors, (n, d): the region's centers unless given."""
-        return self.region.center if self.anchor is None else self.anchor
+        return self.region.base.center if self.anchor is None else self.anchor
 
     @property
     def distance_weights(self) -> Tensor:
@@ -138,7 +138,7 @@ class Program:
         n = max(weights.shape[0], self.region.batch, rows)
         if weights.shape[0] not in (1, n) or self.region.batch not in (1, n):
             raise ProgramError(
-                f"{weights.shape[0]} rows of weights do not fit {self.region.batch} regions and {rows} rows of thresholds"
+                f"{weights.shape[0]} rows of weights do not fit {self.region.batch} regions, {rows} rows of thresholds"
             )
         device = self.region.center.device
         object.__setattr__(self, "weights", weights.expand(n, -1).to(device))
@@ -186,7 +186,7 @@ class Program:
 
     def _check_anchor(self) -> None:
         if self.anchor is None:
-            object.__setattr__(self, "anchor", self.region.center)
+            object.__setattr__(self, "anchor", self.region.base.center)
             return
         if self.anchor.shape != (self.n, self.latent_dim) or not torch.isfinite(self.anchor).all():
             raise ProgramError(
