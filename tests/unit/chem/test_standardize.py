@@ -86,7 +86,7 @@ HOSTILE = {
     "open ring": ("c1ccccc", "syntax"),
     "valence": ("C(C)(C)(C)(C)C", "valence"),
     "no kekule form": ("c1cccc1", "kekul"),
-    "cyrillic": ("ССО", "cannot read"),
+    "cyrillic": ("ССО", "plain ASCII"),
     "brackets": ("[" * 1999, "cannot read"),
 }
 
