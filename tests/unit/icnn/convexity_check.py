@@ -5,7 +5,7 @@ from torch import Tensor
 
 
 def convexity_violation(function, input_shape: tuple[int, ...], seeds=range(3), segments: int = 2000) -> float:
-    """Largest f(t a + (1 - t) b) - t f(a) - (1 - t) f(b), relative to the values, in float64, on near and far segments."""
+    """Largest f(t a + (1 - t) b) - t f(a) - (1 - t) f(b), relative to the values, in float64, near and far."""
     worst = 0.0
     for seed in seeds:
         generator = torch.Generator().manual_seed(seed)
