@@ -137,7 +137,7 @@ class ICNN(nn.Module):
             raise NetworkError("a hidden weight is negative, so the network is not convex; call project_() first")
         exact = copy.deepcopy(self).to("cpu", torch.float64)
         folded = [_folded(stage) for stage in exact.stages()[:-1]]
-        output, linear = exact.output.weight, exact.output_linear
+        output, linear = exact.output.weight.detach(), exact.output_linear
         return [
             ReluNetwork(
                 weights=tuple(weight for weight, _, _ in folded[1:]),
