@@ -6,6 +6,12 @@ os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch loads: its i
 
 import pytest
 import torch
+from hypothesis import settings
+
+# in CI the same examples every time: a change is judged by what it changes
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @pytest.fixture(scope="session", autouse=True)

@@ -27,7 +27,7 @@ def make_solution(
 ) -> Solution:
     """Round points and multipliers as they are kept, and compute values and bounds from the rounded numbers.
 
-    Gates and points are kept in float32, or in float64 for tolerances that float32 would spoil.
+    Gates are kept in float32, or in float64 for tolerances that it would spoil; points in float64, to stay inside.
     """
     coarse = gap_tol >= SMALLEST_SINGLE_PRECISION_TOLERANCE
     nothing = torch.zeros(lagrangian.n, dtype=torch.bool, device=state.y.device)
@@ -38,8 +38,9 @@ def make_solution(
         multipliers = multipliers.map(lambda rows: rows, lambda gates: gates.float())
     bound = lagrangian.bound(*lagrangian.minorant(multipliers.to(torch.float64)))
     proof = _violation_bound(lagrangian, multipliers.to(torch.float64)) if bool(lost.any()) else bound
-    home, region = program.weights.device, program.region
-    z = lagrangian.base.to_latent(state.best_y).to(home, region.center.dtype if coarse else torch.float64)
+    home = program.weights.device
+    inside = lagrangian.base.project_coordinates(state.best_y.to(torch.float64))  # float32 may end just outside
+    z = lagrangian.base.to_latent(inside).to(home)
     value, costs = program.value(z), program.cost_values(z)
     lower = torch.where(lost, torch.inf, bound).to(home)
     gap = torch.where(lost.to(home), torch.nan, (value - lower) / torch.maximum(state.floor.to(home), value.abs()))

@@ -32,8 +32,7 @@ class Solution:
     """Solutions of n programs.
 
     Attributes:
-        z: (n, d), the best point found, in the region's dtype (float64 for tolerances below 1e-5, which rounding to
-            float32 would spoil); for an infeasible program the least violating point.
+        z: (n, d), the best point found, float64; for an infeasible program the least violating point.
         value: (n,), objective at z, float64.
         lower_bound: (n,), no point of the region that meets the thresholds has a smaller objective; infinity for a
             program proved infeasible.

@@ -138,9 +138,9 @@ def test_cancelling_returns_what_was_found() -> None:
     assert (solution.lower_bound <= solution.value).all()
 
 
-def test_points_keep_the_region_dtype_unless_the_tolerance_forbids_it() -> None:
+def test_points_are_float64_whatever_the_region_and_tolerance() -> None:
     network, ball = random_network(DIM, (8,), 9), Ball(centers(2).float(), 1.0)
-    assert solve(Program([network], torch.ones(1), ball)).z.dtype == torch.float32
+    assert solve(Program([network], torch.ones(1), ball)).z.dtype == torch.float64
     assert solve(Program([network], torch.ones(1), ball), gap_tol=1e-7).z.dtype == torch.float64
 
 
