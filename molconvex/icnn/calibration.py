@@ -10,7 +10,7 @@ from molconvex.icnn.layers import ConvexLayer
 
 _SPREAD_LIMIT = 4.0  # standard deviation of log weights beyond which a row is one input and little else
 _BISECTIONS = 16
-_PROBES = 64  # rows that estimate a correlation when a layer has fewer units
+_PROBES = 64  # rows that estimate a correlation
 
 
 @torch.no_grad()
@@ -55,16 +55,22 @@ def calibrate_convex_(
     rows = max(len(layer.raw_weight), _PROBES)
     normal = torch.randn((rows, *layer.raw_weight.shape[1:]), generator=generator, dtype=torch.float64)
     normal = normal.to(hidden.device)
+    spread = _spread_for(correlation, layer, hidden, normal[:_PROBES])
+    weight = torch.exp(spread * normal[: len(layer.raw_weight)])
+    means, variances = unit_statistics(layer.map_with(hidden, weight.to(hidden.dtype)))
+    scale = (variance / variances.double()).sqrt()
+    layer.set_weight_(weight * scale.view(-1, *[1] * (weight.ndim - 1)))
+    layer.bias.copy_(-scale * means)
+
+
+def _spread_for(correlation: float, layer: ConvexLayer, hidden: Tensor, normal: Tensor) -> float:
+    """The s at which units with weights exp(s x) have this mean correlation, or the limit if they have more."""
     low, high = 0.0, _SPREAD_LIMIT
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
         apart = mean_correlation(layer.map_with(hidden, torch.exp(middle * normal).to(hidden.dtype))) < correlation
         low, high = (low, middle) if apart else (middle, high)
-    weight = torch.exp(low * normal[: len(layer.raw_weight)])
-    means, variances = unit_statistics(layer.map_with(hidden, weight.to(hidden.dtype)))
-    scale = (variance / variances.double()).sqrt()
-    layer.set_weight_(weight * scale.view(-1, *[1] * (weight.ndim - 1)))
-    layer.bias.copy_(-scale * means)
+    return low
 
 
 def unit_statistics(outputs: Tensor) -> tuple[Tensor, Tensor]:
@@ -84,11 +90,13 @@ def unit_statistics(outputs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mean_correlation(outputs: Tensor) -> float:
-    """Mean correlation of different units over inputs (and positions), (n, k, ...) with k >= 2."""
-    flat = outputs.transpose(0, 1).flatten(1)
-    standard = (flat - flat.mean(1, keepdim=True)) / flat.std(1, keepdim=True).clamp(min=1e-30)
-    k, total = len(flat), standard.sum(0).var()
-    return float((total - k) / (k * (k - 1)))
+    """Mean correlation of different units over inputs (and positions), (n, k, ...); nan if fewer than two vary."""
+    flat = outputs.transpose(0, 1).flatten(1).double()
+    flat = flat[flat.var(1) > 0]
+    if (k := len(flat)) < 2:
+        return math.nan
+    standard = (flat - flat.mean(1, keepdim=True)) / flat.std(1, keepdim=True)
+    return float((standard.sum(0).var() - k) / (k * (k - 1)))
 
 
 @torch.no_grad()

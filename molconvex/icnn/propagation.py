@@ -21,7 +21,7 @@ class LayerSignal:
         mean: over inputs and units.
         variance: over inputs (and positions), averaged over units. What tells inputs apart.
         unit_variance: over units, of each unit's mean over inputs. Carries no information about the input.
-        correlation: over inputs, averaged over pairs of different units; nan for a single unit.
+        correlation: over inputs, averaged over pairs of different units; nan if fewer than two of them vary.
     """
 
     mean: float
@@ -111,7 +111,7 @@ def _statistics(output: Tensor) -> LayerSignal:
         mean=float(output.mean()),
         variance=float(output.var(0).mean()),
         unit_variance=float(output.mean(0).var()) if several else float("nan"),
-        correlation=mean_correlation(output) if several else float("nan"),
+        correlation=mean_correlation(output),
     )
 
 

@@ -5,7 +5,9 @@ import math
 import torch
 from torch import Tensor
 
-_BISECTIONS = 45
+_STEPS = 60
+_TOLERANCE = 1e-9
+_LARGEST = 64.0  # spread of log weights at which a row is one weight
 
 
 def lognormal_weights(
@@ -23,20 +25,31 @@ def matched_lognormal_weights(
     """Log-normal weights whose rows each have exactly this sample mean and (uncorrected) sample variance; float64, CPU.
 
     Needed because var / mean^2 grows with the fan-in n, and then independent log-normals rarely show their variance: at
-    n = 1,024 it sits in about one weight of a million. Row k is exp(a_k + s_k x), x standard normal, s_k by bisection.
+    n = 1,024 it sits in about one weight of a million. Row k is exp(a_k + s_k x), x standard normal, s_k by Newton.
     A row whose variance would exceed that of a single nonzero weight gets nearly that weight.
     """
     normal = torch.randn(shape, generator=generator, dtype=torch.float64).flatten(1)
     fan_in = normal.shape[1]
     target = -math.log(fan_in) + math.log1p(variance / mean**2)
-    low, high = torch.zeros(len(normal), 1, dtype=torch.float64), torch.full((len(normal), 1), 64.0).double()
-    for _ in range(_BISECTIONS):
-        middle = 0.5 * (low + high)
-        below = _concentration(middle * normal) < target
-        low, high = torch.where(below, middle, low), torch.where(below, high, middle)
-    return (torch.softmax(low * normal, dim=1) * (fan_in * mean)).reshape(shape)
+    return (torch.softmax(_spreads(normal, target) * normal, dim=1) * (fan_in * mean)).reshape(shape)
 
 
-def _concentration(logits: Tensor) -> Tensor:
-    """log(sum w^2 / (sum w)^2) by row, between -log(n) for equal weights and 0 for a single one; (m, n) to (m, 1)."""
-    return torch.logsumexp(2.0 * logits, 1, keepdim=True) - 2.0 * torch.logsumexp(logits, 1, keepdim=True)
+def _spreads(normal: Tensor, target: float) -> Tensor:
+    """s_k at which softmax(s_k x) has log(sum p^2) = target; (m, n) to (m, 1), by Newton steps kept in a bracket.
+
+    log(sum p^2) grows with s from -log(n), equal weights, to 0, a single one.
+    """
+    low = torch.zeros(len(normal), 1, dtype=torch.float64)
+    high, spread = torch.full_like(low, _LARGEST), torch.ones_like(low)
+    for _ in range(_STEPS):
+        once = torch.softmax(spread * normal, dim=1)
+        squares = once.square()
+        total = squares.sum(1, keepdim=True)
+        miss = total.log() - target
+        if miss.abs().max() < _TOLERANCE:
+            break
+        slope = 2.0 * ((squares * normal).sum(1, keepdim=True) / total - (once * normal).sum(1, keepdim=True))
+        low, high = torch.where(miss < 0, spread, low), torch.where(miss < 0, high, spread)
+        newton = spread - miss / slope.clamp(min=1e-12)
+        spread = torch.where((newton > low) & (newton < high), newton, 0.5 * (low + high))
+    return spread
