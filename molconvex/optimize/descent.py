@@ -122,8 +122,9 @@ def enter_phase(state: State, lagrangian: Lagrangian, y: Tensor, interior: Tenso
 
 
 def in_double(state: State, lagrangian: Lagrangian) -> State:
-    """The same iterates in float64, with values and bounds computed again."""
+    """The same iterates in float64, with values and bounds computed again at points that float32 left just outside."""
     fine = state.to(torch.float64)
+    fine.y, fine.best_y = (lagrangian.base.project_coordinates(y) for y in (fine.y, fine.best_y))
     multipliers = fine.best_multipliers
     multipliers = replace(multipliers, members=lagrangian.aggregation.feasible(multipliers.members))
     value, constraints = lagrangian.exact(fine.best_y)

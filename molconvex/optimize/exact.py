@@ -21,7 +21,7 @@ from molconvex.optimize.exact_region import add_region
 from molconvex.optimize.lagrangian import build_lagrangian
 from molconvex.optimize.multipliers import Multipliers
 from molconvex.optimize.program import Program
-from molconvex.optimize.results import SMALLEST_SINGLE_PRECISION_TOLERANCE, join_solutions
+from molconvex.optimize.results import join_solutions
 from molconvex.optimize.solution import Solution, Status
 from molconvex.optimize.solver import solve
 from molconvex.optimize.stack import build_stacks
@@ -146,7 +146,7 @@ def _add_network(cp: Any, network: ReluNetwork, z: Any, constraints: list[Any], 
         if hidden is not None:
             u = network.weights[layer - 1].double().numpy() @ hidden + u
         hidden = cp.Variable(bias.shape[0])
-        pair = (hidden >= u, hidden >= network.negative_slope * u)
+        pair = (hidden >= u, hidden >= (network.negative_slope * u if network.negative_slope else 0))
         constraints.extend(pair)
         handles.append(pair)
     out.layers.append(handles)
@@ -200,8 +200,6 @@ def _solution(program: Program, compiled: _Compiled, gap_tol: float, seconds: fl
     multipliers = _multipliers(program, compiled, z)
     multipliers = replace(multipliers, members=lagrangian.aggregation.feasible(multipliers.members))
     bound = lagrangian.bound(*lagrangian.minorant(multipliers))
-    coarse = gap_tol >= SMALLEST_SINGLE_PRECISION_TOLERANCE
-    z = z.to(program.region.center.dtype) if coarse else z
     value, costs = program.value(z), program.cost_values(z)
     over = (costs - program.limits().double()).amax(1).clamp_min(0)
     gap = (value - bound) / torch.maximum(lagrangian.gap_floor(), value.abs())

@@ -39,8 +39,7 @@ def make_solution(
     bound = lagrangian.bound(*lagrangian.minorant(multipliers.to(torch.float64)))
     proof = _violation_bound(lagrangian, multipliers.to(torch.float64)) if bool(lost.any()) else bound
     home = program.weights.device
-    inside = lagrangian.base.project_coordinates(state.best_y.to(torch.float64))  # float32 may end just outside
-    z = lagrangian.base.to_latent(inside).to(home)
+    z = lagrangian.base.to_latent(state.best_y).to(home)
     value, costs = program.value(z), program.cost_values(z)
     lower = torch.where(lost, torch.inf, bound).to(home)
     gap = torch.where(lost.to(home), torch.nan, (value - lower) / torch.maximum(state.floor.to(home), value.abs()))

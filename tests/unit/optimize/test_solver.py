@@ -144,6 +144,22 @@ def test_points_are_float64_whatever_the_region_and_tolerance() -> None:
     assert solve(Program([network], torch.ones(1), ball), gap_tol=1e-7).z.dtype == torch.float64
 
 
+@pytest.mark.parametrize("radius", [1e-3, 1.0])
+def test_points_lie_in_the_ball_to_float64(radius: float) -> None:
+    ball = Ball(10 * centers(20).float(), radius)
+    solution = solve(Program([random_network(DIM, (8, 6), 9)], torch.ones(1), ball))
+    assert solution.z.dtype == torch.float64
+    assert (ball.to(torch.float64).violation(solution.z) <= 1e-14).all()
+
+
+@pytest.mark.parametrize("tolerance", [1e-4, 1e-6, 1e-8])
+def test_the_tolerance_asked_for_is_reached_by_every_program(tolerance: float) -> None:
+    program = Program([random_network(24, (32, 24), 11)], torch.ones(1), Ball(centers(200, dim=24), 1.5))
+    solution = solve(program, gap_tol=tolerance)
+    assert solution.certified == 200
+    assert (solution.gap <= tolerance).all()
+
+
 @pytest.mark.parametrize(
     ("option", "text"),
     [
