@@ -2,9 +2,11 @@
 
 from molconvex.optimize.aggregates import CostTerm
 from molconvex.optimize.certificate import CheckReport, check_certificate
+from molconvex.optimize.dominance import hypervolume, non_dominated
 from molconvex.optimize.exact import estimate_seconds, solve_exact
 from molconvex.optimize.flat_regions import Box, Hull
 from molconvex.optimize.intersection import HalfSpaces, Intersection
+from molconvex.optimize.pareto import ParetoFront, pareto_front
 from molconvex.optimize.program import Program, ThresholdWarning
 from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
 from molconvex.optimize.region import Region
@@ -22,6 +24,7 @@ __all__ = [
     "HalfSpaces",
     "Hull",
     "Intersection",
+    "ParetoFront",
     "Program",
     "Region",
     "Solution",
@@ -29,8 +32,11 @@ __all__ = [
     "ThresholdWarning",
     "check_certificate",
     "estimate_seconds",
+    "hypervolume",
     "load_record",
     "make_record",
+    "non_dominated",
+    "pareto_front",
     "save_record",
     "solve",
     "solve_exact",
