@@ -3,10 +3,20 @@
 from molconvex.optimize.aggregates import CostTerm
 from molconvex.optimize.certificate import CheckReport, check_certificate
 from molconvex.optimize.dominance import hypervolume, non_dominated
+from molconvex.optimize.cost import Cost
 from molconvex.optimize.exact import estimate_seconds, solve_exact
 from molconvex.optimize.flat_regions import Box, Hull
 from molconvex.optimize.intersection import HalfSpaces, Intersection
 from molconvex.optimize.pareto import ParetoFront, pareto_front
+from molconvex.optimize.level_sets import LevelPoints, LevelStatus, reach_level
+from molconvex.optimize.level_walks import (
+    WalkStatus,
+    Way,
+    descending_way,
+    largest_rise,
+    straight_way,
+    walk_level,
+)
 from molconvex.optimize.program import Program, ThresholdWarning
 from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
 from molconvex.optimize.region import Region
@@ -19,17 +29,22 @@ __all__ = [
     "Box",
     "CertificateRecord",
     "CheckReport",
+    "Cost",
     "CostTerm",
     "Ellipsoid",
     "HalfSpaces",
     "Hull",
     "Intersection",
+    "LevelPoints",
+    "LevelStatus",
     "ParetoFront",
     "Program",
     "Region",
     "Solution",
     "Status",
     "ThresholdWarning",
+    "WalkStatus",
+    "Way",
     "check_certificate",
     "estimate_seconds",
     "hypervolume",
@@ -40,4 +55,6 @@ __all__ = [
     "save_record",
     "solve",
     "solve_exact",
+    "straight_way",
+    "walk_level",
 ]
