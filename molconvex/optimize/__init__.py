@@ -2,12 +2,11 @@
 
 from molconvex.optimize.aggregates import CostTerm
 from molconvex.optimize.certificate import CheckReport, check_certificate
-from molconvex.optimize.dominance import hypervolume, non_dominated
 from molconvex.optimize.cost import Cost
+from molconvex.optimize.dominance import hypervolume, non_dominated
 from molconvex.optimize.exact import estimate_seconds, solve_exact
 from molconvex.optimize.flat_regions import Box, Hull
 from molconvex.optimize.intersection import HalfSpaces, Intersection
-from molconvex.optimize.pareto import ParetoFront, pareto_front
 from molconvex.optimize.level_sets import LevelPoints, LevelStatus, reach_level
 from molconvex.optimize.level_walks import (
     WalkStatus,
@@ -17,6 +16,7 @@ from molconvex.optimize.level_walks import (
     straight_way,
     walk_level,
 )
+from molconvex.optimize.pareto import ParetoFront, pareto_front
 from molconvex.optimize.program import Program, ThresholdWarning
 from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
 from molconvex.optimize.region import Region
@@ -46,12 +46,15 @@ __all__ = [
     "WalkStatus",
     "Way",
     "check_certificate",
+    "descending_way",
     "estimate_seconds",
     "hypervolume",
+    "largest_rise",
     "load_record",
     "make_record",
     "non_dominated",
     "pareto_front",
+    "reach_level",
     "save_record",
     "solve",
     "solve_exact",
