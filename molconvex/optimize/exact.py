@@ -7,7 +7,7 @@ between programs as parameters.
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -42,6 +42,7 @@ def solve_exact(
     *,
     gap_tol: float = 1e-6,
     solver: str = "CLARABEL",
+    solver_options: Mapping[str, Any] | None = None,
     max_seconds: float = 3600.0,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
@@ -55,6 +56,7 @@ def solve_exact(
         program: n programs; compact sizes only, see `estimate_seconds`.
         gap_tol: relative gap that counts as certified.
         solver: a cvxpy solver for SOCPs ("CLARABEL", "SCS"), or for boxes and hulls also one for LPs ("HIGHS").
+        solver_options: handed to that solver by cvxpy, e.g. {"tol_gap_rel": 1e-4} for Clarabel.
         max_seconds: refuse if the estimate is above.
         progress: called with (programs finished, n).
         cancelled: asked before each program; True stops early; the programs left over keep their anchors.
@@ -80,7 +82,7 @@ def solve_exact(
         pattern = tuple(torch.isfinite(one.limits()[0]).tolist())
         if pattern not in compiled:
             compiled[pattern] = _compile(one, pattern)
-        parts.append(_solve_one(one, compiled[pattern], solver, gap_tol))
+        parts.append(_solve_one(one, compiled[pattern], solver, solver_options or {}, gap_tol))
         if progress is not None:
             progress(i + 1, program.n)
     return join_solutions(parts, time.perf_counter() - began)
@@ -178,13 +180,15 @@ def _penalty(cp: Any, program: Program, z: Any, constraints: list[Any], out: _Co
     return 0.5 * cp.sum_squares(root * offset)
 
 
-def _solve_one(program: Program, compiled: _Compiled, solver: str, gap_tol: float) -> Solution:
+def _solve_one(
+    program: Program, compiled: _Compiled, solver: str, options: Mapping[str, Any], gap_tol: float
+) -> Solution:
     cp = _cvxpy()
     began = time.perf_counter()
     for assign in compiled.set_parameters:
         assign(program)
     try:
-        compiled.problem.solve(solver=solver)
+        compiled.problem.solve(solver=solver, **options)
     except cp.error.SolverError as error:
         raise ProgramError(f"cvxpy with {solver} failed: {error}; try another solver") from error
     if compiled.problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):

@@ -85,6 +85,13 @@ def test_linear_programs_go_to_highs_too() -> None:
     )
 
 
+def test_solver_options_reach_the_solver() -> None:
+    program = posed(BALL)
+    loose = solve_exact(program, solver_options={"tol_gap_abs": 1e-2, "tol_gap_rel": 1e-2, "tol_feas": 1e-2})
+    assert (loose.steps < solve_exact(program).steps).all()
+    assert (loose.lower_bound <= solve(program).value).all()
+
+
 def test_large_problems_are_refused_with_an_estimate() -> None:
     program = Program([random_network(128, (512, 512), 0)], torch.ones(1), Ball(torch.zeros(100, 128), 1.0))
     assert estimate_seconds(program) > 60
