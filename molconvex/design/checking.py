@@ -70,9 +70,14 @@ def check_run(folder: str | Path) -> CheckReport:
     record = _read_record(folder)
     report = CheckReport(folder)
     files = record.get("files", {})
-    tables = StoredTables(folder, record)
     report.add("run.json has the checksum it was written with", lambda: _record_problems(record), RECORD)
     report.add(f"checksums of {len(files)} files", lambda: _checksum_problems(folder, files), RECORD)
+    CHECKS[record["format"]](folder, record, report)
+    return report
+
+
+def check_tables(tables: StoredTables, report: CheckReport) -> None:
+    """Certificates, programs and candidates of a run."""
     report.add(
         f"certificates of {tables.count('programs')} programs, and programs.csv agrees with them",
         lambda: program_problems(tables),
@@ -89,7 +94,14 @@ def check_run(folder: str | Path) -> CheckReport:
         lambda: file_problems(tables),
         "candidates.parquet, candidates.sdf",
     )
-    return report
+
+
+def _check_generation(folder: Path, record: dict[str, Any], report: CheckReport) -> None:
+    check_tables(StoredTables(folder, record), report)
+
+
+CHECKS: dict[str, Callable[[Path, dict[str, Any], CheckReport], None]] = {FORMAT: _check_generation}
+"""By the format that run.json names, what is checked beyond the checksums."""
 
 
 def _read_record(folder: Path) -> dict[str, Any]:
@@ -100,8 +112,8 @@ def _read_record(folder: Path) -> dict[str, Any]:
         record = json.loads(path.read_text(encoding="utf-8"))
     except (OSError, ValueError) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
-    if not isinstance(record, dict) or record.get("format") != FORMAT:
-        raise DataError(f"{path} is no record of a run (its format is not {FORMAT!r})")
+    if not isinstance(record, dict) or record.get("format") not in CHECKS:
+        raise DataError(f"{path} is no record of a run (its format is none of {', '.join(CHECKS)})")
     if record.get("format_version") != FORMAT_VERSION:
         raise DataError(
             f"{path} has format version {record.get('format_version')}, this molconvex reads {FORMAT_VERSION}; "

@@ -13,7 +13,7 @@ import json
 import os
 import shutil
 import tempfile
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,6 +43,21 @@ def write_run(run: "Run", folder: str | Path, overwrite: bool = False) -> Path:
         OutputExistsError: If the folder exists and overwrite is False, or holds something else than a run.
         DataError: If it cannot be written.
     """
+    return write_whole(folder, overwrite, lambda new: _write_files(run, new))
+
+
+def write_whole(folder: str | Path, overwrite: bool, write: Callable[[Path], None]) -> Path:
+    """Make a folder by way of a temporary neighbour, so that it stands whole or not at all.
+
+    Args:
+        folder: Where; its parent is made if need be.
+        overwrite: Replace the folder of an earlier run.
+        write: Writes every file, run.json last, into the folder given to it.
+
+    Raises:
+        OutputExistsError: If the folder exists and overwrite is False, or holds something else than a run.
+        DataError: If it cannot be written.
+    """
     folder = Path(folder)
     check_output(folder, overwrite)
     try:
@@ -51,7 +66,7 @@ def write_run(run: "Run", folder: str | Path, overwrite: bool = False) -> Path:
     except OSError as error:
         raise DataError(f"{folder} cannot be written ({error.strerror or error})") from error
     try:
-        _write_files(run, temporary)
+        write(temporary)
         temporary.chmod(0o755)
         _swap(temporary, folder)
     except OSError as error:
@@ -79,6 +94,13 @@ def check_output(folder: str | Path, overwrite: bool = False) -> None:
 
 
 def _write_files(run: "Run", folder: Path) -> None:
+    write_tables(run, folder)
+    (folder / "report.html").write_text(render_report(run), encoding="utf-8", newline="\n")
+    write_record(run_record(run), folder)
+
+
+def write_tables(run: "Run", folder: Path) -> None:
+    """Tables and certificates; the run's `information` gets the time of writing."""
     run.information["finished"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     run.candidates.to_csv(folder / "candidates.csv", index=False, lineterminator="\n")
     run.candidates.to_parquet(folder / "candidates.parquet", index=False)
@@ -86,11 +108,15 @@ def _write_files(run: "Run", folder: Path) -> None:
     for name in ("rejected", "programs", "leads"):
         getattr(run, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     save_certificates(folder, run.proposals)
-    (folder / "report.html").write_text(render_report(run), encoding="utf-8", newline="\n")
-    (folder / RECORD).write_text(record_text(_record(run) | {"files": checksums(folder)}), encoding="utf-8")
 
 
-def _record(run: "Run") -> dict[str, Any]:
+def write_record(record: Mapping[str, Any], folder: Path) -> None:
+    """run.json with the checksums of all other files of the folder."""
+    (folder / RECORD).write_text(record_text({**record, "files": checksums(folder)}), encoding="utf-8")
+
+
+def run_record(run: "Run") -> dict[str, Any]:
+    """What run.json says of a run, but for the checksums."""
     return {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
