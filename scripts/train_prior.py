@@ -18,6 +18,7 @@ from torch import Tensor
 from molconvex.bundled import sha256_of
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.corpus import Corpus
+from molconvex.latent.precision import mixed_precision
 from molconvex.latent.prior import train_prior
 from molconvex.latent.vae import SelfiesVAE
 
@@ -28,7 +29,7 @@ def encode_corpus(model: SelfiesVAE, corpus: Corpus, molecules: int, seed: int =
     rows = np.random.default_rng(seed).permutation(len(corpus))[:molecules]
     rows = rows[np.argsort(corpus.lengths[rows], kind="stable")]
     batches = [rows[i : i + 512] for i in range(0, len(rows), 512)]
-    with torch.autocast("cpu", dtype=torch.bfloat16):
+    with mixed_precision("cpu"):
         means = [
             model.network.encoder(corpus.padded_tokens(b))[0]
             for b in track(batches, "encoding", disable=not sys.stderr.isatty())

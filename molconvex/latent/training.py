@@ -4,7 +4,6 @@ import json
 import os
 import time
 from collections.abc import Iterator
-from contextlib import nullcontext
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
@@ -15,7 +14,9 @@ from torch import Tensor
 
 from molconvex.exceptions import ConfigError, WeightsError
 from molconvex.latent.corpus import Corpus
+from molconvex.latent.muon import Muon
 from molconvex.latent.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.precision import mixed_precision
 
 
 @dataclass(frozen=True)
@@ -57,9 +58,9 @@ class Progress:
 
 
 class Optimizers:
-    """Muon for the matrices inside the blocks, AdamW for the rest; AdamW for all where torch has no Muon.
+    """Muon for the matrices inside the blocks, AdamW for the rest.
 
-    Reference: Jordan et al. (2024), Muon; Loshchilov & Hutter (2019), arXiv:1711.05101.
+    Reference: Loshchilov & Hutter (2019), arXiv:1711.05101 (AdamW).
     """
 
     def __init__(self, model: MoleculeVAE, config: TrainingConfig) -> None:
@@ -68,13 +69,9 @@ class Optimizers:
         for name, parameter in model.named_parameters():
             (matrices if ".blocks." in name and parameter.ndim == 2 else rest).append(parameter)
         decay = config.weight_decay
-        if hasattr(torch.optim, "Muon"):
-            muon = torch.optim.Muon(matrices, lr=config.muon_rate, weight_decay=decay, adjust_lr_fn="match_rms_adamw")
-            adam = torch.optim.AdamW(rest, lr=config.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
-            self.members: list[torch.optim.Optimizer] = [muon, adam]
-        else:
-            groups = [{"params": matrices, "weight_decay": decay}, {"params": rest, "weight_decay": 0.0}]
-            self.members = [torch.optim.AdamW(groups, lr=config.adam_rate, betas=(0.9, 0.98))]
+        muon = Muon(matrices, config.muon_rate, weight_decay=decay)
+        adam = torch.optim.AdamW(rest, lr=config.adam_rate, betas=(0.9, 0.98), weight_decay=0.0)
+        self.members: list[torch.optim.Optimizer] = [muon, adam]
         self._rates = [[group["lr"] for group in m.param_groups] for m in self.members]
 
     def step(self, factor: float) -> None:
@@ -175,7 +172,7 @@ class Trainer:
         described = torch.from_numpy(wanted >= 0).to(self.device)
         descriptors = torch.from_numpy(self.corpus.descriptors[wanted[wanted >= 0]]).to(self.device)
         counts = self.corpus.log_counts(rows, self.model.config.fingerprint).to(self.device)
-        with self._autocast():
+        with mixed_precision(self.device.type):
             reconstruction, divergence, z = self.model.loss_terms(ids, config.token_dropout)
             of_descriptors = self.model.descriptor_head(z[described]).float()
             of_counts = self.model.fingerprint_head(z).float()
@@ -205,9 +202,6 @@ class Trainer:
             live = [p.detach() for p in self.model.parameters()]
             torch._foreach_lerp_(list(self.average.values()), live, 1.0 - keep)
 
-    def _autocast(self) -> torch.autocast | nullcontext[None]:
-        return torch.autocast(self.device.type, dtype=torch.bfloat16)
-
     def _log(self, terms: Tensor, rate: float) -> None:
         names = ("reconstruction", "kl", "descriptors", "fingerprint", "gradient")
         entry = {"step": self.progress.step, "minutes": round(self.progress.seconds / 60, 2), "rate": round(rate)}
@@ -223,7 +217,7 @@ class Trainer:
         model = MoleculeVAE(self.model.config).to(self.device).eval()
         model.load_state_dict(self.average, strict=True)
         rows = np.linspace(0, len(self.validation) - 1, molecules).astype(np.int64)
-        with self._autocast():
+        with mixed_precision(self.device.type):
             mean, _ = model.encoder(self.validation.padded_tokens(rows).to(self.device))
             decoded = model.decoder.generate(mean)
         tokens, offsets = self.validation.tokens, self.validation.token_offsets
