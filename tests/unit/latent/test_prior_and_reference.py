@@ -21,13 +21,22 @@ def two_clusters(n: int) -> torch.Tensor:
 
 def test_the_prior_finds_two_clusters_that_no_gaussian_has() -> None:
     prior = train_prior(two_clusters(4000), steps=800, batch_size=256, width=64)
-    drawn = prior.sample(1000, generator=torch.Generator().manual_seed(1))
+    drawn = prior.sample(1000, temperature=1.0, generator=torch.Generator().manual_seed(1))
     centers = torch.tensor([[3.0, 1.0], [-3.0, -1.0]])
     distance = torch.cdist(drawn, centers)
     assert (distance.min(dim=1).values < 1.0).float().mean() > 0.85
     assert 0.35 < (distance.argmin(dim=1) == 0).float().mean() < 0.65
-    again = prior.sample(1000, generator=torch.Generator().manual_seed(1))
+    again = prior.sample(1000, temperature=1.0, generator=torch.Generator().manual_seed(1))
     torch.testing.assert_close(drawn, again)
+
+
+def test_lower_temperature_samples_the_typical_part() -> None:
+    z = 5.0 + 2.0 * torch.randn(2000, 2, generator=torch.Generator().manual_seed(0))
+    prior = train_prior(z, steps=300, batch_size=256, width=32)
+    for temperature in (1.0, 0.5):
+        drawn = prior.sample(2000, temperature=temperature, generator=torch.Generator().manual_seed(1))
+        assert (drawn.mean(0) - 5.0).abs().max() < 0.3
+        assert (drawn.std(0) / (2.0 * temperature) - 1.0).abs().max() < 0.15
 
 
 def test_a_prior_of_another_model_is_refused(tmp_path: Path) -> None:
