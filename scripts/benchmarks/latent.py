@@ -2,10 +2,10 @@
 
 Example:
     python scripts/benchmarks/latent.py --zinc-test zinc_test.smi.gz --chembl chembl.smi.gz \
-        --corpus corpus/corpus.safetensors --json latent.json
+        --corpus corpus/corpus.safetensors --assays tables/ --json latent.json
 
 Every row says on what it was measured. The held-out ChEMBL molecules are the sixtieth that `held_out_by_hash` keeps
-from training; the drugs are data/examples/drugs.csv, kept from training too.
+from training; the drugs are data/examples/drugs.csv, kept from training too. Needs scikit-learn (the extra "evaluate").
 """
 
 import argparse
@@ -20,6 +20,7 @@ from pathlib import Path
 
 import numpy as np
 import torch
+from latent_power import assay_rows, property_rows
 from rich.console import Console
 from rich.table import Table
 
@@ -153,6 +154,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--zinc-test", type=Path, required=True)
     parser.add_argument("--chembl", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--assays", type=Path, help="folder with esol.csv, lipophilicity.csv.gz and bbbp.csv")
     parser.add_argument("--json", type=Path)
     parser.add_argument("--molecules", type=int, default=5000)
     parser.add_argument("--samples", type=int, default=10_000)
@@ -196,7 +198,9 @@ def measure(args: argparse.Namespace) -> list[Row]:
         rows += samples(model, "fitted prior", drawn, known, training)
         rows += drift(model, drawn[:2000])
     rows += neighbourhood(model, zinc[:500], generator)
-    return rows + throughput(model, zinc)
+    rows += throughput(model, zinc)
+    rows += property_rows(model, training)
+    return rows + (assay_rows(model, args.assays) if args.assays else [])
 
 
 if __name__ == "__main__":
