@@ -7,11 +7,12 @@ from torch import Tensor, nn
 
 
 class AdamW:
-    """Adam with decoupled weight decay; vectors (biases) are not decayed.
+    """Adam with decoupled weight decay.
 
     Args:
-        parameters: What to train.
-        weight_decay: Per step and unit of learning rate, on matrices.
+        decayed: Parameters to train that shrink by learning rate times weight decay at each step.
+        kept: Parameters to train that do not.
+        weight_decay: Per step and unit of learning rate.
         betas: Decay of the running mean and of the running square.
         eps: Added to the root of the running square.
 
@@ -20,13 +21,15 @@ class AdamW:
 
     def __init__(
         self,
-        parameters: Iterable[nn.Parameter],
+        decayed: Iterable[nn.Parameter],
+        kept: Iterable[nn.Parameter] = (),
         *,
         weight_decay: float,
         betas: tuple[float, float] = (0.9, 0.999),
         eps: float = 1e-8,
     ) -> None:
-        self.parameters: list[Tensor] = list(parameters)
+        self.decayed: list[Tensor] = list(decayed)
+        self.parameters: list[Tensor] = [*self.decayed, *kept]
         self.weight_decay, self.betas, self.eps = weight_decay, betas, eps
         self.steps = 0
         self._mean = [torch.zeros_like(p) for p in self.parameters]
@@ -49,8 +52,8 @@ class AdamW:
         scale: list[Tensor] = list(torch._foreach_sqrt(self._square))
         torch._foreach_div_(scale, (1 - second**self.steps) ** 0.5)
         torch._foreach_add_(scale, self.eps)
-        if matrices := [p for p in self.parameters if p.ndim > 1]:
-            torch._foreach_mul_(matrices, 1 - learning_rate * self.weight_decay)
+        if self.decayed and self.weight_decay:
+            torch._foreach_mul_(self.decayed, 1 - learning_rate * self.weight_decay)
         torch._foreach_addcdiv_(self.parameters, self._mean, scale, -learning_rate / (1 - first**self.steps))
 
     @torch.no_grad()

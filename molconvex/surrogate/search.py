@@ -11,18 +11,18 @@ from molconvex.surrogate.problem import Problem
 from molconvex.surrogate.training import Hooks, TrainingSettings, fit_network
 
 CHANGES: tuple[dict[str, Any], ...] = (
+    {"hidden": (128, 128)},
+    {"input_noise": 0.4},
+    {"weight_decay": 5.0},
     {"dropout": 0.2},
-    {"weight_decay": 0.3},
-    {"hidden": (64, 64)},
-    {"hidden": (256, 256)},
-    {"positivity": "projection"},
-    {"hidden": (128,)},
+    {"learning_rate": 5e-3},
+    {"weight_decay": 0.1},
+    {"hidden": (512,)},
+    {"input_noise": 0.0},
     {"hidden": (64, 64, 64)},
+    {"positivity": "projection"},
     {"passthrough": False},
-    {"learning_rate": 2e-3},
     {"dropout": 0.4},
-    {"weight_decay": 0.0},
-    {"input_dropout": 0.1},
 )
 """Tried in this order, each on top of what was kept before."""
 

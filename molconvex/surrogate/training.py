@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from molconvex.exceptions import CancelledError, ConfigError, SurrogateError
+from molconvex.icnn.layers import ConvexLayer
 from molconvex.surrogate.adamw import AdamW
 
 LARGEST_GRADIENT = 5.0
@@ -27,24 +28,27 @@ class TrainingSettings:
     Attributes:
         hidden: Widths of the hidden layers.
         positivity: How hidden weights are kept >= 0: "softplus", "projection", "exp" or "squared".
-        passthrough: Whether each hidden layer also sees the latents through unconstrained weights.
+        passthrough: Whether each hidden layer and the output also see the latents through unconstrained weights.
         warm_start: Start the output's linear term at ridge or logistic regression, so that training begins there.
         dropout: Probability of dropping a hidden activation while training.
         input_dropout: Probability of dropping a latent coordinate while training.
-        learning_rate, weight_decay: Of AdamW; the rate rises over the first 5 % of the steps, then falls to zero.
+        input_noise: Standard deviation of noise on the standardized latents while training.
+        learning_rate, weight_decay: Of AdamW; the rate rises over the first 5 % of the steps, then falls to zero. Decay
+            acts on effective weights.
         batch_size: Molecules per step.
         epochs: Passes over the data at most, within `least_steps` and `most_steps` steps in all.
         patience: Evaluations without improvement after which training stops.
     """
 
-    hidden: tuple[int, ...] = (128, 128)
+    hidden: tuple[int, ...] = (256,)
     positivity: str = "softplus"
     passthrough: bool = True
     warm_start: bool = True
     dropout: float = 0.0
     input_dropout: float = 0.0
-    learning_rate: float = 5e-3
-    weight_decay: float = 1e-2
+    input_noise: float = 0.2
+    learning_rate: float = 2e-3
+    weight_decay: float = 1.0
     batch_size: int = 512
     epochs: int = 40
     least_steps: int = 1500
@@ -59,8 +63,13 @@ class TrainingSettings:
         for name in ("learning_rate", "batch_size", "epochs", "least_steps", "most_steps", "patience"):
             if getattr(self, name) <= 0:
                 raise ConfigError(f"{name} must be above 0, got {getattr(self, name)}")
-        if self.weight_decay < 0:
-            raise ConfigError(f"weight_decay must be at least 0, got {self.weight_decay}")
+        for name in ("weight_decay", "input_noise"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must be at least 0, got {getattr(self, name)}")
+        if self.learning_rate * self.weight_decay >= 1:
+            raise ConfigError(
+                f"learning_rate times weight_decay must be below 1, got {self.learning_rate * self.weight_decay:g}"
+            )
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values for a JSON manifest."""
@@ -195,7 +204,7 @@ def fit_network(
     """
     hooks = hooks or Hooks()
     steps = planned_steps(len(train), settings)
-    optimizer = AdamW(network.parameters(), weight_decay=settings.weight_decay)
+    trainer = _Trainer(network, settings)
     every = max(1, steps // 40)
     history = History()
     best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
@@ -211,7 +220,7 @@ def fit_network(
                 if history.evaluations_since_best > settings.patience:
                     break
             if step < steps:
-                _step(network, train.rows(next(batches)), optimizer, settings.learning_rate * _rate(step, steps))
+                trainer.step(train.rows(next(batches)), settings.learning_rate * _rate(step, steps))
     network.load_state_dict(best)
     network.eval()
     return history
@@ -223,16 +232,34 @@ def planned_steps(n: int, settings: TrainingSettings) -> int:
     return min(max(steps, settings.least_steps), settings.most_steps)
 
 
-def _step(network: nn.Module, batch: Examples, optimizer: AdamW, learning_rate: float) -> None:
-    network.train()
-    loss = batch.loss(network(batch.z))
-    optimizer.zero_grad()
-    loss.backward()
-    optimizer.clip_gradients(LARGEST_GRADIENT)
-    optimizer.step(learning_rate)
-    project = getattr(network, "project_", None)
-    if project is not None:
-        project()
+class _Trainer:
+    """Takes optimizer steps; decays effective weights, since a raw weight of zero is no weight of zero."""
+
+    def __init__(self, network: nn.Module, settings: TrainingSettings) -> None:
+        self.network, self.settings = network, settings
+        self.convex = [module for module in network.modules() if isinstance(module, ConvexLayer)]
+        raw = {id(layer.raw_weight) for layer in self.convex}
+        decayed = [p for p in network.parameters() if p.ndim > 1 and id(p) not in raw]
+        kept = [p for p in network.parameters() if p.ndim <= 1 or id(p) in raw]
+        self.optimizer = AdamW(decayed, kept, weight_decay=settings.weight_decay)
+
+    def step(self, batch: Examples, learning_rate: float) -> None:
+        """One update on a batch."""
+        self.network.train()
+        z = batch.z
+        if self.settings.input_noise:
+            z = z + self.settings.input_noise * torch.randn_like(z)
+        loss = batch.loss(self.network(z))
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.clip_gradients(LARGEST_GRADIENT)
+        self.optimizer.step(learning_rate)
+        if self.settings.weight_decay:
+            for layer in self.convex:
+                layer.set_weight_(layer.weight.clamp_min(0.0) * (1 - learning_rate * self.settings.weight_decay))
+        project = getattr(self.network, "project_", None)
+        if project is not None:
+            project()
 
 
 @torch.no_grad()

@@ -18,8 +18,9 @@ TARGETS = [
 ]
 VARIANTS = [
     TrainingSettings(),
-    TrainingSettings(passthrough=False, warm_start=False, positivity="projection"),
-    TrainingSettings(positivity="exp", dropout=0.1),
+    TrainingSettings(hidden=(32, 32), passthrough=False, warm_start=False, positivity="projection"),
+    TrainingSettings(hidden=(32, 32, 32), positivity="exp", dropout=0.1),
+    TrainingSettings(hidden=(32, 32), weight_decay=0.01, input_noise=0.0),
     TrainingSettings(positivity="squared", hidden=(32,)),
 ]
 

@@ -37,9 +37,12 @@ def make_problem() -> Callable[..., Problem]:
     return make
 
 
+QUICK = TrainingSettings(
+    hidden=(16, 16), batch_size=128, epochs=10, least_steps=100, learning_rate=5e-3, weight_decay=0.01, input_noise=0.0
+)
+
+
 @pytest.fixture(scope="session")
 def quick() -> FitSettings:
     """Two small members and few steps."""
-    return FitSettings(
-        members=2, training=TrainingSettings(hidden=(16, 16), batch_size=128, epochs=10, least_steps=100)
-    )
+    return FitSettings(members=2, training=QUICK)

@@ -11,9 +11,11 @@ def test_agrees_with_torch_over_many_steps() -> None:
     for _ in range(2):
         torch.manual_seed(0)
         networks.append(nn.Sequential(nn.Linear(4, 6), nn.ReLU(), nn.Linear(6, 1)).double())
-    ours = AdamW(networks[0].parameters(), weight_decay=0.05)
-    matrices = [p for p in networks[1].parameters() if p.ndim > 1]
-    vectors = [p for p in networks[1].parameters() if p.ndim == 1]
+    (ours_matrices, ours_vectors), (matrices, vectors) = (
+        [[p for p in network.parameters() if (p.ndim > 1) == matrix] for matrix in (True, False)]
+        for network in networks
+    )
+    ours = AdamW(ours_matrices, ours_vectors, weight_decay=0.05)
     twin = torch.optim.AdamW(
         [{"params": matrices, "weight_decay": 0.05}, {"params": vectors, "weight_decay": 0.0}], lr=0.0
     )

@@ -103,7 +103,7 @@ def test_search_keeps_only_what_helps_and_tells_what_it_tried(make_problem: Call
             changed_later = any(name in t["change"] and t["kept"] for t in trials[trials.index(trial) + 1 :])
             if trial["kept"] and not changed_later:
                 assert surrogate.card["network"][name] == value
-    assert any(stage.startswith("search: dropout") for stage in stages)
+    assert any(stage.startswith("search: hidden") for stage in stages)
 
 
 def test_spread_calibration_tells_an_honest_spread_from_a_blind_one() -> None:

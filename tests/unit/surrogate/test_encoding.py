@@ -74,7 +74,9 @@ def test_cache_saves_the_second_encoding_and_heals_itself(tmp_path: Path) -> Non
 def test_training_from_smiles_skips_what_cannot_be_encoded_and_records_the_latent_model() -> None:
     smiles = [*SMILES, "C?"]
     value = np.array([s.count("C") - 2.0 * s.count("O") for s in SMILES] + [1e6])
-    settings = FitSettings(members=1, split="random", training=TrainingSettings(hidden=(8,), least_steps=200))
+    settings = FitSettings(
+        members=1, split="random", training=TrainingSettings(hidden=(8,), least_steps=200, input_noise=0.0)
+    )
     surrogate = ConvexSurrogate.fit(
         smiles, value, Target("score", "", "minimize"), latent_model=CountingEncoder(), settings=settings
     )

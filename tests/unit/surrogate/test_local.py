@@ -9,13 +9,13 @@ import pytest
 import torch
 
 from molconvex.exceptions import SurrogateError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, LocalSurrogate, Target, TrainingSettings
+from molconvex.surrogate import ConvexSurrogate, FitSettings, LocalSurrogate, Target
 
 
 @pytest.fixture(scope="module")
-def dome(make_problem: Callable) -> tuple[LocalSurrogate, ConvexSurrogate, torch.Tensor]:
+def dome(make_problem: Callable, quick: FitSettings) -> tuple[LocalSurrogate, ConvexSurrogate, torch.Tensor]:
     problem = make_problem(n=800, curvature=-1.0)
-    settings = FitSettings(members=2, training=TrainingSettings(hidden=(24, 24), batch_size=64, least_steps=800))
+    settings = replace(quick, training=replace(quick.training, hidden=(24, 24), batch_size=64, least_steps=800))
     target = Target("logp", "", "minimize")
     local = LocalSurrogate.fit(problem.z, problem.value, target, settings=settings, latent_fingerprint="f")
     convex = ConvexSurrogate.fit(problem.z, problem.value, target, settings=replace(settings, members=1))

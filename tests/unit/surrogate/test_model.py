@@ -8,7 +8,7 @@ import pytest
 import torch
 
 from molconvex.exceptions import CancelledError, DataError, LatentShapeError, SurrogateError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Progress, Target, TrainingSettings, evaluate
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Progress, Target, evaluate
 
 MINIMIZE, MAXIMIZE = Target("logp", "", "minimize"), Target("logp", "", "maximize")
 
@@ -23,9 +23,11 @@ def test_cost_falls_toward_what_is_wanted(
     assert evaluate(sign * problem.value, surrogate.cost(problem.z).numpy())["spearman"].value > 0.98
 
 
-def test_convex_property_is_fitted_better_than_by_a_plane(make_problem: Callable) -> None:
+def test_convex_property_is_fitted_better_than_by_a_plane(make_problem: Callable, quick: FitSettings) -> None:
     problem = make_problem(n=1000, curvature=1.0)
-    settings = FitSettings(members=1, training=TrainingSettings(hidden=(24, 24), batch_size=64, least_steps=700))
+    settings = replace(
+        quick, members=1, training=replace(quick.training, hidden=(24, 24), batch_size=64, least_steps=700)
+    )
     up = ConvexSurrogate.fit(problem.z, problem.value, MINIMIZE, settings=settings)
     down = ConvexSurrogate.fit(problem.z, problem.value, MAXIMIZE, settings=settings)
     assert up.card["metrics"]["r2"]["value"] > 0.98
@@ -54,11 +56,11 @@ def test_classes_are_separated_and_wanted_one_costs_less(make_problem: Callable,
         assert cost[label == wanted].mean() < cost[label != wanted].mean()
 
 
-def test_ten_molecules_are_learned_by_heart() -> None:
+def test_ten_molecules_are_learned_by_heart(quick: FitSettings) -> None:
     generator = torch.Generator().manual_seed(0)
     distinct = torch.randn(10, 16, generator=generator)
     z, value = distinct.repeat(3, 1), torch.randn(10, generator=generator).repeat(3).double().numpy()
-    training = TrainingSettings(hidden=(64, 64), weight_decay=0.0, least_steps=400, patience=400)
+    training = replace(quick.training, hidden=(64, 64), weight_decay=0.0, least_steps=400, patience=400)
     surrogate = ConvexSurrogate.fit(z, value, MINIMIZE, settings=FitSettings(members=1, training=training))
     assert np.abs(surrogate.predict(z).numpy() - value).max() < 0.02
 

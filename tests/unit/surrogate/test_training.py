@@ -10,7 +10,7 @@ import torch
 from molconvex.exceptions import ConfigError, DataError, SurrogateError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, fit_surrogates
 from molconvex.surrogate.networks import build_convex
-from molconvex.surrogate.training import Examples, fit_network
+from molconvex.surrogate.training import Examples, _Trainer, fit_network
 
 NAN = float("nan")
 LOGP = Target("logp", "", "minimize")
@@ -88,6 +88,22 @@ def test_tasks_with_missing_labels_share_a_network(make_problem: Callable, quick
     assert first.card["data"]["molecules"] == np.isfinite(values[:, 0]).sum()
     with pytest.raises(SurrogateError, match="all be numbers or all be classes"):
         fit_surrogates(problem.z, values, [LOGP, Target("toxic", "", "classify", wanted=0)])
+
+
+@pytest.mark.parametrize("positivity", ["softplus", "exp", "squared", "projection"])
+def test_decay_shrinks_effective_weights_under_every_positivity(positivity: str) -> None:
+    """A raw weight decayed toward zero would, under softplus, pull the weight toward log 2."""
+    generator = torch.Generator().manual_seed(0)
+    z = torch.randn(64, 4, generator=generator)
+    silent = Examples(z, torch.full((64, 1), NAN), torch.zeros(64, 1), torch.ones(64))
+    settings = TrainingSettings(hidden=(8, 8), positivity=positivity, weight_decay=1.0, learning_rate=0.01)
+    network = build_convex(4, 1, settings, generator)
+    before = [layer.weight.clone() for layer in (*network.layers, network.output)]
+    trainer = _Trainer(network, settings)
+    for _ in range(20):
+        trainer.step(silent, 0.01)
+    for old, layer in zip(before, (*network.layers, network.output), strict=True):
+        assert torch.allclose(layer.weight, old * 0.99**20, rtol=1e-4, atol=1e-7)
 
 
 def test_training_keeps_the_best_weights_and_stops_early() -> None:
