@@ -43,6 +43,9 @@ def train(
     cache: Annotated[
         Path | None, typer.Option(help="Folder that keeps latents for a second training.", show_default=False)
     ] = None,
+    record_molecules: Annotated[
+        bool, typer.Option(help="Keep hashes of the molecules, so that `evaluate` can tell which were trained on.")
+    ] = True,
     latent_model: Annotated[str, typer.Option(help="bundled, a folder or a plug-in.")] = "bundled",
     overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace surrogates in the folder.")] = False,
 ) -> None:
@@ -67,6 +70,7 @@ def train(
             split=split,
             search_seconds=search_seconds,
             baselines=compare,
+            record_molecules=record_molecules,
             seed=seed,
         )
         with Bar(transient=True) as bar:

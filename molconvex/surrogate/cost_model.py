@@ -9,6 +9,7 @@ from torch import Tensor
 from molconvex.exceptions import LatentShapeError, SurrogateError
 from molconvex.surrogate.aggregate import Aggregate
 from molconvex.surrogate.domain import Domain
+from molconvex.surrogate.membership import SeenMolecules
 from molconvex.surrogate.target import Numbers, Target, TargetScaler
 
 ROWS_AT_ONCE = 8192
@@ -24,6 +25,7 @@ class CostModel(ABC):
         domain: Where the training latents lie, or None.
         spread_scale: Factor that makes the members' standard deviation as large as the error on the test molecules.
         card: Data, split, metrics and versions, as plain values.
+        seen: Hashes of the molecules it was trained and tested on, or None where they were not recorded.
     """
 
     scaler: TargetScaler
@@ -32,6 +34,7 @@ class CostModel(ABC):
     domain: Domain | None
     spread_scale: float
     card: dict[str, Any]
+    seen: SeenMolecules | None
 
     @property
     @abstractmethod

@@ -2,8 +2,9 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+import numpy as np
 import torch
 from numpy.typing import ArrayLike
 from torch import Tensor
@@ -11,11 +12,12 @@ from torch import Tensor
 from molconvex.icnn import ReluNetwork
 from molconvex.surrogate.baselines import price_of_convexity
 from molconvex.surrogate.dataset import prepare
-from molconvex.surrogate.domain import Domain, describe_domain
+from molconvex.surrogate.domain import describe_domain
 from molconvex.surrogate.encoding import Encoder
 from molconvex.surrogate.evaluation import with_card, with_comparison
 from molconvex.surrogate.folding import member_network
 from molconvex.surrogate.local import LocalSurrogate
+from molconvex.surrogate.membership import SeenMolecules
 from molconvex.surrogate.model import ConvexSurrogate
 from molconvex.surrogate.networks import build_convex, build_difference
 from molconvex.surrogate.problem import Problem
@@ -71,9 +73,9 @@ def fit_surrogates(
         )
         settings = replace(settings, training=found)
     members, histories = _ensemble(problem, settings, hooks, train_member)
-    common = (settings.aggregate, problem.data.fingerprint, _domain(problem, settings))
+    common = _common(problem, settings)
     surrogates = [
-        with_card(ConvexSurrogate(scaler, [m[t] for m in members], *common), problem, t, settings, histories, trials)
+        with_card(ConvexSurrogate(scaler, [m[t] for m in members], **common), problem, t, settings, histories, trials)
         for t, scaler in enumerate(problem.scalers)
     ]
     if not settings.baselines:
@@ -103,9 +105,9 @@ def fit_local_surrogates(
     data = (latents, values, censor, sample_weight, smiles, latent_model, latent_fingerprint)
     problem = Problem.of(prepare(*data, targets, settings))
     members, histories = _ensemble(problem, settings, hooks, train_difference)
-    common = (settings.aggregate, problem.data.fingerprint, _domain(problem, settings))
+    common = _common(problem, settings)
     return [
-        with_card(LocalSurrogate(scaler, [m[t] for m in members], *common), problem, t, settings, histories)
+        with_card(LocalSurrogate(scaler, [m[t] for m in members], **common), problem, t, settings, histories)
         for t, scaler in enumerate(problem.scalers)
     ]
 
@@ -152,6 +154,16 @@ def train_difference(
     return [(convex, concave) for convex, concave in folded], history
 
 
-def _domain(problem: Problem, settings: FitSettings) -> Domain:
-    generator = torch.Generator().manual_seed(settings.seed)
-    return describe_domain(problem.data.z[problem.data.split.train], problem.standardizer.scale, generator)
+def _common(problem: Problem, settings: FitSettings) -> dict[str, Any]:
+    """What all surrogates of one fit share."""
+    data, generator = problem.data, torch.Generator().manual_seed(settings.seed)
+    seen = None
+    if settings.record_molecules and data.smiles is not None:
+        trained = np.concatenate([data.split.train, data.split.valid])
+        seen = SeenMolecules.of(*([data.smiles[i] for i in rows] for rows in (trained, data.split.test)))
+    return {
+        "aggregate": settings.aggregate,
+        "latent_fingerprint": data.fingerprint,
+        "domain": describe_domain(data.z[data.split.train], problem.standardizer.scale, generator),
+        "seen": seen,
+    }

@@ -16,6 +16,7 @@ from molconvex.surrogate.aggregate import Aggregate
 from molconvex.surrogate.cost_model import CostModel, check_latents
 from molconvex.surrogate.domain import Domain
 from molconvex.surrogate.folding import with_floor
+from molconvex.surrogate.membership import SeenMolecules
 from molconvex.surrogate.target import TargetScaler
 
 if TYPE_CHECKING:
@@ -37,7 +38,7 @@ class LocalSurrogate(CostModel):
     Attributes:
         pairs: (g, h) per member, convex networks of raw latents, float64; for windows the cost is max(g - h, 0).
         aggregate: "mean", "max" or "cvar:LEVEL".
-        scaler, latent_fingerprint, domain, spread_scale, card: As in `CostModel`.
+        scaler, latent_fingerprint, domain, spread_scale, card, seen: As in `CostModel`.
     """
 
     scaler: TargetScaler
@@ -47,6 +48,7 @@ class LocalSurrogate(CostModel):
     domain: Domain | None = field(default=None, repr=False)
     spread_scale: float = 1.0
     card: dict[str, Any] = field(default_factory=dict, repr=False)
+    seen: SeenMolecules | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.pairs:

@@ -4,12 +4,12 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
-import torch
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
 from molconvex.surrogate.domain import Domain
 from molconvex.surrogate.local import LocalSurrogate
+from molconvex.surrogate.membership import SeenMolecules
 from molconvex.surrogate.model import ConvexSurrogate
 from molconvex.surrogate.target import TargetScaler
 
@@ -17,7 +17,7 @@ Surrogate = ConvexSurrogate | LocalSurrogate
 
 
 class TensorStore:
-    """Named float32 tensors in which equal ones are kept once: tasks that share a network share its weights on disk."""
+    """Named tensors, float32 or integers, equal ones kept once: tasks with one network share its weights on disk."""
 
     def __init__(self) -> None:
         self.tensors: dict[str, Tensor] = {}
@@ -27,8 +27,9 @@ class TensorStore:
         """Name of the tensor, None for None."""
         if tensor is None:
             return None
-        single = tensor.detach().to(torch.float32).contiguous()
-        content = hashlib.sha256(str(tuple(single.shape)).encode() + single.numpy().tobytes()).hexdigest()
+        single = (tensor.detach().float() if tensor.is_floating_point() else tensor).contiguous()
+        shape = f"{single.dtype}{tuple(single.shape)}"
+        content = hashlib.sha256(shape.encode() + single.numpy().tobytes()).hexdigest()
         if content not in self._names:
             self._names[content] = f"t{len(self._names):04d}"
             self.tensors[self._names[content]] = single.clone()
@@ -47,7 +48,10 @@ def entry_of(surrogate: Surrogate, store: TensorStore) -> dict[str, Any]:
         "spread_scale": surrogate.spread_scale,
         "card": surrogate.card,
         "domain": None,
+        "seen": None,
     }
+    if (seen := surrogate.seen) is not None:
+        entry["seen"] = {"trained": store.add(seen.trained), "tested": store.add(seen.tested)}
     if domain is not None:
         centers, scale = store.add(domain.centers), store.add(domain.scale)
         entry["domain"] = {"centers": centers, "scale": scale, "usual": domain.usual}
@@ -67,7 +71,10 @@ def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Sur
     domain = entry["domain"]
     if domain is not None:
         domain = Domain(tensors[domain["centers"]], tensors[domain["scale"]], domain["usual"])
-    common = (entry["aggregate"], entry["latent_fingerprint"], domain, entry["spread_scale"], entry["card"])
+    seen = entry.get("seen")  # absent from the first surrogates that were written
+    if seen is not None:
+        seen = SeenMolecules(tensors[seen["trained"]], tensors[seen["tested"]])
+    common = (entry["aggregate"], entry["latent_fingerprint"], domain, entry["spread_scale"], entry["card"], seen)
     scaler = TargetScaler.from_dict(entry["scaler"])
     if entry["kind"] == "convex":
         return ConvexSurrogate(scaler, [_network(member, tensors) for member in entry["members"]], *common)

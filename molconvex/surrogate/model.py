@@ -16,6 +16,7 @@ from molconvex.icnn import ReluNetwork
 from molconvex.surrogate.aggregate import Aggregate
 from molconvex.surrogate.cost_model import CostModel
 from molconvex.surrogate.domain import Domain
+from molconvex.surrogate.membership import SeenMolecules
 from molconvex.surrogate.target import Target, TargetScaler
 
 if TYPE_CHECKING:
@@ -33,7 +34,7 @@ class ConvexSurrogate(CostModel):
     Attributes:
         members: Convex networks of raw latents, float64, input standardization folded in; each one's value is a cost.
         aggregate: "mean", "max" or "cvar:LEVEL"; each keeps the cost convex.
-        scaler, latent_fingerprint, domain, spread_scale, card: As in `CostModel`.
+        scaler, latent_fingerprint, domain, spread_scale, card, seen: As in `CostModel`.
     """
 
     scaler: TargetScaler
@@ -43,6 +44,7 @@ class ConvexSurrogate(CostModel):
     domain: Domain | None = field(default=None, repr=False)
     spread_scale: float = 1.0
     card: dict[str, Any] = field(default_factory=dict, repr=False)
+    seen: SeenMolecules | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.members:

@@ -19,6 +19,8 @@ class FitSettings:
         valid_fraction, test_fraction: Shares of the molecules.
         search_seconds: Time for a search over network settings before training; 0 takes `training` as it is.
         baselines: Also train linear and unconstrained models for the card's price of convexity.
+        record_molecules: Keep short hashes of the molecules' structures, so that evaluation on other data can tell
+            what was trained on. Whoever has a structure can then see whether it took part.
         random_forest: Compare with a random forest on Morgan counts too; needs structures and scikit-learn.
         seed: Reproduces everything.
         training: Network and optimizer.
@@ -32,6 +34,7 @@ class FitSettings:
     search_seconds: float = 0.0
     baselines: bool = False
     random_forest: bool = False
+    record_molecules: bool = True
     seed: int = 0
     training: TrainingSettings = field(default_factory=TrainingSettings)
 
