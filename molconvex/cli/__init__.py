@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from molconvex.cli import app as app_command
-from molconvex.cli import check, generate, info, latents, train
+from molconvex.cli import check, evaluate, generate, info, latents, train
 
 app = typer.Typer(
     name="molconvex",
@@ -22,6 +22,7 @@ app.command("check")(check.check)
 app.command("encode")(latents.encode)
 app.command("decode")(latents.decode)
 app.command("train")(train.train)
+app.command("evaluate")(evaluate.evaluate)
 app.command("info")(info.info)
 app.command("app")(app_command.app)
 

@@ -82,7 +82,7 @@ def train_assays(
     settings = settings or FitSettings()
     extra = [column for column in (split_column, time_column) if column]
     read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
-    table, names, refused = _readable(read)
+    table, names, refused = readable_rows(read)
     if split_column:
         table, names = _without_tested(table, names, split_column)
     table, conflicts = merge_replicates(table, targets, names)
@@ -104,8 +104,8 @@ def train_assays(
     return TrainedAssays(surrogates, table, conflicts, refused, read.notes)
 
 
-def _readable(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, str]]:
-    """Rows whose structure can be read, their standard SMILES, and why the others cannot."""
+def readable_rows(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, str]]:
+    """Rows whose structure can be read, their standard SMILES, and by line why the others cannot."""
     names: list[str] = []
     kept: list[int] = []
     refused: dict[int, str] = {}

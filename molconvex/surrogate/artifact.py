@@ -67,7 +67,7 @@ def load_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -
         LatentMismatchError: If a surrogate was trained on another latent model.
         SurrogateError: If a surrogate is local, a difference of convex functions.
     """
-    loaded = _load(Path(folder), latent_fingerprint)
+    loaded = load_all(folder, latent_fingerprint)
     return {name: _of_kind(surrogate, ConvexSurrogate, folder) for name, surrogate in loaded.items()}
 
 
@@ -78,7 +78,7 @@ def load_one(folder: str | Path, latent_fingerprint: str | None, property: str |
         WeightsError, LatentMismatchError: As in `load_surrogates`.
         SurrogateError: If the folder holds several and property does not name one, or it is of another kind.
     """
-    loaded = _load(Path(folder), latent_fingerprint)
+    loaded = load_all(folder, latent_fingerprint)
     if property is None and len(loaded) == 1:
         property = next(iter(loaded))
     if property not in loaded:
@@ -87,7 +87,9 @@ def load_one(folder: str | Path, latent_fingerprint: str | None, property: str |
     return _of_kind(loaded[property], kind, folder)
 
 
-def _load(folder: Path, latent_fingerprint: str | None) -> dict[str, Surrogate]:
+def load_all(folder: str | Path, latent_fingerprint: str | None = None) -> dict[str, Surrogate]:
+    """All surrogates of a folder by property, local ones included; arguments and errors as in `load_surrogates`."""
+    folder = Path(folder)
     manifest = _manifest(folder)
     tensors = _weights(folder, manifest)
     try:

@@ -30,7 +30,7 @@ def draw_card(surrogate: CostModel) -> Figure:
         raise SurrogateError(f"the surrogate of {target.property!r} keeps no test predictions; fit it to draw its card")
     figure = Figure(figsize=(10.5, 3.3), layout="constrained")
     test, calibration, curve = figure.subplots(1, 3)
-    (_draw_classes if target.kind == "classification" else _draw_parity)(test, card, target)
+    _draw_points(test, card["test_points"], target, "Test molecules")
     if card.get("calibration"):
         _draw_calibration(calibration, card["calibration"], target)
     else:
@@ -43,22 +43,55 @@ def draw_card(surrogate: CostModel) -> Figure:
     return figure
 
 
+def draw_comparison(
+    points: Mapping[str, Any], calibration: Mapping[str, Any] | None, target: Target, title: str
+) -> Figure:
+    """Two panels: predicted against measured, and calibration.
+
+    Args:
+        points: `truth`, `predicted` and perhaps `spread`, one number per molecule, in the property's unit.
+        calibration: From `spread_calibration` or `probability_calibration`; None where there is none.
+        target: The goal.
+        title: Over the first panel.
+    """
+    from matplotlib.figure import Figure
+
+    figure = Figure(figsize=(7.4, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    _draw_points(left, points, target, title)
+    if calibration:
+        _draw_calibration(right, calibration, target)
+    else:
+        right.set_axis_off()
+        right.text(0.5, 0.5, "no spread to compare", ha="center", va="center")
+    return figure
+
+
 def card_svg(surrogate: CostModel) -> str:
     """The figure as SVG text.
 
     Raises:
         SurrogateError: As in `draw_card`.
     """
+    return figure_svg(draw_card(surrogate))
+
+
+def figure_svg(figure: Figure) -> str:
+    """SVG text, the same each time."""
     from matplotlib import rc_context
 
     buffer = io.StringIO()
     with rc_context({"svg.hashsalt": "molconvex"}):
-        draw_card(surrogate).savefig(buffer, format="svg", metadata={"Date": None})
+        figure.savefig(buffer, format="svg", metadata={"Date": None})
     return buffer.getvalue()
 
 
-def _draw_parity(axes: Axes, card: Mapping[str, Any], target: Target) -> None:
-    points = card["test_points"]
+def _draw_points(axes: Axes, points: Mapping[str, Any], target: Target, title: str) -> None:
+    (_draw_classes if target.kind == "classification" else _draw_parity)(axes, points, target)
+    axes.set_title(title)
+
+
+def _draw_parity(axes: Axes, points: Mapping[str, Any], target: Target) -> None:
     what = f"distance to {target.describe()}" if target.sense == "window" else target.property
     unit = f" ({target.unit})" if target.unit else ""
     spread = points.get("spread")
@@ -67,16 +100,15 @@ def _draw_parity(axes: Axes, card: Mapping[str, Any], target: Target) -> None:
     axes.scatter(points["truth"], points["predicted"], s=8, color=BLUE, alpha=0.6, linewidths=0)
     ends = [min(points["truth"]), max(points["truth"])]
     axes.plot(ends, ends, color="black", lw=0.8)
-    axes.set(xlabel=f"measured {what}{unit}", ylabel=f"predicted{unit}", title="Test molecules")
+    axes.set(xlabel=f"measured {what}{unit}", ylabel=f"predicted{unit}")
 
 
-def _draw_classes(axes: Axes, card: Mapping[str, Any], target: Target) -> None:
-    points = card["test_points"]
+def _draw_classes(axes: Axes, points: Mapping[str, Any], target: Target) -> None:
     for label, color in ((0, GRAY), (1, BLUE)):
         chosen = [p for p, truth in zip(points["predicted"], points["truth"], strict=True) if truth == label]
         axes.hist(chosen, bins=20, range=(0, 1), color=color, alpha=0.6, label=f"class {label} ({len(chosen)})")
     axes.legend(fontsize=8)
-    axes.set(xlabel=f"predicted probability of {target.property} = 1", ylabel="test molecules", title="Test molecules")
+    axes.set(xlabel=f"predicted probability of {target.property} = 1", ylabel="molecules")
 
 
 def _draw_calibration(axes: Axes, record: Mapping[str, Any], target: Target) -> None:

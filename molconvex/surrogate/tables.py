@@ -64,6 +64,7 @@ def read_assays(
     columns: Mapping[str, str] | None = None,
     smiles_column: str | None = None,
     extra_columns: Sequence[str] = (),
+    for_training: bool = True,
 ) -> AssayTable:
     """Read assay values from a delimited text file with a header.
 
@@ -73,10 +74,11 @@ def read_assays(
         columns: Column of a property where it is not called as the property: {"logd": "exp"}.
         smiles_column: Column with the structures; by default the one called smiles or similar.
         extra_columns: Columns to carry along as text.
+        for_training: Refuse values from which nothing can be learned; evaluation needs no more than one value.
 
     Raises:
-        DataError: If a column is missing, a cell is no number (line and value are named), fewer than 20 rows have a
-            value, all values of a property are equal or only one class is present.
+        DataError: If a column is missing, a cell is no number (line and value are named), no row has a structure and a
+            value; for training also if a property has fewer than 20 values, all equal ones or one class only.
     """
     table = read_text_table(path)
     smiles = table.column(table.smiles_column(smiles_column))
@@ -98,7 +100,10 @@ def read_assays(
         tuple(notes),
     )
     kept = whole.rows(np.flatnonzero(labelled))
-    check_labels(kept.value, kept.censor, targets)
+    if not len(kept):
+        raise DataError(f"{table.name} has no row with both a structure and a value; nothing can be compared")
+    if for_training:
+        check_labels(kept.value, kept.censor, targets)
     return kept
 
 

@@ -1,0 +1,144 @@
+"""`molconvex evaluate`: how well a surrogate predicts new measurements."""
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from molconvex.cli.errors import reported
+
+if TYPE_CHECKING:
+    from molconvex.design.assay_evaluation import EvaluatedTable, Evaluation
+    from molconvex.surrogate.manifest import Surrogate
+
+SHOWN = 5
+TARGET_HELP = "Column with measured values, or PROPERTY=COLUMN. Repeat. Default: columns called as the properties."
+
+
+def evaluate(
+    surrogate: Annotated[
+        str, typer.Argument(help="Folder of a surrogate, or the name of a bundled one.", show_default=False)
+    ],
+    table: Annotated[Path, typer.Argument(help="CSV or TSV file with a header, also .gz.", show_default=False)],
+    target: Annotated[list[str] | None, typer.Option("--target", "-t", help=TARGET_HELP, show_default=False)] = None,
+    smiles_column: Annotated[
+        str | None, typer.Option(help="Column with the structures; found by name otherwise.", show_default=False)
+    ] = None,
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="Folder for predictions.csv, metrics.json and figures.", show_default=False),
+    ] = None,
+    html: Annotated[bool, typer.Option("--html", help="Also write report.html into the folder.")] = False,
+    cache: Annotated[
+        Path | None, typer.Option(help="Folder that keeps latents for a second run.", show_default=False)
+    ] = None,
+    latent_model: Annotated[str, typer.Option(help="bundled, a folder or a plug-in.")] = "bundled",
+    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into an existing folder.")] = False,
+) -> None:
+    """Compare a surrogate with measured values: metrics with intervals, calibration, applicability domain.
+
+    Molecules that the surrogate was trained on are recognized, counted and kept out of the metrics.
+
+    Example: molconvex evaluate models/pic50 new_assays.csv --target pIC50 --out evaluation --html
+    """
+    with reported():
+        from molconvex.design.assay_evaluation import evaluate_assays
+        from molconvex.design.evaluation_files import write_evaluation
+        from molconvex.exceptions import ConfigError, OutputExistsError
+        from molconvex.latent import load_latent_model
+
+        if html and out is None:
+            raise ConfigError("--html needs a folder to write into: --out FOLDER")
+        if out is not None and out.exists() and not (overwrite and out.is_dir()):
+            raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
+        model = load_latent_model(latent_model)
+        surrogates = _load(surrogate, model.fingerprint)
+        columns = _columns(target or [], surrogates)
+        evaluated = evaluate_assays(surrogates, table, model, columns=columns, smiles_column=smiles_column, cache=cache)
+        _remarks(evaluated)
+        for evaluation in evaluated.evaluations:
+            _show(evaluation)
+        if out is not None:
+            written = write_evaluation(out, evaluated, heading=f"{surrogate} on {table.name}", page=html)
+            print(f"wrote {out}: {', '.join(path.name for path in written)}")
+
+
+def _load(name: str, fingerprint: str) -> "dict[str, Surrogate]":
+    from molconvex.bundled import data_path
+    from molconvex.exceptions import WeightsError
+    from molconvex.surrogate.artifact import load_all
+
+    folder = Path(name)
+    if not folder.exists() and folder.name == name:
+        bundled = sorted(path.name for path in data_path("surrogates").iterdir())
+        if name not in bundled:
+            raise WeightsError(f"there is no folder {name!r}, nor a bundled surrogate; bundled: {', '.join(bundled)}")
+        folder = data_path("surrogates", name)
+    return load_all(folder, fingerprint)
+
+
+def _columns(targets: list[str], surrogates: "dict[str, Surrogate]") -> dict[str, str]:
+    from molconvex.exceptions import ConfigError
+
+    columns: dict[str, str] = {}
+    for text in targets:
+        name, equals, column = text.partition("=")
+        if not (equals and name in surrogates):
+            name, column = (text, text) if text in surrogates else (next(iter(surrogates)), text)
+            if len(surrogates) > 1 and name != text:
+                raise ConfigError(
+                    f"--target {text!r}: say which surrogate it is for, PROPERTY=COLUMN with PROPERTY one of "
+                    f"{', '.join(surrogates)}"
+                )
+        if name in columns:
+            raise ConfigError(f"--target names {name!r} twice; one column each")
+        columns[name] = column
+    return columns
+
+
+def _remarks(evaluated: "EvaluatedTable") -> None:
+    for note in evaluated.notes:
+        print(f"note: {note}", file=sys.stderr)
+    remarks = [f"conflict: {conflict}" for conflict in evaluated.conflicts]
+    refused = [f"left out, line {line}: {reason}" for line, reason in evaluated.refused.items()]
+    for kind, texts in (("conflicts", remarks), ("lines", refused)):
+        for text in texts[:SHOWN]:
+            print(text, file=sys.stderr)
+        if len(texts) > SHOWN:
+            print(f"... and {len(texts) - SHOWN} {kind} more", file=sys.stderr)
+
+
+def _show(evaluation: "Evaluation") -> None:
+    """Metrics by group of molecules, and what they rest on."""
+    from rich.table import Table
+
+    from molconvex.cli.tables import console
+    from molconvex.design.evaluation_files import metric_cell, summary
+    from molconvex.surrogate.card import METRIC_NAMES
+
+    names = list(next(iter(evaluation.metrics.values()), {}))
+    unit = f" ({evaluation.target.unit})" if evaluation.target.unit else ""
+    table = Table(title=f"{evaluation.target.describe()}{unit}", title_justify="left")
+    for column in ("group", "molecules", *(METRIC_NAMES[name] for name in names)):
+        table.add_column(column)
+    for group, metrics in evaluation.metrics.items():
+        count = str(next(iter(metrics.values())).n)
+        table.add_row(group, count, *(metric_cell(metrics[name]) for name in names))
+    out = console()
+    out.print(table)
+    out.print(summary(evaluation), markup=False)
+    if evaluation.calibration:
+        out.print(_calibration(evaluation), markup=False)
+
+
+def _calibration(evaluation: "Evaluation") -> str:
+    record = evaluation.calibration or {}
+    if "expected_calibration_error" in record:
+        return f"Probabilities: expected calibration error {record['expected_calibration_error']:.3f}."
+    rank = record["rank_correlation"]
+    shown = "n/a" if rank is None else f"{rank:.2f}"
+    return (
+        f"Spread: {record['within_one']:.0%} of errors within one, {record['within_two']:.0%} within two "
+        f"(68 % and 95 % for a normal error); rank correlation with the error {shown}."
+    )
