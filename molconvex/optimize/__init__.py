@@ -22,7 +22,7 @@ from molconvex.optimize.record import CertificateRecord, load_record, make_recor
 from molconvex.optimize.region import Region
 from molconvex.optimize.round_regions import Ball, Ellipsoid
 from molconvex.optimize.solution import Solution, Status
-from molconvex.optimize.solver import solve
+from molconvex.optimize.solver import solve, solve_parts
 
 __all__ = [
     "Ball",
@@ -58,6 +58,7 @@ __all__ = [
     "save_record",
     "solve",
     "solve_exact",
+    "solve_parts",
     "straight_way",
     "walk_level",
 ]

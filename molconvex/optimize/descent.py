@@ -115,10 +115,14 @@ def initial_state(lagrangian: Lagrangian, y: Tensor, interior: Tensor | None = N
 
 def enter_phase(state: State, lagrangian: Lagrangian, y: Tensor, interior: Tensor) -> State:
     """A fresh state of another phase at y, with this one's gates, member weights and count of steps."""
-    fresh = initial_state(lagrangian, y, interior)
-    known = state.best_multipliers
-    reference = replace(fresh.reference, gates=known.gates, members=known.members)
-    return replace(fresh, reference=reference, best_multipliers=reference, steps=state.steps)
+    return replace(resume(initial_state(lagrangian, y, interior), state.best_multipliers), steps=state.steps)
+
+
+def resume(state: State, known: Multipliers) -> State:
+    """The state with the gates and member weights of a nearby solution."""
+    known = known.to(state.y)
+    reference = replace(state.reference, gates=known.gates, members=known.members)
+    return replace(state, reference=reference, best_multipliers=reference)
 
 
 def in_double(state: State, lagrangian: Lagrangian) -> State:

@@ -176,9 +176,10 @@ class Program:
         for column, (low, high) in enumerate(self.observed_costs or ()):
             given = limits[:, column][torch.isfinite(limits[:, column])]
             margin = high - low
-            if len(given) and bool(((given < low - margin) | (given > high + margin)).any()):
+            strange = given[(given < low - margin) | (given > high + margin)]
+            if len(strange):
                 warnings.warn(
-                    f"threshold {float(given[0]):g} of term {column} is far outside the costs seen in training, "
+                    f"threshold {float(strange[0]):g} of term {column} is far outside the costs seen in training, "
                     f"{low:g} to {high:g}; is it in the surrogate's cost unit?",
                     ThresholdWarning,
                     stacklevel=4,

@@ -7,19 +7,30 @@ finish in float64, in which the returned bounds are computed. Batches too large 
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor
 
 from molconvex.exceptions import ProgramError
-from molconvex.optimize.descent import STEPS_PER_CHECK, State, advance, check, enter_phase, in_double, initial_state
+from molconvex.optimize.descent import (
+    STEPS_PER_CHECK,
+    State,
+    advance,
+    check,
+    enter_phase,
+    in_double,
+    initial_state,
+    resume,
+)
 from molconvex.optimize.feasibility import Feasibility, establish
 from molconvex.optimize.lagrangian import Lagrangian, build_lagrangian
+from molconvex.optimize.memory import check_memory, chunk_size
 from molconvex.optimize.program import Program
 from molconvex.optimize.results import join_solutions, make_solution
 from molconvex.optimize.solution import Solution
+from molconvex.optimize.start import Start, make_start
 
 SINGLE_PRECISION_GAP = 5e-6
 """Relative gap below which rounding in float32 hides progress."""
@@ -36,7 +47,7 @@ def solve(
     max_steps: int = 5000,
     device: str | torch.device = "cpu",
     chunk: int | None = None,
-    start: Tensor | None = None,
+    start: Tensor | Solution | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Solution:
@@ -48,24 +59,70 @@ def solve(
         max_steps: gradient steps for each program in each phase.
         device: where to compute; the result comes back to the program's device.
         chunk: programs solved together; by default as many as fit in about 256 MiB.
-        start: (n, d), first points, e.g. the solution for a nearby radius or weight; by default the anchors.
+        start: first points (n, d), moved into the regions; or the solution of n programs over the same networks with
+            nearby radii, weights or thresholds, whose multipliers are used too; by default the anchors.
         progress: called with (programs finished, n).
         cancelled: asked now and then; True stops early, and what was found so far is returned.
 
     Raises:
-        ProgramError: If an option is out of range or the start has the wrong shape.
+        ProgramError: If an option is out of range, the start does not fit, or points and multipliers of all programs
+            would not fit in memory (then iterate over `solve_parts`).
     """
-    _check_options(program, gap_tol, max_steps, chunk, start)
-    began, target = time.perf_counter(), torch.device(device)
-    parts: list[Solution] = []
+    check_memory(program)
+    began = time.perf_counter()
+    parts = solve_parts(
+        program,
+        gap_tol=gap_tol,
+        max_steps=max_steps,
+        device=device,
+        chunk=chunk,
+        start=start,
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return join_solutions([solution for _, solution in parts], time.perf_counter() - began)
+
+
+def solve_parts(
+    program: Program,
+    *,
+    gap_tol: float = 1e-4,
+    max_steps: int = 5000,
+    device: str | torch.device = "cpu",
+    chunk: int | None = None,
+    start: Tensor | Solution | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> Iterator[tuple[Program, Solution]]:
+    """The same, chunk by chunk: consecutive programs with their solutions, to be saved before the next are solved.
+
+    So a million programs need no more memory than their anchors and one chunk. Arguments and errors as in `solve`.
+    """
+    _check_options(gap_tol, max_steps, chunk)
+    first = None if start is None else make_start(program, start)
+    return _parts(program, gap_tol, max_steps, torch.device(device), chunk, first, progress, cancelled)
+
+
+def _parts(
+    program: Program,
+    gap_tol: float,
+    max_steps: int,
+    device: torch.device,
+    chunk: int | None,
+    start: Start | None,
+    progress: Progress | None,
+    cancelled: Cancelled | None,
+) -> Iterator[tuple[Program, Solution]]:
     done = 0
-    with torch.no_grad():
-        for index in torch.arange(program.n, device=program.weights.device).split(chunk or _chunk_size(program)):
-            report = None if progress is None else _offset_progress(progress, done, program.n)
-            effort = Effort(gap_tol, max_steps, cancelled, report)
-            parts.append(_solve_chunk(program.select(index), effort, target, None if start is None else start[index]))
-            done += len(index)
-    return join_solutions(parts, time.perf_counter() - began)
+    for index in torch.arange(program.n, device=program.weights.device).split(chunk or chunk_size(program)):
+        began = time.perf_counter()
+        part = program.select(index)
+        report = None if progress is None else _offset_progress(progress, done, program.n)
+        effort = Effort(gap_tol, max_steps, cancelled, report)
+        with torch.no_grad():
+            solution = _solve_chunk(part, effort, device, None if start is None else start.select(index))
+        done += len(index)
+        yield part, replace(solution, seconds=time.perf_counter() - began)
 
 
 @dataclass
@@ -93,28 +150,21 @@ def _offset_progress(progress: Progress, done: int, total: int) -> Callable[[int
     return lambda finished: progress(done + finished, total)
 
 
-def _check_options(program: Program, gap_tol: float, max_steps: int, chunk: int | None, start: Tensor | None) -> None:
+def _check_options(gap_tol: float, max_steps: int, chunk: int | None) -> None:
     if not gap_tol > 0:
         raise ProgramError(f"gap_tol must be positive, got {gap_tol}; 1e-4 is usual, 1e-9 about the least")
     if max_steps < 1 or (chunk is not None and chunk < 1):
         raise ProgramError(f"max_steps and chunk must be at least 1, got {max_steps} and {chunk}")
-    if start is not None and start.shape != (program.n, program.latent_dim):
-        raise ProgramError(f"start must have shape ({program.n}, {program.latent_dim}), got {tuple(start.shape)}")
 
 
-def _chunk_size(program: Program, budget_bytes: int = 256 * 2**20) -> int:
-    """Programs whose working arrays (about ten float32 copies of the gates) fit the budget."""
-    units = sum(b.shape[0] for network in program.networks for b in network.biases)
-    numbers = 10 * units + 16 * program.latent_dim + 4 * len(program.networks)
-    return max(1, budget_bytes // (4 * numbers))
-
-
-def _solve_chunk(program: Program, effort: Effort, device: torch.device, start: Tensor | None) -> Solution:
+def _solve_chunk(program: Program, effort: Effort, device: torch.device, start: Start | None) -> Solution:
     fine = build_lagrangian(program, torch.float64, device)
     coarse = build_lagrangian(program, torch.float32, device)
-    first = program.anchors if start is None else start
+    first = program.anchors if start is None else start.z
     y = fine.base.from_latent(first.to(device, torch.float64))
     state = initial_state(coarse, y.float())
+    if start is not None and start.multipliers is not None:
+        state = resume(state, start.multipliers)
     feasibility = None
     if not fine.constrained:
         state = _descend(coarse, fine, state, _gap_rule(effort.gap_tol), effort, effort.tell)

@@ -5,7 +5,7 @@ import torch
 from random_networks import random_network
 
 from molconvex.exceptions import NetworkError, ProgramError, RegionError
-from molconvex.optimize import Ball, CostTerm, HalfSpaces, Program, ThresholdWarning
+from molconvex.optimize import Ball, Box, CostTerm, HalfSpaces, Program, ThresholdWarning
 
 NETWORKS = [random_network(4, (6, 5), seed) for seed in range(2)]
 BALL = Ball(torch.zeros(3, 4), 1.0)
@@ -44,8 +44,13 @@ def test_region_that_leaves_out_its_anchor_is_refused() -> None:
 
 
 def test_unbounded_region_is_refused() -> None:
+    steep = random_network(4, (6, 5), 0, passthrough=True)
     with pytest.raises(RegionError, match="unbounded"):
-        Program(NETWORKS, torch.ones(2), HalfSpaces(torch.ones(1, 4), torch.zeros(3, 1)))
+        Program([steep], torch.ones(1), HalfSpaces(torch.ones(1, 4), torch.zeros(3, 1)))
+    with pytest.raises(RegionError, match="passthrough has no minimum"):
+        Program([steep], torch.ones(1), Ball(torch.zeros(3, 4), float("inf")))
+    with pytest.raises(RegionError, match="passthrough has no minimum"):
+        Program([steep], torch.ones(1), Box(torch.full((3, 4), -torch.inf), torch.zeros(3, 4)))
 
 
 def test_nan_in_a_network_is_refused() -> None:
@@ -54,8 +59,9 @@ def test_nan_in_a_network_is_refused() -> None:
 
 
 def test_threshold_in_another_unit_is_warned_of_with_the_range_seen() -> None:
-    options = {"thresholds": torch.tensor([300.0, torch.inf]), "observed_costs": [(-2.0, 3.0), (-1.0, 1.0)]}
-    with pytest.warns(ThresholdWarning, match="-2 to 3"):
+    limits = torch.tensor([[1.0, torch.inf], [300.0, torch.inf], [torch.inf, torch.inf]])
+    options = {"thresholds": limits, "observed_costs": [(-2.0, 3.0), (-1.0, 1.0)]}
+    with pytest.warns(ThresholdWarning, match="300 of term 0.*-2 to 3"):
         Program(NETWORKS, torch.ones(2), BALL, **options)
 
 
