@@ -11,67 +11,18 @@ are left out, and said.
 
 import argparse
 import sys
-from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
 
 from molconvex.chem import PROPERTIES, compute_properties
 from molconvex.design.assays import train_assays
+from molconvex.design.public_tables import MEASURED, TABLES, PublicTable
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import SelfiesVAE, load_bundled
 from molconvex.latent.corpus import Corpus
 from molconvex.latent.tokenizer import to_smiles
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, save_surrogates
-
-MEASURED = {
-    "qed": "maximize",
-    "logp": "minimize",
-    "sa_score": "minimize",
-    "tpsa": "minimize",
-    "molecular_weight": "minimize",
-}
-TOX21 = [
-    "NR.AR",
-    "NR.AR.LBD",
-    "NR.AhR",
-    "NR.Aromatase",
-    "NR.ER",
-    "NR.ER.LBD",
-    "NR.PPAR.gamma",
-    "SR.ARE",
-    "SR.ATAD5",
-    "SR.HSE",
-    "SR.MMP",
-    "SR.p53",
-]
-
-
-@dataclass(frozen=True)
-class Assay:
-    """A public table, what is wanted of its properties, and the columns that hold them."""
-
-    name: str
-    file: str
-    columns: dict[Target, str]
-    split_column: str | None = None
-
-
-ASSAYS = (
-    Assay(
-        "esol",
-        "esol.csv",
-        {Target("log_solubility", "log mol/L", "maximize"): "measured log solubility in mols per litre"},
-    ),
-    Assay("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}),
-    Assay("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}),
-    Assay(
-        "tox21",
-        "tox21_challenge.csv.gz",
-        {Target(f"tox21_{t.replace('.', '_').lower()}", "", "classify", wanted=0): t for t in TOX21},
-        "set",
-    ),
-)
 
 
 def corpus_molecules(model: SelfiesVAE, corpus: Corpus, count: int, seed: int) -> list[str]:
@@ -103,13 +54,13 @@ def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: Fi
     return trained
 
 
-def train_assay(model: SelfiesVAE, assay: Assay, folder: Path, out: Path, settings: FitSettings) -> None:
+def train_assay(model: SelfiesVAE, assay: PublicTable, folder: Path, out: Path, settings: FitSettings) -> None:
     """One folder of surrogates for the columns of a table."""
     trained = train_assays(
         folder / assay.file,
         list(assay.columns),
         model,
-        columns={target.property: column for target, column in assay.columns.items()},
+        columns=assay.column_names(),
         split_column=assay.split_column,
         settings=settings,
     )
@@ -140,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
         args.out.mkdir(parents=True, exist_ok=True)
         smiles = corpus_molecules(model, Corpus.load(args.corpus), args.molecules, args.seed)
         train_measured(model, smiles, args.out, settings)
-        for assay in ASSAYS if args.assays else ():
+        for assay in TABLES if args.assays else ():
             if (args.assays / assay.file).exists():
                 train_assay(model, assay, args.assays, args.out, settings)
             else:

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from torch import Tensor
 
 from molconvex.chem import standardize
 from molconvex.exceptions import ChemistryError, ConfigError
@@ -45,6 +46,16 @@ class TrainedAssays:
     notes: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class EncodedAssays:
+    """A table ready to be learned from: latents `z`, shape (n, d), and the n molecules; else as in `TrainedAssays`."""
+
+    z: Tensor
+    table: AssayTable
+    conflicts: list[Conflict]
+    refused: dict[int, str]
+
+
 def train_assays(
     path: str | Path,
     targets: Sequence[Target],
@@ -71,6 +82,7 @@ def train_assays(
         time_column: Column of numbers or ISO dates; the latest molecules become the test part.
         settings: How to train; by default scaffold split and three members.
         cache: Folder that keeps latents, so that a second training does not encode again.
+        progress, cancelled: Called while training.
 
     Raises:
         DataError: If the table cannot be learned from; the text says why and what to do.
@@ -80,18 +92,19 @@ def train_assays(
     if split_column and time_column:
         raise ConfigError("split_column and time_column both divide the molecules; give one of them")
     settings = settings or FitSettings()
-    extra = [column for column in (split_column, time_column) if column]
-    read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
-    table, names, refused = readable_rows(read)
-    if split_column:
-        table, names = _without_tested(table, names, split_column)
-    table, conflicts = merge_replicates(table, targets, names)
-    lines = [f"line {line[0]}" for line in table.lines]
-    encoded = encode_molecules(model, table.smiles, cache=cache, names=lines)
-    refused |= {table.lines[row][0]: reason for row, reason in encoded.failures.items()}
-    table = table.rows(encoded.kept)
+    assays = encode_assays(
+        path,
+        targets,
+        model,
+        columns=columns,
+        smiles_column=smiles_column,
+        split_column=split_column,
+        time_column=time_column,
+        cache=cache,
+    )
+    table = assays.table
     surrogates = fit_surrogates(
-        encoded.z,
+        assays.z,
         table.value,
         targets,
         latent_fingerprint=model.fingerprint,
@@ -101,7 +114,31 @@ def train_assays(
         progress=progress,
         cancelled=cancelled,
     )
-    return TrainedAssays(surrogates, table, conflicts, refused, read.notes)
+    return TrainedAssays(surrogates, table, assays.conflicts, assays.refused, table.notes)
+
+
+def encode_assays(
+    path: str | Path,
+    targets: Sequence[Target],
+    model: LatentModel,
+    *,
+    columns: Mapping[str, str] | None = None,
+    smiles_column: str | None = None,
+    split_column: str | None = None,
+    time_column: str | None = None,
+    cache: Path | None = None,
+) -> EncodedAssays:
+    """Read a table, standardise its structures, merge replicates and encode; arguments and errors as `train_assays`."""
+    extra = [column for column in (split_column, time_column) if column]
+    read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
+    table, names, refused = readable_rows(read)
+    if split_column:
+        table, names = _without_tested(table, names, split_column)
+    table, conflicts = merge_replicates(table, targets, names)
+    lines = [f"line {line[0]}" for line in table.lines]
+    encoded = encode_molecules(model, table.smiles, cache=cache, names=lines)
+    refused |= {table.lines[row][0]: reason for row, reason in encoded.failures.items()}
+    return EncodedAssays(encoded.z, table.rows(encoded.kept), conflicts, refused)
 
 
 def readable_rows(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, str]]:

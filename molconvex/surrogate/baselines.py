@@ -48,6 +48,8 @@ def price_of_convexity(
     hooks = hooks or Hooks()
     test = problem.data.split.test
     z = problem.examples.z[test]
+    members = len(surrogates[0].members)
+    mlp = _mlp_values(problem, z, settings, members, seed, hooks)
     rivals: dict[str, list[Array]] = {
         "convex": [surrogate.predict(problem.data.z[test]).numpy() for surrogate in surrogates],
         "convex_single": [
@@ -55,10 +57,11 @@ def price_of_convexity(
             for surrogate in surrogates
         ],
         "linear": _linear_values(problem, z),
-        "mlp": _mlp_values(problem, z, settings, seed, hooks.named("unconstrained network")),
+        "mlp": mlp[members],
+        "mlp_single": mlp[1],
     }
     if forest:
-        rivals["random_forest"] = _forest_values(problem, seed)
+        rivals["random_forest"] = forest_values(problem, seed)
     return [
         {name: _metrics(problem, t, predicted[t], seed) for name, predicted in rivals.items()}
         for t in range(len(surrogates))
@@ -84,32 +87,69 @@ def _linear_values(problem: Problem, z: Tensor) -> list[Array]:
     return values
 
 
-def _mlp_values(problem: Problem, z: Tensor, settings: TrainingSettings, seed: int, hooks: Hooks) -> list[Array]:
-    """An unconstrained network of the same widths; of a plain and a regularized one, the better on validation data."""
+def _mlp_values(
+    problem: Problem, z: Tensor, settings: TrainingSettings, members: int, seed: int, hooks: Hooks
+) -> dict[int, list[Array]]:
+    """Predictions of 1 and of `members` unconstrained networks of the same widths, each with its own validation part.
+
+    Of a plain and a regularized first network, the better on validation data decides for all.
+    """
     plain = replace(settings, learning_rate=2e-3)
-    regularized = replace(plain, dropout=0.2, weight_decay=0.1)
-    train, valid = problem.parts(problem.data.split)
-    best_loss, best = float("inf"), torch.zeros(0)
-    for trial in (plain, regularized):
-        generator = torch.Generator().manual_seed(seed)
-        network = build_unconstrained(z.shape[1], len(problem.scalers), trial, generator)
-        history = fit_network(network, train, valid, trial, generator=generator, hooks=hooks)
-        if history.best_loss < best_loss:
-            with torch.no_grad():
-                best_loss, best = history.best_loss, network(z).double()
-    return [scaler.value_of(best[:, t].numpy()) for t, scaler in enumerate(problem.scalers)]
+    first = [_mlp(problem, z, trial, 0, seed, hooks) for trial in (plain, regularized(plain))]
+    trial, (_, cost) = min(zip((plain, regularized(plain)), first, strict=True), key=lambda fitted: fitted[1][0])
+    costs = [cost] + [_mlp(problem, z, trial, k, seed, hooks)[1] for k in range(1, members)]
+    return {
+        size: [
+            scaler.value_of(torch.stack(costs[:size]).mean(dim=0)[:, t].numpy())
+            for t, scaler in enumerate(problem.scalers)
+        ]
+        for size in (1, members)
+    }
 
 
-def _forest_values(problem: Problem, seed: int) -> list[Array]:
+def regularized(settings: TrainingSettings) -> TrainingSettings:
+    """With dropout in place of most of the weight decay."""
+    return replace(settings, dropout=0.2, weight_decay=0.1)
+
+
+def _mlp(
+    problem: Problem, z: Tensor, settings: TrainingSettings, member: int, seed: int, hooks: Hooks
+) -> tuple[float, Tensor]:
+    """Validation loss and costs at z, (n, T), of one unconstrained network."""
+    split = problem.data.split if member == 0 else problem.data.split.resplit(seed + member)
+    train, valid = problem.parts(split)
+    generator = torch.Generator().manual_seed(1000003 * seed + member)
+    network = build_unconstrained(z.shape[1], len(problem.scalers), settings, generator)
+    stage = hooks.named(f"unconstrained network {member + 1}")
+    history = fit_network(network, train, valid, settings, generator=generator, hooks=stage)
+    with torch.no_grad():
+        return history.best_loss, network(z).double()
+
+
+def forest_values(
+    problem: Problem, seed: int, *, trees: int = FOREST_TREES, most_molecules: int | None = None
+) -> list[Array]:
+    """Test predictions of random forests on Morgan counts, one forest per goal.
+
+    Args:
+        problem: With structures.
+        seed: Of the forests, and of the choice of molecules.
+        trees: Of each forest.
+        most_molecules: Train on a random choice of so many; None takes all.
+
+    Raises:
+        MissingExtraError: If scikit-learn is not installed.
+        SurrogateError: If the structures are unknown.
+    """
     data = problem.data
     if data.smiles is None:
         raise SurrogateError("a random forest on fingerprints needs the structures: pass smiles=...")
-    fit = _forest()
-    seen = np.concatenate([data.split.train, data.split.valid])
+    fit = _forest(trees)
+    seen = np.random.default_rng(seed).permutation(np.concatenate([data.split.train, data.split.valid]))
     features = morgan_count_matrix(data.smiles)
     values = []
     for t, target in enumerate(data.targets):
-        rows = seen[np.isfinite(data.value[seen, t])]
+        rows = seen[np.isfinite(data.value[seen, t])][:most_molecules]
         predicted = fit(features[rows], data.value[rows, t], features[data.split.test], target.kind, seed)
         values.append(target.distance(predicted) if target.sense == "window" else predicted)
     return values
@@ -127,7 +167,7 @@ def morgan_count_matrix(smiles: list[str]) -> NDArray[np.uint8]:
     return matrix
 
 
-def _forest() -> Callable[..., Array]:
+def _forest(trees: int) -> Callable[..., Array]:
     try:
         from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
     except ImportError:
@@ -136,7 +176,7 @@ def _forest() -> Callable[..., Array]:
         ) from None
 
     def fit(features: Array, value: Array, test: Array, kind: str, seed: int) -> Array:
-        common = {"n_estimators": FOREST_TREES, "random_state": seed, "max_features": "sqrt", "n_jobs": 1}
+        common = {"n_estimators": trees, "random_state": seed, "max_features": "sqrt", "n_jobs": 1}
         if kind == "regression":
             return RandomForestRegressor(**common).fit(features, value).predict(test)
         return RandomForestClassifier(**common).fit(features, value).predict_proba(test)[:, 1]

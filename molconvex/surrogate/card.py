@@ -17,7 +17,8 @@ MODEL_NAMES = {
     "convex": "convex ensemble (this surrogate)",
     "convex_single": "convex, one member",
     "linear": "ridge or logistic regression",
-    "mlp": "unconstrained network of the same size",
+    "mlp": "unconstrained ensemble of the same size",
+    "mlp_single": "unconstrained, one member",
     "random_forest": "random forest on Morgan counts",
 }
 

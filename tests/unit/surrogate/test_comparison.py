@@ -31,7 +31,8 @@ def test_price_of_convexity_is_small_for_a_bowl_and_large_for_a_dome(
         ]
         for sense in ("minimize", "maximize")
     )
-    assert list(bowl) == ["convex", "convex_single", "linear", "mlp"]
+    assert list(bowl) == ["convex", "convex_single", "linear", "mlp", "mlp_single"]
+    assert bowl["mlp"] == bowl["mlp_single"]  # one member
     assert bowl["convex"]["r2"]["value"] > bowl["mlp"]["r2"]["value"] - 0.02
     assert dome["convex"]["r2"]["value"] < dome["mlp"]["r2"]["value"]
     assert bowl["linear"]["r2"]["value"] == pytest.approx(dome["linear"]["r2"]["value"], abs=1e-6)
