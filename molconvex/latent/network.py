@@ -182,11 +182,18 @@ class Decoder(nn.Module):
             if not going.all():
                 if not going.any():
                     break
-                if going.float().mean() < 0.9:
+                if going.float().mean() < 0.8:
                     rows, previous = rows[going], previous[going]
                     added = [a[going] for a in added]
-                    caches = [(k[going], v[going]) for k, v in caches]
+                    caches = [(_kept(k, going, position), _kept(v, going, position)) for k, v in caches]
         return [_until_end(row) for row in output]
+
+
+def _kept(cache: Tensor, rows: Tensor, position: int) -> Tensor:
+    """The rows of a cache (n, heads, length, width) that go on, with what is written up to `position`."""
+    smaller = cache.new_empty((int(rows.sum()), *cache.shape[1:]))
+    smaller[:, :, : position + 1] = cache[:, :, : position + 1][rows]
+    return smaller
 
 
 def _until_end(row: Tensor) -> Tensor:

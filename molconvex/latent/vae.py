@@ -106,7 +106,7 @@ class SelfiesVAE:
         """
         z = check_latents(z, self.latent_dim)
         symbols: list[list[str]] = []
-        for chunk in z.split(DECODE_BATCH):
+        for chunk in z.split(DECODE_BATCH) if len(z) else ():
             ids = self.network.decoder.generate(chunk.to(self.device), temperature, generator)
             symbols.extend(self.tokenizer.decode(row.tolist()) for row in ids)
         return self._map(_write, symbols)

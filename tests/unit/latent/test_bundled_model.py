@@ -1,0 +1,138 @@
+"""What the bundled latent model does with good and bad input."""
+
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+
+import numpy as np
+import pytest
+import torch
+from rdkit import Chem
+
+from molconvex.bundled import data_path
+from molconvex.exceptions import (
+    ChemistryError,
+    ConfigError,
+    LatentShapeError,
+    MoleculeTooLongError,
+    VocabularyError,
+    WeightsError,
+)
+from molconvex.latent import LatentModel, SelfiesVAE, load_bundled, load_latent_model
+
+ASPIRIN, CAFFEINE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
+
+
+@pytest.fixture(scope="module")
+def model() -> SelfiesVAE:
+    return load_bundled()
+
+
+def test_known_drugs_come_back(model: SelfiesVAE) -> None:
+    assert model.decode(model.encode([ASPIRIN, CAFFEINE])) == [Chem.CanonSmiles(ASPIRIN), Chem.CanonSmiles(CAFFEINE)]
+
+
+def test_duplicates_and_other_spellings_get_the_same_latent(model: SelfiesVAE) -> None:
+    z = model.encode([ASPIRIN, CAFFEINE, "O=C(C)Oc1ccccc1C(O)=O", ASPIRIN])
+    torch.testing.assert_close(z[0], z[2])
+    torch.testing.assert_close(z[0], z[3])
+    assert (z[0] - z[1]).norm() > 1.0
+
+
+@pytest.mark.parametrize(
+    ("bad", "error", "text"),
+    [
+        ("", ChemistryError, "row 1: a SMILES is needed"),
+        ("not a molecule", ChemistryError, "row 1: "),
+        ("C" * 10_000, ChemistryError, "row 1: the SMILES has 10,000 characters"),
+        ("C1CCCCC1" * 60, MoleculeTooLongError, "row 1: .* reads at most"),
+        ("C[Po]C", VocabularyError, "row 1: the latent model does not know"),
+        ("[Na+].[Cl-]", ChemistryError, "row 1: .* no organic fragment"),
+    ],
+)
+def test_bad_molecules_are_named_by_row(model: SelfiesVAE, bad: str, error: type, text: str) -> None:
+    with pytest.raises(error, match=text):
+        model.encode([ASPIRIN, bad])
+    encoding = model.try_encode([ASPIRIN, bad, CAFFEINE])
+    assert encoding.mask.tolist() == [True, False, True]
+    assert bool(encoding.z[1].isnan().all())
+    assert encoding.reasons[1]
+    torch.testing.assert_close(encoding.z[::2], model.encode([ASPIRIN, CAFFEINE]))
+
+
+def test_one_text_in_place_of_a_list_is_explained(model: SelfiesVAE) -> None:
+    with pytest.raises(ChemistryError, match=r"pass \[smiles\]"):
+        model.encode(ASPIRIN)
+
+
+def test_no_molecules_are_no_latents(model: SelfiesVAE) -> None:
+    assert model.encode([]).shape == (0, model.latent_dim)
+    assert model.decode(torch.zeros(0, model.latent_dim)) == []
+
+
+@pytest.mark.parametrize(
+    ("spoil", "text"),
+    [
+        (lambda z: z[0], r"must have shape \(n, 128\), got \(128,\); for a single point"),
+        (lambda z: z[:, :5], r"must have shape \(n, 128\)"),
+        (lambda z: torch.where(torch.arange(len(z))[:, None] == 1, torch.nan, z), "row 1 of the latents holds NaN"),
+        (lambda z: z.tolist(), "must be a torch tensor or NumPy array of numbers, got list"),
+    ],
+)
+def test_bad_latents_are_explained(model: SelfiesVAE, spoil: Callable, text: str) -> None:
+    with pytest.raises(LatentShapeError, match=text):
+        model.decode(spoil(model.encode([ASPIRIN, CAFFEINE])))
+
+
+def test_latents_of_any_number_type_decode_alike(model: SelfiesVAE) -> None:
+    z = model.encode([ASPIRIN])
+    wanted = model.decode(z)
+    others: list[object] = [z.double(), z.double().numpy(), z.clone().requires_grad_(), np.asarray(z, order="F")]
+    assert [model.decode(other) for other in others] == [wanted] * len(others)  # type: ignore[arg-type]
+
+
+def test_large_batches_keep_their_order(model: SelfiesVAE) -> None:
+    smiles = [ASPIRIN, CAFFEINE, "CCO", "c1ccccc1"] * 130
+    z = model.encode(smiles)
+    torch.testing.assert_close(z[:4], z[-4:])
+    decoded = model.decode(z)
+    assert decoded == decoded[:4] * 130
+
+
+def test_a_truncated_weights_file_is_refused(tmp_path: Path) -> None:
+    shutil.copytree(data_path("vae"), tmp_path / "vae")
+    weights = tmp_path / "vae" / "weights.safetensors"
+    weights.write_bytes(weights.read_bytes()[:-100])
+    with pytest.raises(WeightsError, match=r"weights\.safetensors"):
+        SelfiesVAE.load(tmp_path / "vae")
+
+
+def test_a_saved_model_is_the_same(model: SelfiesVAE, tmp_path: Path) -> None:
+    model.save(tmp_path / "copy", {})
+    copy = load_latent_model(str(tmp_path / "copy"))
+    torch.testing.assert_close(copy.encode([ASPIRIN]), model.encode([ASPIRIN]))
+
+
+def test_plug_ins_are_found_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    from importlib.metadata import EntryPoint
+
+    import toy_latent
+
+    from molconvex.latent import registry
+
+    def toy() -> LatentModel:
+        return toy_latent.ToyLatentModel(toy_latent.library()[:40])
+
+    monkeypatch.setattr(toy_latent, "make_toy", toy, raising=False)
+    monkeypatch.setattr(toy_latent, "make_number", lambda: 3, raising=False)
+    points = [EntryPoint(name, f"toy_latent:{factory}", registry.ENTRY_POINTS) for name, factory in PLUG_INS.items()]
+    monkeypatch.setattr(registry, "entry_points", lambda group: points)
+    plugged = load_latent_model("toy")
+    assert plugged.decode(plugged.encode(["CCOc1ccc(C)cc1"]))
+    with pytest.raises(ConfigError, match="returned int, which is no LatentModel"):
+        load_latent_model("number")
+    with pytest.raises(ConfigError, match="nor one of bundled, number, toy"):
+        load_latent_model("nothing")
+
+
+PLUG_INS = {"toy": "make_toy", "number": "make_number"}
