@@ -10,7 +10,7 @@ import typer
 from molconvex.cli.errors import reported
 
 if TYPE_CHECKING:
-    from molconvex.surrogate import Progress, Target
+    from molconvex.surrogate import Target
 
 GOAL_HELP = (
     "maximize, minimize, a window (6..8, >6, <8), or the class wanted (class:1). One for all targets or one each."
@@ -54,8 +54,7 @@ def train(
     Example: molconvex train assays.csv --target pIC50 --goal maximize --out models/pic50
     """
     with reported():
-        from rich.progress import Progress as Bar
-
+        from molconvex.cli.training_display import TrainingDisplay
         from molconvex.design.assays import train_assays
         from molconvex.exceptions import OutputExistsError
         from molconvex.latent import load_latent_model
@@ -73,12 +72,7 @@ def train(
             record_molecules=record_molecules,
             seed=seed,
         )
-        with Bar(transient=True) as bar:
-            task = bar.add_task("reading and encoding", total=None)
-
-            def report(step: "Progress") -> None:
-                bar.update(task, description=step.stage, completed=step.done, total=step.total)
-
+        with TrainingDisplay() as display:
             trained = train_assays(
                 table,
                 targets,
@@ -88,7 +82,7 @@ def train(
                 time_column=time_column,
                 settings=settings,
                 cache=cache,
-                progress=report,
+                progress=display.report,
             )
         save_surrogates(out, trained.surrogates, overwrite=overwrite)
         for note in trained.notes:

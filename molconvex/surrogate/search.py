@@ -6,6 +6,7 @@ from typing import Any
 
 import torch
 
+from molconvex.exceptions import CancelledError
 from molconvex.surrogate.networks import build_convex
 from molconvex.surrogate.problem import Problem
 from molconvex.surrogate.training import Hooks, TrainingSettings, fit_network
@@ -55,7 +56,7 @@ def search_settings(
     Args:
         problem: Data.
         settings: Where to start.
-        seconds: No new trial begins after this time; the first one always runs.
+        seconds: A trial that is not finished by then is given up; the first one always runs to its end.
         seed: Of every trial.
         hooks: Progress and cancelling.
 
@@ -73,12 +74,28 @@ def search_settings(
         if changed == settings:
             continue
         described = ", ".join(f"{name}={value}" for name, value in change.items())
-        loss = _validation_loss(problem, changed, seed, hooks.named(f"search: {described}"))
+        loss = _loss_in_time(problem, changed, seed, hooks.named(f"search: {described}"), end)
+        if loss is None:
+            break
         kept = loss < best * (1 - LEAST_GAIN)
         trials.append(Trial(change, loss, kept))
         if kept:
             settings, best = changed, loss
     return settings, trials
+
+
+def _loss_in_time(problem: Problem, settings: TrainingSettings, seed: int, hooks: Hooks, end: float) -> float | None:
+    """Validation loss of a trial; None where it was not finished in time."""
+
+    def cancelled() -> bool:
+        return time.monotonic() >= end or (hooks.cancelled is not None and hooks.cancelled())
+
+    try:
+        return _validation_loss(problem, settings, seed, replace(hooks, cancelled=cancelled))
+    except CancelledError:
+        if hooks.cancelled is not None and hooks.cancelled():
+            raise
+        return None
 
 
 def _validation_loss(problem: Problem, settings: TrainingSettings, seed: int, hooks: Hooks) -> float:

@@ -107,6 +107,19 @@ def test_search_keeps_only_what_helps_and_tells_what_it_tried(make_problem: Call
     assert any(stage.startswith("search: hidden") for stage in stages)
 
 
+def test_search_gives_up_a_trial_when_its_time_is_over(
+    make_problem: Callable, quick: FitSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(10_000))
+    monkeypatch.setattr("molconvex.surrogate.search.time.monotonic", lambda: float(next(clock)))
+    problem = make_problem(n=100)
+    fit = (problem.z, problem.value, Target("logp", "", "minimize"))
+    surrogate = ConvexSurrogate.fit(*fit, settings=replace(quick, members=1, search_seconds=4.0))
+    assert len(surrogate.card["search"]) == 1
+    surrogate = ConvexSurrogate.fit(*fit, settings=replace(quick, members=1, search_seconds=60.0))
+    assert 1 < len(surrogate.card["search"]) < 6
+
+
 def test_spread_calibration_tells_an_honest_spread_from_a_blind_one() -> None:
     rng = np.random.default_rng(0)
     size = rng.uniform(0.1, 2.0, 2000)
