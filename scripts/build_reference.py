@@ -21,10 +21,11 @@ from molconvex.bundled import sha256_of
 from molconvex.chem import compute_properties, find_alerts, parse, tanimoto
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.corpus import Corpus, smiles_hash
-from molconvex.latent.prior import LatentPrior, load_prior
+from molconvex.latent.prior import SAMPLING_TEMPERATURE, LatentPrior, load_prior
 from molconvex.latent.reference import LATENT_COLUMN
 from molconvex.latent.vae import SelfiesVAE
 
+TEMPERATURES = (SAMPLING_TEMPERATURE, 1.0)  # typical molecules, and as far out as leads lie
 DISTANCES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 
 
@@ -37,7 +38,8 @@ def distinct_molecules(
     seen = set(known)
     counts = {"drawn": 0, "no_molecule": 0, "repeat_or_training": 0, "not_encodable": 0}
     while len(smiles) < wanted:
-        decoded = model.decode(prior.sample(2048, generator=generator))
+        drawn = [prior.sample(1024, temperature=t, generator=generator) for t in TEMPERATURES]
+        decoded = model.decode(torch.cat(drawn))
         counts["drawn"] += len(decoded)
         fresh = []
         for text in decoded:
@@ -109,7 +111,7 @@ def main(argv: list[str] | None = None) -> int:
         "seed": args.seed,
         "counts": counts,
         "licence": "MIT",
-        "how": "decoded from the sampling prior; training molecules removed; latents are those of the molecules",
+        "how": f"decoded from the sampling prior at temperatures {TEMPERATURES}; training molecules removed; latents are those of the molecules",
         "radii": [[row["distance"], row["tanimoto"]] for row in radii],
         "neighbourhood": radii,
         "files": {"molecules.parquet": sha256_of(args.out / "molecules.parquet")},

@@ -28,7 +28,7 @@ from molconvex.bundled import data_path
 from molconvex.chem import compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
 from molconvex.exceptions import ChemistryError, MolconvexError
 from molconvex.latent.corpus import Corpus, held_out_by_hash, smiles_hash
-from molconvex.latent.prior import load_prior
+from molconvex.latent.prior import SAMPLING_TEMPERATURE, load_prior
 from molconvex.latent.tokenizer import to_smiles
 from molconvex.latent.vae import SelfiesVAE
 
@@ -88,6 +88,13 @@ def samples(model: SelfiesVAE, source: str, z: torch.Tensor, known: set[int], tr
         (f"drug-like share, samples of {source}", f"{len(valid):,} valid", share),
         (f"  as a part of the training set's, {source}", f"{len(training):,} training: {beside:.3f}", share / beside),
     ]
+
+
+def gaussian_like(z: torch.Tensor, count: int, generator: torch.Generator) -> torch.Tensor:
+    """Samples (count, d) of the Gaussian with the mean and covariance of latents (n, d)."""
+    root = torch.linalg.cholesky(torch.cov(z.T.double()) + 1e-6 * torch.eye(z.shape[1]).double())
+    noise = torch.randn(count, z.shape[1], generator=generator).double()
+    return (z.double().mean(0) + noise @ root.T).float()
 
 
 def neighbourhood(model: SelfiesVAE, smiles: list[str], generator: torch.Generator) -> list[Row]:
@@ -192,10 +199,15 @@ def measure(args: argparse.Namespace) -> list[Row]:
     ]
     gaussian = torch.randn(args.samples, model.latent_dim, generator=generator)
     rows += samples(model, "N(0, I)", gaussian, known, training)
+    encoded = model.try_encode(training)
+    fitted = gaussian_like(encoded.z[encoded.mask], args.samples, generator)
+    rows += samples(model, "fitted Gaussian", fitted, known, training)
     if args.prior or args.model is None:
         prior = load_prior(args.prior or data_path("prior"), model.fingerprint)
+        whole = prior.sample(args.samples, temperature=1.0, generator=generator)
+        rows += samples(model, "fitted flow", whole, known, training)
         drawn = prior.sample(args.samples, generator=generator)
-        rows += samples(model, "fitted prior", drawn, known, training)
+        rows += samples(model, f"fitted flow at temperature {SAMPLING_TEMPERATURE}", drawn, known, training)
         rows += drift(model, drawn[:2000])
     rows += neighbourhood(model, zinc[:500], generator)
     rows += throughput(model, zinc)
