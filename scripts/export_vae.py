@@ -39,10 +39,17 @@ def plot_curve(curve: list[dict], path: Path) -> None:
     plt.close(figure)
 
 
+def continued(earlier: list[dict], later: list[dict]) -> list[dict]:
+    """One curve of two runs: steps and minutes of the later one go on from the last of the earlier one."""
+    last = earlier[-1]
+    return earlier + [entry | {key: entry[key] + last[key] for key in ("step", "minutes")} for entry in later]
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--tokenizer", type=Path, required=True)
+    parser.add_argument("--earlier", type=Path, help="folder of the exported model that the training started from")
     parser.add_argument("--corpus-notes", type=Path, help="corpus.json, for the manifest")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
@@ -65,9 +72,14 @@ def main(argv: list[str] | None = None) -> int:
         "hours": round(progress["seconds"] / 3600, 2),
         "corpus": {k: v for k, v in corpus.items() if k not in {"refused_lines", "descriptors"}},
     }
+    curve = progress["curve"]
+    if args.earlier:
+        manifest = json.loads((args.earlier / "manifest.json").read_text())
+        trained["started_from"] = {k: v for k, v in manifest.items() if k not in {"format", "network", "licence"}}
+        curve = continued(json.loads((args.earlier / "curve.json").read_text()), curve)
     SelfiesVAE(network, tokenizer, "").save(args.out, trained)
-    plot_curve(progress["curve"], args.out / "learning_curve.svg")
-    (args.out / "curve.json").write_text(json.dumps(progress["curve"]) + "\n")
+    plot_curve(curve, args.out / "learning_curve.svg")
+    (args.out / "curve.json").write_text(json.dumps(curve) + "\n")
     print(f"wrote {args.out}: {progress['step']:,} steps, {progress['molecules']:,} molecules seen")
     return 0
 
