@@ -2,6 +2,7 @@
 
 import shlex
 import sys
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -24,7 +25,9 @@ def train(
     ],
     goal: Annotated[list[str], typer.Option("--goal", "-g", help=GOAL_HELP, show_default=False)],
     out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the surrogates.", show_default=False)],
-    unit: Annotated[list[str] | None, typer.Option(help="Unit of each target.", show_default=False)] = None,
+    unit: Annotated[
+        list[str] | None, typer.Option(help="Unit of each target; default as in 'IC50 (nM)'.", show_default=False)
+    ] = None,
     smiles_column: Annotated[
         str | None, typer.Option(help="Column with the structures; found by name otherwise.", show_default=False)
     ] = None,
@@ -35,10 +38,15 @@ def train(
     time_column: Annotated[
         str | None, typer.Option(help="Column of years or dates: the latest are the test part.", show_default=False)
     ] = None,
+    weight_column: Annotated[
+        str | None, typer.Option(help="Column of weights: how much each row counts.", show_default=False)
+    ] = None,
     members: Annotated[int, typer.Option(help="Networks of the ensemble.")] = 3,
     aggregate: Annotated[str, typer.Option(help="mean, max or cvar:LEVEL.")] = "mean",
     search_seconds: Annotated[float, typer.Option(help="Time for a search over network settings.")] = 0.0,
-    compare: Annotated[bool, typer.Option(help="Print the price of convexity beside other models.")] = True,
+    compare: Annotated[
+        bool, typer.Option(help="Print the price of convexity beside other models; a forest too with scikit-learn.")
+    ] = True,
     seed: Annotated[int, typer.Option(help="Reproduces everything.")] = 0,
     cache: Annotated[
         Path | None, typer.Option(help="Folder that keeps latents for a second training.", show_default=False)
@@ -69,6 +77,7 @@ def train(
             split=split,
             search_seconds=search_seconds,
             baselines=compare,
+            random_forest=compare and find_spec("sklearn") is not None,
             record_molecules=record_molecules,
             seed=seed,
         )
@@ -80,6 +89,7 @@ def train(
                 smiles_column=smiles_column,
                 split_column=split_column,
                 time_column=time_column,
+                weight_column=weight_column,
                 settings=settings,
                 cache=cache,
                 progress=display.report,
@@ -103,13 +113,14 @@ def train(
 
 def _targets(names: list[str], goals: list[str], units: list[str]) -> "list[Target]":
     from molconvex.exceptions import ConfigError
+    from molconvex.surrogate.tables import unit_in
 
     if len(goals) not in (1, len(names)):
         raise ConfigError(f"{len(names)} targets need one goal for all or one each, got {len(goals)}")
     if units and len(units) not in (1, len(names)):
         raise ConfigError(f"{len(names)} targets need one unit for all or one each, got {len(units)}")
     goals = goals * (len(names) // len(goals))
-    units = (units or [""]) * (len(names) // len(units or [""]))
+    units = units * (len(names) // len(units)) if units else [unit_in(name) for name in names]
     return [_target(name, goal, unit) for name, goal, unit in zip(names, goals, units, strict=True)]
 
 

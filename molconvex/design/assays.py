@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.chem import standardize
-from molconvex.exceptions import ChemistryError, ConfigError
+from molconvex.exceptions import ChemistryError, ConfigError, DataError
 from molconvex.latent import LatentModel
 from molconvex.surrogate import (
     AssayTable,
@@ -25,6 +26,7 @@ from molconvex.surrogate import (
     time_split,
 )
 from molconvex.surrogate.training import CancelCallback, ProgressCallback
+from molconvex.surrogate.values import read_numbers
 
 
 @dataclass(frozen=True)
@@ -48,9 +50,10 @@ class TrainedAssays:
 
 @dataclass(frozen=True)
 class EncodedAssays:
-    """A table ready to be learned from: latents `z`, shape (n, d), and the n molecules; else as in `TrainedAssays`."""
+    """A table ready to be learned from: latents `z`, shape (n, d), of its n molecules, and their weights or None."""
 
     z: Tensor
+    weight: NDArray[np.float64] | None
     table: AssayTable
     conflicts: list[Conflict]
     refused: dict[int, str]
@@ -65,6 +68,7 @@ def train_assays(
     smiles_column: str | None = None,
     split_column: str | None = None,
     time_column: str | None = None,
+    weight_column: str | None = None,
     settings: FitSettings | None = None,
     cache: Path | None = None,
     progress: ProgressCallback | None = None,
@@ -80,6 +84,7 @@ def train_assays(
         smiles_column: Column with the structures; found by its name where None.
         split_column: Column that says train, valid or test; in place of the split of `settings`.
         time_column: Column of numbers or ISO dates; the latest molecules become the test part.
+        weight_column: Column of numbers, at least 0, that say how much a row counts; replicates count as their mean.
         settings: How to train; by default scaffold split and three members.
         cache: Folder that keeps latents, so that a second training does not encode again.
         progress, cancelled: Called while training.
@@ -100,6 +105,7 @@ def train_assays(
         smiles_column=smiles_column,
         split_column=split_column,
         time_column=time_column,
+        weight_column=weight_column,
         cache=cache,
     )
     table = assays.table
@@ -110,6 +116,7 @@ def train_assays(
         latent_fingerprint=model.fingerprint,
         smiles=table.smiles,
         censor=table.censor,
+        sample_weight=assays.weight,
         settings=replace(settings, split=_split(table, split_column, time_column, settings)),
         progress=progress,
         cancelled=cancelled,
@@ -126,19 +133,38 @@ def encode_assays(
     smiles_column: str | None = None,
     split_column: str | None = None,
     time_column: str | None = None,
+    weight_column: str | None = None,
     cache: Path | None = None,
 ) -> EncodedAssays:
     """Read a table, standardise its structures, merge replicates and encode; arguments and errors as `train_assays`."""
-    extra = [column for column in (split_column, time_column) if column]
+    extra = [column for column in (split_column, time_column, weight_column) if column]
     read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
     table, names, refused = readable_rows(read)
     if split_column:
         table, names = _without_tested(table, names, split_column)
+    weight = _weights(table, names, weight_column)
     table, conflicts = merge_replicates(table, targets, names)
     lines = [f"line {line[0]}" for line in table.lines]
     encoded = encode_molecules(model, table.smiles, cache=cache, names=lines)
     refused |= {table.lines[row][0]: reason for row, reason in encoded.failures.items()}
-    return EncodedAssays(encoded.z, table.rows(encoded.kept), conflicts, refused)
+    table = table.rows(encoded.kept)
+    kept = None if weight is None else np.array([weight[name] for name in table.smiles])
+    return EncodedAssays(encoded.z, kept, table, conflicts, refused)
+
+
+def _weights(table: AssayTable, names: list[str], column: str | None) -> dict[str, float] | None:
+    """Mean weight of the rows of each molecule."""
+    if column is None:
+        return None
+    lines = [line[0] for line in table.lines]
+    read = read_numbers(table.extra[column], lines, column, decimal_comma=False).value
+    bad = np.flatnonzero(~(read >= 0))
+    if bad.size:
+        raise DataError(f"line {lines[bad[0]]}: the weight in {column!r} must be a number of at least 0")
+    rows: dict[str, list[float]] = {}
+    for name, weight in zip(names, read, strict=True):
+        rows.setdefault(name, []).append(float(weight))
+    return {name: float(np.mean(weights)) for name, weights in rows.items()}
 
 
 def readable_rows(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, str]]:

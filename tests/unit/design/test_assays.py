@@ -78,3 +78,12 @@ def test_a_property_may_be_called_otherwise_than_its_column(toy_model: ToyLatent
     path = table(tmp_path / "a.csv", toy_model)
     trained = train_assays(path, [target], toy_model, columns={"lipophilicity": "logp"}, settings=QUICK)
     assert trained.surrogates[0].target.property == "lipophilicity"
+
+
+def test_rows_without_weight_teach_nothing(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model, {"weight": ["2"] * 60 + ["0"] * 60})
+    trained = train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)
+    assert trained.surrogates[0].card["data"]["molecules"] == 60
+    path.write_text(path.read_text().replace(",2\n", ",-2\n", 1))
+    with pytest.raises(DataError, match="line 2: the weight in 'weight' must be a number of at least 0"):
+        train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)

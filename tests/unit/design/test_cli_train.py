@@ -15,6 +15,7 @@ def test_goals_are_read() -> None:
     assert (two.sense, two.low, two.high) == ("window", 6.0, 8.0)
     assert (three.sense, three.wanted) == ("classify", 0)
     assert _targets(["a"], [">6"], [])[0].low == 6.0
+    assert [t.unit for t in _targets(["IC50 (nM)", "logD"], ["minimize"], [])] == ["nM", ""]
 
 
 @pytest.mark.parametrize("goal", ["best", "6..x", "class:2", "<"])
