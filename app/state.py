@@ -5,15 +5,17 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 import streamlit as st
 
+from molconvex.design import GenerateSettings
+
 if TYPE_CHECKING:
-    from molconvex.design import GenerateSettings, Goal
+    from molconvex.design import Goal
 
 EFFORTS = (25, 50, 100, 200, 500, 1000, 2000)
 JOB = "job"
 
 
 class Key(StrEnum):
-    """Widgets and other entries of the session that pages share."""
+    """Widgets and other entries of the session that pages share; those of OPTIONS are named as in GenerateSettings."""
 
     SMILES = "lead_smiles"
     SIMILARITY = "similarity"
@@ -42,17 +44,17 @@ class Key(StrEnum):
     CHART = "chart"
 
 
-FIRST_VALUES: dict[str, Any] = {
-    Key.SMILES: "",
-    Key.SIMILARITY: 0.4,
-    Key.ALERTS: "flag",
-    Key.PROGRAMS: 200,
-    Key.SEED: 0,
-    Key.TOP: 100,
-    Key.SAMPLES: 8,
-    Key.DIVERSE: False,
-    Key.EXACT: False,
-}
+OPTIONS = (
+    Key.SIMILARITY,
+    Key.ALERTS,
+    Key.PROGRAMS,
+    Key.SEED,
+    Key.TOP,
+    Key.SAMPLES,
+    Key.DIVERSE,
+    Key.EXACT,
+)
+FIRST_VALUES: dict[str, Any] = {Key.SMILES: ""} | {key: GenerateSettings.model_fields[key].default for key in OPTIONS}
 
 
 class GoalKeys(NamedTuple):
@@ -139,11 +141,10 @@ def remove_goal(keys: GoalKeys) -> None:
     st.session_state[Key.GOALS] = [number for number in st.session_state[Key.GOALS] if number != keys.number]
 
 
-def fill(settings: "GenerateSettings") -> None:
+def fill(settings: GenerateSettings) -> None:
     """Fill the form with the settings of a job, as after a reload of the page."""
     session = st.session_state
     session[Key.SMILES] = str(settings.leads[0])
-    for name in FIRST_VALUES:
-        if name != Key.SMILES:
-            session[name] = getattr(settings, name)
+    for name in OPTIONS:
+        session[name] = getattr(settings, name)
     set_goals(list(settings.goals))

@@ -26,8 +26,9 @@ STOPPED = "The run was stopped before the first molecule was decoded. Start agai
 
 
 def funnel(counts: Funnel) -> str:
-    """The steps side by side."""
-    return f'<div class="mc-funnel">{"".join(_step(step) for step in counts if step.name in SHORT)}</div>'
+    """The steps side by side; "" where the run did not come to the first."""
+    steps = "".join(_step(step) for step in counts if step.name in SHORT)
+    return f'<div class="mc-funnel">{steps}</div>' if steps else ""
 
 
 def _step(step: FunnelStep) -> str:

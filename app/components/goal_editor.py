@@ -1,5 +1,6 @@
 """Goals: rows to add, change and remove, each with its own complaint beneath it."""
 
+from collections.abc import Callable
 from math import floor, log10
 
 import streamlit as st
@@ -55,38 +56,12 @@ def goal_editor(lead: KnownLead | None) -> list[Goal] | None:
 
 def _row(keys: GoalKeys, lead: KnownLead | None) -> Goal | None:
     with st.container(border=True, key=f"goal_row_{keys.number}"):
-        kind, prop, weight, remove = st.columns([2.6, 3.2, 1.5, 0.7], vertical_alignment="bottom", gap="small")
-        first = keys == state.goals()[0]
-        shown = "visible" if first else "collapsed"
-        kind.selectbox("Wish", list(KINDS), key=keys.kind, format_func=KINDS.__getitem__, label_visibility=shown)
-        prop.selectbox(
-            "Property",
-            _free_properties(keys),
-            key=keys.property,
-            format_func=lambda name: PROPERTIES[name].label,
-            on_change=_change_property,
-            args=(keys,),
-            label_visibility=shown,
-        )
-        weight.number_input(
-            "Weight",
-            0.1,
-            10.0,
-            step=0.5,
-            format="%.1f",
-            key=keys.weight,
-            label_visibility=shown,
-            help="How much this goal counts beside the others." if first else None,
-        )
-        remove.button(
-            "",
-            key=keys.remove,
-            icon=":material/close:",
-            help="Remove this goal",
-            type="tertiary",
-            on_click=state.remove_goal,
-            args=(keys,),
-        )
+        # the style sheet hides the labels of all rows but the first where rows are one line each
+        place = "first" if keys == state.goals()[0] else "further"
+        with st.container(
+            horizontal=True, vertical_alignment="bottom", gap="small", key=f"goal_head_{place}_{keys.number}"
+        ):
+            _head(keys)
         chosen = PROPERTIES[st.session_state[keys.property]]
         wish = st.session_state[keys.kind]
         if wish == "window":
@@ -94,6 +69,38 @@ def _row(keys: GoalKeys, lead: KnownLead | None) -> Goal | None:
         elif wish == "target":
             _target(keys, chosen)
         return _checked(keys, chosen, lead)
+
+
+def _head(keys: GoalKeys) -> None:
+    """Wish, property, weight and the button that removes the goal."""
+    st.selectbox("Wish", list(KINDS), key=keys.kind, format_func=KINDS.__getitem__, width=170)
+    st.selectbox(
+        "Property",
+        _free_properties(keys),
+        key=keys.property,
+        format_func=lambda name: PROPERTIES[name].label,
+        on_change=_change_property,
+        args=(keys,),
+    )
+    st.number_input(
+        "Weight",
+        0.1,
+        10.0,
+        step=0.5,
+        format="%.1f",
+        key=keys.weight,
+        help="How much this goal counts beside the others.",
+        width=125,
+    )
+    st.button(
+        "",
+        key=keys.remove,
+        icon=":material/close:",
+        help="Remove this goal",
+        type="tertiary",
+        on_click=state.remove_goal,
+        args=(keys,),
+    )
 
 
 def _free_properties(keys: GoalKeys) -> list[str]:
@@ -104,43 +111,39 @@ def _free_properties(keys: GoalKeys) -> list[str]:
 
 def _window(keys: GoalKeys, prop: Property) -> None:
     """Two numbers and a slider between them that follow each other; an end at the end of the range is open."""
-    low, slider, high = st.columns([1.6, 4.4, 1.6], vertical_alignment="center", gap="small")
-    form = f"%.{prop.decimals}f"
-    with low:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
         _number("From", keys.low, prop, _numbers_to_slider, keys)
-    slider.slider(
-        f"Window of {prop.label}",
-        prop.low,
-        prop.high,
-        step=step(prop),
-        format=form,
-        key=keys.slider,
-        on_change=_slider_to_numbers,
-        args=(keys,),
-        label_visibility="collapsed",
-    )
-    with high:
+        st.slider(
+            f"Window of {prop.label}",
+            prop.low,
+            prop.high,
+            step=step(prop),
+            format=f"%.{prop.decimals}f",
+            key=keys.slider,
+            on_change=_slider_to_numbers,
+            args=(keys,),
+            label_visibility="collapsed",
+        )
         _number("To", keys.high, prop, _numbers_to_slider, keys)
 
 
 def _target(keys: GoalKeys, prop: Property) -> None:
-    slider, value = st.columns([6, 1.6], vertical_alignment="center", gap="small")
-    slider.slider(
-        f"Target of {prop.label}",
-        prop.low,
-        prop.high,
-        step=step(prop),
-        format=f"%.{prop.decimals}f",
-        key=keys.value_slider,
-        on_change=_copy,
-        args=(keys.value_slider, keys.value),
-        label_visibility="collapsed",
-    )
-    with value:
+    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
+        st.slider(
+            f"Target of {prop.label}",
+            prop.low,
+            prop.high,
+            step=step(prop),
+            format=f"%.{prop.decimals}f",
+            key=keys.value_slider,
+            on_change=_copy,
+            args=(keys.value_slider, keys.value),
+            label_visibility="collapsed",
+        )
         _number("Target", keys.value, prop, _copy, keys.value, keys.value_slider)
 
 
-def _number(name: str, key: str, prop: Property, on_change: object, *args: object) -> None:
+def _number(name: str, key: str, prop: Property, on_change: Callable[..., None], *args: object) -> None:
     st.number_input(
         f"{name} ({prop.label})",
         prop.low,
@@ -148,9 +151,10 @@ def _number(name: str, key: str, prop: Property, on_change: object, *args: objec
         step=step(prop),
         format=f"%.{prop.decimals}f",
         key=key,
-        on_change=on_change,  # type: ignore[arg-type]
+        on_change=on_change,
         args=args,
         label_visibility="collapsed",
+        width=100,
     )
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 import streamlit as st
 
-from ..state import EFFORTS, Key
+from ..state import EFFORTS, OPTIONS, Key
 
 NEARNESS = (
     (0.25, "distant relatives: the scaffold itself may change"),
@@ -13,22 +13,21 @@ NEARNESS = (
     (1.0, "near twins: expect few candidates"),
 )
 ALERTS = {"flag": "Show them", "drop": "Leave them out"}
-PASSED_ON = (Key.SIMILARITY, Key.ALERTS, Key.PROGRAMS, Key.SEED, Key.TOP, Key.SAMPLES, Key.DIVERSE, Key.EXACT)
 
 
 def limits() -> dict[str, Any]:
     """Let the user set the limits; keyword arguments of GenerateSettings."""
     with st.container(border=True, key="limits_card"):
         st.subheader("3 · How far to go", anchor=False)
-        left, right = st.columns(2, gap="large")
+        left, right = st.columns(2, gap="medium")
         with left:
             _similarity()
         with right:
-            _alerts()
-        _effort()
-        with st.expander("More options", key="more_options"):
+            _effort()
+        _alerts()
+        with st.expander("More options", icon=":material/tune:", key="more_options"):
             _more()
-    values = {key.value: st.session_state[key] for key in PASSED_ON}
+    values = {key.value: st.session_state[key] for key in OPTIONS}
     # a segmented control can be clicked empty
     values["alerts"] = values["alerts"] or "flag"
     return values
@@ -56,9 +55,9 @@ def _alerts() -> None:
         list(ALERTS),
         key=Key.ALERTS,
         format_func=ALERTS.__getitem__,
-        help="PAINS, BRENK and NIH patterns of reactive, unstable or promiscuous groups. Each is named.",
+        help="PAINS, BRENK and NIH patterns of reactive, unstable or promiscuous groups. Each is named. An alert is a "
+        "reason to look, not a verdict.",
     )
-    st.caption("An alert is a reason to look, not a verdict.")
 
 
 def _effort() -> None:
@@ -71,7 +70,7 @@ def _effort() -> None:
         "goals, and comes with a certificate. More programs find more molecules and take longer.",
     )
     attempts = programs * (1 + st.session_state[Key.SAMPLES])
-    st.caption(f"{programs:,} convex programs, {attempts:,} attempts to decode a molecule.")
+    st.caption(f"{attempts:,} attempts to decode a molecule.")
 
 
 def _more() -> None:

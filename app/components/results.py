@@ -27,9 +27,10 @@ def results(job: Job) -> None:
     known = examine(str(run.settings.leads[0]))
     lead = run.leads.iloc[0]
     _heading(job, run, known)
-    if run.status == "partial":
+    if run.status == "partial" and len(run.candidates):
         _partial()
-    st.html(funnel(run.funnel))
+    if counts := funnel(run.funnel):
+        st.html(counts)
     if len(run.candidates):
         _candidates(job, run, lead, known)
     else:
@@ -42,11 +43,7 @@ def _heading(job: Job, run: Run, known: KnownLead) -> None:
     picture, words, edit = st.columns([1.1, 4.4, 1.1], vertical_alignment="center")
     picture.html(f'<div class="mc-center">{image(known.smiles, 190, 120)}</div>')
     with words:
-        number = len(run.candidates)
-        st.title(
-            f"{count(number, 'candidate')} from {literal(known.name)}" if number else "No candidate this time",
-            anchor=False,
-        )
+        st.title(_title(run, known), anchor=False)
         st.html(f'<p class="mc-lede">{_summary(run)}</p>' + _settings(job, run))
     with edit:
         st.button(
@@ -59,6 +56,12 @@ def _heading(job: Job, run: Run, known: KnownLead) -> None:
         )
 
 
+def _title(run: Run, known: KnownLead) -> str:
+    if len(run.candidates):
+        return f"{count(len(run.candidates), 'candidate')} from {literal(known.name)}"
+    return "Stopped before the first candidate" if run.status == "partial" else "No candidate this time"
+
+
 def _edit() -> None:
     st.session_state[Key.EDITING] = True
 
@@ -68,7 +71,7 @@ def _summary(run: Run) -> str:
     table, lead = run.candidates, run.leads.iloc[0]
     if not len(table):
         if run.status == "partial":
-            return "The run was stopped before it had a candidate."
+            return "What was finished by then holds no candidate."
         return "The run was completed, but no molecule passed every step below."
     better = int((table["gain"] > 0).sum())
     best = table.iloc[0]
@@ -103,7 +106,8 @@ def _nothing(run: Run) -> None:
     with st.container(border=True, key="nothing"):
         st.subheader("What you can do", anchor=False)
         st.write(advice(run))
-        st.caption("The counts above show at which step the molecules were lost; the list below says why.")
+        if len(run.rejected):
+            st.caption("The counts above show at which step the molecules were lost; the list below says why.")
 
 
 def _candidates(job: Job, run: Run, lead: pd.Series, known: KnownLead) -> None:

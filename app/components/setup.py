@@ -33,8 +33,11 @@ def setup(job: Job | None) -> None:
     ready = _weights_are_there()
     if job is not None:
         _explain(job)
-    left, right = st.columns([5, 7], gap="medium")
+    with st.container(key="form"):
+        left, right = st.columns([5, 7], gap="medium")
     with left:
+        if job is not None and job.state is State.FAILED and isinstance(job.error, ChemistryError):
+            st.error(f"**This lead could not be used.** {sentence(job.error)}", icon=":material/error:")
         lead = lead_card()
     with right:
         goals = goal_editor(lead)
@@ -78,8 +81,8 @@ def _explain(job: Job) -> None:
     if job.state is not State.FAILED:
         return
     if isinstance(job.error, ChemistryError):
-        st.error(f"**The lead could not be used.** {sentence(job.error)}", icon=":material/error:")
-    elif isinstance(job.error, MolconvexError):
+        return  # said above the lead
+    if isinstance(job.error, MolconvexError):
         st.error(f"**The run could not be done.** {sentence(job.error)}", icon=":material/error:")
     else:
         st.error(FAULT, icon=":material/error:")

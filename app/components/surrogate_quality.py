@@ -38,8 +38,8 @@ def surrogate_quality(run: Run) -> None:
             },
         )
         st.caption(
-            "The programs look where the surrogates promise most, so errors on candidates are larger than on test "
-            "molecules. That is why everything is measured again, and ranked by what was measured."
+            "The programs look where the surrogates promise most, so errors on candidates tend to be larger than on "
+            "test molecules. That is why everything is measured again, and ranked by what was measured."
         )
 
 
@@ -48,7 +48,7 @@ def quality(run: Run) -> pd.DataFrame:
     rows = []
     for part in run.surrogates:
         name, metrics = part.goal.property, part.surrogate.card.get("metrics", {})
-        row = {"Goal": part.goal.describe(), "Surrogate": f"{label(name)}, {ORIGINS[part.origin]}"}
+        row: dict[str, object] = {"Goal": part.goal.describe(), "Surrogate": f"{label(name)}, {ORIGINS[part.origin]}"}
         row |= {key: metrics.get(key, {}).get("value") for key in ("r2", "mae")}
         if len(run.candidates):
             row["error"] = (run.candidates[f"predicted_{name}"] - run.candidates[f"measured_{name}"]).abs().mean()

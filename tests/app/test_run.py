@@ -155,13 +155,14 @@ def test_stopped_before_any_molecule(open_app, finished, toy_model, toy_referenc
     )
     page = open_app(finished(run))
     assert not page.exception
-    assert "stopped before" in words(page)
+    assert page.title[0].value == "Stopped before the first candidate"
+    assert not page.warning
 
 
 @pytest.mark.parametrize(
     ("error", "said"),
     [
-        (ChemistryError("'X' is no molecule"), "lead could not be used"),
+        (ChemistryError("'X' is no molecule"), "This lead could not be used"),
         (WeightsError("reference is missing"), "run could not be done"),
         (ZeroDivisionError("a fault"), "fault of the program"),
     ],
