@@ -57,12 +57,13 @@ def _plan(job: Job) -> list[tuple[str, tuple[Stage, str]]]:
     if training:
         learning += f": {label(training[-1].removeprefix('train '))} is being learnt"
     trained = Stage(sum(stages[n].done for n in training), sum(stages[n].total for n in training))
-    if "solve" in stages:
+    if "calibrate" in stages:
         learning, trained = "Surrogates of the goals", Stage(1, 1)
     programs = count(settings.programs, "convex program")
     plan = [
         ("Encode the lead", stages.get("load", Stage())),
         (learning, trained),
+        ("Try how far the lead can move and stay similar", stages.get("calibrate", Stage())),
         (f"Solve {programs}, with certificates", stages.get("solve", Stage())),
         ("Decode the best points into molecules", stages.get("decode", Stage())),
         ("Measure, compare and rank them", stages.get("score", Stage())),
@@ -92,11 +93,9 @@ def _line(title: str, stage: Stage, standing: str) -> str:
 
 
 def _cancel(job: Job) -> None:
-    stopping = job.stop.is_set()
-    st.button(
-        "Stopping after the current batch…" if stopping else "Stop and show what is finished",
-        key=Key.CANCEL,
-        icon=":material/stop:",
-        disabled=stopping,
-        on_click=job.cancel,
-    )
+    words = "Stop and show what is finished"
+    if job.state is State.QUEUED:
+        words = "Withdraw this run"
+    elif job.stop.is_set():
+        words = "Stopping after the current batch…"
+    st.button(words, key=Key.CANCEL, icon=":material/stop:", disabled=job.stop.is_set(), on_click=job.cancel)

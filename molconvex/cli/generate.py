@@ -48,7 +48,10 @@ def generate(
         float | None, typer.Option(help="Of the sampled decodings.  [default: 1.0]", show_default=False)
     ] = None,
     radius: Annotated[
-        float | None, typer.Option(help="Largest latent radius, in place of the similarity's.", show_default=False)
+        float | None, typer.Option(help="Largest latent radius of a program; else calibrated.", show_default=False)
+    ] = None,
+    spread: Annotated[
+        float | None, typer.Option(help="Largest distance of anchors from the lead.", show_default=False)
     ] = None,
     top: Annotated[
         int | None, typer.Option(help="Candidates kept per lead.  [default: 100]", show_default=False)
@@ -88,6 +91,7 @@ def generate(
         "samples": samples,
         "temperature": temperature,
         "radius": radius,
+        "spread": spread,
         "top": top,
         "diverse": diverse,
         "alerts": alerts,

@@ -16,6 +16,7 @@ Columns of the table of candidates:
     novel                       not among the known molecules; <NA> where no list was given
     drift                       latent distance from the proposal to the molecule's own latent
     program, radius, weight_*   where it came from: the program whose proposal lies nearest to it
+    anchor_distance             latent distance of that program's anchor from the lead
     value, lower_bound, gap, status    that program's certificate, which speaks of the surrogate, not of the molecule
     found_by, decodings, greedy programs that found it, decodings that gave it, whether a greedy one did
 """
@@ -174,6 +175,7 @@ def _provenance(
     columns: dict[str, object] = {
         "drift": drift,
         "program": [proposals.first + row for row in source],
+        "anchor_distance": (program.region.center[source] - program.region.center[0]).norm(dim=1).numpy(),
         "radius": program.region.radius[source].numpy(),  # type: ignore[attr-defined]
         "value": solution.value[source].numpy(),
         "lower_bound": solution.lower_bound[source].numpy(),

@@ -11,7 +11,7 @@ from molconvex.design.goals import Goal, overall_desirability
 from molconvex.design.stored_tables import StoredTables, differing
 
 FILE, PARQUET, SDF = "candidates.csv", "candidates.parquet", "candidates.sdf"
-FROM_PROGRAM = ("radius", "value", "lower_bound", "gap")
+FROM_PROGRAM = ("anchor_distance", "radius", "value", "lower_bound", "gap")
 
 
 def candidate_problems(tables: StoredTables) -> Iterator[str]:

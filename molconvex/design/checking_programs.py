@@ -34,13 +34,15 @@ def program_problems(tables: StoredTables) -> Iterator[str]:
 def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: StoredTables) -> Iterator[str]:
     names = [goal.property for goal in tables.goals]
     costs, predicted = _predictions(record, tables)
+    center = record.region[0].arrays["center"]
     scale = np.maximum(np.asarray(record.weights).sum(axis=1), np.abs(record.value))
     wanted = {
         "value": record.value,
         "lower_bound": record.lower_bound,
         "gap": (record.value - record.lower_bound) / scale,
         "radius": radii(record),
-        "distance": np.linalg.norm(record.z - record.region[0].arrays["center"], axis=1),
+        "distance": np.linalg.norm(record.z - center, axis=1),
+        "anchor_distance": np.linalg.norm(center - center[0], axis=1),
         **{f"weight_{name}": record.weights[:, g] for g, name in enumerate(names)},
         **{f"cost_{name}": costs[g] for g, name in enumerate(names)},
         **{f"predicted_{name}": predicted[g] for g, name in enumerate(names)},

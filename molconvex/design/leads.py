@@ -27,6 +27,7 @@ class PreparedLead:
         properties: Measured ones by name.
         desirability: How well the lead itself meets the goals, NaN where unknown.
         radius: Largest latent radius of its programs.
+        spread: Largest latent distance of their anchors from it.
     """
 
     number: int
@@ -38,6 +39,7 @@ class PreparedLead:
     properties: dict[str, float] = field(default_factory=dict)
     desirability: float = float("nan")
     radius: float = float("nan")
+    spread: float = float("nan")
 
     @property
     def name(self) -> str:
@@ -67,7 +69,7 @@ def prepare_leads(leads: Sequence[Lead], model: LatentModel) -> list[PreparedLea
 
 def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:
     """One row a lead, as in `Run.leads`."""
-    columns = ["lead", "name", "given", "smiles", "notes", "reason", "radius", "desirability"]
+    columns = ["lead", "name", "given", "smiles", "notes", "reason", "radius", "spread", "desirability"]
     rows = [
         {
             "lead": lead.number,
@@ -77,6 +79,7 @@ def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:
             "notes": "; ".join(lead.notes),
             "reason": lead.reason,
             "radius": lead.radius,
+            "spread": lead.spread,
             "desirability": lead.desirability,
             **lead.properties,
         }

@@ -18,17 +18,20 @@ from molconvex.design.funnel import Funnel
 from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
 from molconvex.design.goals import check_known, overall_desirability
 from molconvex.design.leads import PreparedLead, lead_table, prepare_leads
+from molconvex.design.plan import Calibration, make_plan
 from molconvex.design.proposals import Proposals, pose, program_table, solve_programs
 from molconvex.design.run import Run
 from molconvex.design.settings import GenerateSettings
-from molconvex.exceptions import CancelledError, ChemistryError, LatentMismatchError
+from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
+from molconvex.optimize import solve
 from molconvex.surrogate import ConvexSurrogate
 
 Progress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
 
-LEAST_SIMILARITY = 0.05  # the radius of a similarity floor of 0
+LEAST_SIMILARITY = 0.05  # taken for a similarity floor of 0
+PILOT_GAP = 1e-2
 
 
 def generate(
@@ -50,7 +53,8 @@ def generate(
         latent_model: In place of the one that the settings name.
         surrogates: Of one's own, by property.
         reference: Molecules with latents on which missing surrogates are trained; the bundled set by default.
-        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "solve", "decode" and "score".
+        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "calibrate", "solve", "decode"
+            and "score".
         cancelled: Asked between batches.
 
     Raises:
@@ -72,7 +76,9 @@ def generate(
     status: Literal["complete", "partial"] = "complete"
     try:
         parts = _surrogates(job, model, surrogates, reference)
-        _complete_leads(leads, parts, settings, model, reference)
+        for lead in leads:
+            if lead.z is not None:
+                lead.desirability = _lead_desirability(lead, parts)
         _run_leads(job, leads, Scoring(settings, parts, model, known))
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
@@ -140,26 +146,21 @@ def _surrogates(
     )
 
 
-def _complete_leads(
-    leads: Sequence[PreparedLead],
-    parts: Sequence[GoalSurrogate],
-    settings: GenerateSettings,
-    model: LatentModel,
-    reference: ReferenceSet | None,
+def _calibrate(
+    lead: PreparedLead, parts: Sequence[GoalSurrogate], settings: GenerateSettings, model: LatentModel
 ) -> None:
-    """Give every usable lead its desirability and radius."""
-    radius = settings.radius
-    if radius is None:
-        table = reference or reference_set()
-        if table.latent_fingerprint != model.fingerprint:
-            raise LatentMismatchError(
-                "which radius keeps a similarity is known for the latent model of the reference set only; "
-                "set radius, or pass reference=... of this model"
-            )
-        radius = table.radius_for_similarity(max(settings.similarity, LEAST_SIMILARITY))
-    for lead in leads:
-        if lead.z is not None:
-            lead.radius, lead.desirability = radius, _lead_desirability(lead, parts)
+    """Give the lead the spread and radius of its programs: as set, else tried out on the lead."""
+    assert lead.z is not None
+    weights = torch.tensor([part.goal.weight for part in parts], dtype=torch.float64)
+
+    def optimum(anchors: torch.Tensor, radii: torch.Tensor) -> torch.Tensor:
+        program = pose(parts, anchors, radii, (weights / weights.sum()).expand(len(radii), -1))
+        return solve(program, gap_tol=PILOT_GAP, device=settings.device).z
+
+    similarity = max(settings.similarity, LEAST_SIMILARITY)
+    calibration = Calibration(lead.z, lead.smiles, similarity, model, settings.seed)
+    lead.spread = calibration.spread() if settings.spread is None else settings.spread
+    lead.radius = calibration.radius(lead.spread, optimum) if settings.radius is None else settings.radius
 
 
 def _lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
@@ -181,17 +182,23 @@ def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring) -> No
 
 
 def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring) -> None:
-    """Solve, decode and score one lead; where stopped, what was decoded until then is scored."""
+    """Calibrate, solve, decode and score one lead; where stopped, what was decoded until then is scored."""
     settings = job.settings
+    _calibrate(lead, scoring.surrogates, settings, scoring.model)
+    job.progress("calibrate", place + 1, count)
+    job.stop_if_asked()
     n = settings.programs
     per_lead = n * (settings.samples + 1)
-    program = pose(lead, scoring.surrogates, settings)
+    assert lead.z is not None
+    generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
+    weights = [part.goal.weight for part in scoring.surrogates]
+    plan = make_plan(lead.z, n, weights, lead.radius, lead.spread, generator)
+    program = pose(scoring.surrogates, plan.anchors, plan.radii, plan.weights)
     solution = solve_programs(program, settings, job.stage("solve", place * n, count * n), job.cancelled)
     proposals = Proposals(lead.number, 1 + place * n, program, solution)
     job.proposals.append(proposals)
     job.funnel.add("programs", n, n)
     job.funnel.add("certified", solution.certified, n)
-    generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
     decodings = decode_proposals(
         scoring.model,
         solution.z,

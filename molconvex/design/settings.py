@@ -61,7 +61,10 @@ class GenerateSettings(BaseModel):
     leads: list[AnyLead] = Field(min_length=1, description="molecules to start from")
     goals: list[AnyGoal] = Field(description="what is wanted, such as qed:max or logp:1..3")
     similarity: float = Field(0.4, ge=0, le=0.95, description="least Tanimoto similarity of a candidate to its lead")
-    radius: float | None = Field(None, gt=0, allow_inf_nan=False, description="latent radius; else from similarity")
+    radius: float | None = Field(None, gt=0, allow_inf_nan=False, description="largest latent radius of a program")
+    spread: float | None = Field(
+        None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
+    )
     programs: int = Field(200, ge=1, le=1_000_000, description="convex programs per lead")
     samples: int = Field(8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one")
     temperature: float = Field(1.0, gt=0, le=10, description="of the sampled decodings; small is close to greedy")

@@ -25,12 +25,14 @@ def certificate_section(programs: pd.DataFrame, gap_tol: float) -> str:
         return ""
     certified = int((programs["status"] == "certified").sum())
     nearest, farthest = plain(float(programs["radius"].min())), plain(float(programs["radius"].max()))
+    spread = plain(float(programs["anchor_distance"].max()))
     return f"""
 <h2>Certificates</h2>
 <div class="panel certificate">
 <p>{certified:,} of {len(programs):,} programs are certified to a relative gap of {plain(gap_tol)}; the median gap is
 {plain(float(programs["gap"].median()), 2)}, the largest {plain(float(programs["gap"].max()), 2)}. The regions are
-balls of latent radius {nearest} to {farthest} at the lead and beside it, all inside the largest.</p>
+balls of latent radius {nearest} to {farthest} around anchors up to {spread} from the lead: each program improves on its
+own anchor.</p>
 <p>For each program the certificate gives a lower bound: <b>no point of that region of latent space has a smaller
 predicted cost.</b> It speaks of the surrogate over the region and never of the molecule. What RDKit measured on each
 decoded molecule stands beside it.</p>

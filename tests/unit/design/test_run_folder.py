@@ -95,8 +95,19 @@ COLUMNS = {
     "candidates.csv": [
         *("qed", "logp", "tpsa", "similarity", "desirability", "gain", "lower_bound", "gap", "value", "radius"),
         *("predicted_qed", "predicted_logp", "measured_logp", "cost_qed", "weight_logp", "desirability_qed"),
+        "anchor_distance",
     ],
-    "programs.csv": ["value", "lower_bound", "gap", "radius", "distance", "weight_qed", "cost_qed", "predicted_logp"],
+    "programs.csv": [
+        "value",
+        "lower_bound",
+        "gap",
+        "radius",
+        "distance",
+        "weight_qed",
+        "cost_qed",
+        "predicted_logp",
+        "anchor_distance",
+    ],
     "leads.csv": ["qed"],
 }
 
