@@ -1,5 +1,6 @@
 """`molconvex encode` and `molconvex decode`: molecules to latents and back, as CSV or Parquet."""
 
+import os
 import sys
 from pathlib import Path
 from typing import Annotated
@@ -9,6 +10,9 @@ import typer
 from molconvex.cli.errors import reported
 
 Model = Annotated[str, typer.Option("--latent-model", help="bundled, a folder or a plug-in.")]
+Workers = Annotated[
+    int | None, typer.Option(help="Processes for large files.  [default: one a core]", show_default=False, min=1)
+]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace the output file.")]
 
 
@@ -17,13 +21,21 @@ def encode(
     out: Annotated[Path, typer.Option("--out", "-o", help="Table of latents: .csv or .parquet.", show_default=False)],
     smiles_column: Annotated[str | None, typer.Option(help="Header of the SMILES column.", show_default=False)] = None,
     latent_model: Model = "bundled",
+    workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Latents of molecules; one that fails keeps its row, with a reason."""
     with reported():
         from molconvex.design.latent_tables import encode_file
 
-        table = encode_file(molecules, out, latent_model, smiles_column=smiles_column, overwrite=overwrite)
+        table = encode_file(
+            molecules,
+            out,
+            latent_model,
+            smiles_column=smiles_column,
+            overwrite=overwrite,
+            workers=workers or os.cpu_count() or 1,
+        )
         failed = table[table["reason"] != ""]
         for _, row in failed.head(10).iterrows():
             print(f"line {row['line']}: {row['reason']}", file=sys.stderr)
@@ -37,6 +49,7 @@ def decode(
     temperature: Annotated[float, typer.Option(help="Of sampled decodings.")] = 0.5,
     seed: Annotated[int, typer.Option(help="Of sampled decodings.", min=0)] = 0,
     latent_model: Model = "bundled",
+    workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
     """Molecules of latents, greedy or sampled."""
@@ -44,7 +57,14 @@ def decode(
         from molconvex.design.latent_tables import decode_file
 
         table = decode_file(
-            latents, out, latent_model, samples=samples, temperature=temperature, seed=seed, overwrite=overwrite
+            latents,
+            out,
+            latent_model,
+            samples=samples,
+            temperature=temperature,
+            seed=seed,
+            overwrite=overwrite,
+            workers=workers or os.cpu_count() or 1,
         )
         decoded = int((table["smiles"] != "").sum())
         print(f"{out}: {decoded:,} of {len(table):,} decodings gave a molecule")

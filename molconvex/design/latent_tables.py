@@ -12,7 +12,7 @@ from torch import Tensor
 
 from molconvex.chem import read_molecules
 from molconvex.exceptions import ConfigError, DataError, LatentMismatchError, LatentShapeError, OutputExistsError
-from molconvex.latent import LatentModel, load_latent_model
+from molconvex.latent import LatentModel, load_latent_model, worker_processes
 
 ENDINGS = (".csv", ".parquet")
 MODEL_COLUMN = "latent_model"
@@ -25,8 +25,17 @@ def encode_file(
     *,
     smiles_column: str | None = None,
     overwrite: bool = False,
+    workers: int = 1,
 ) -> pd.DataFrame:
     """Encode a file of molecules into a table with columns line, name, smiles, reason, latent_model, z0, z1, ...
+
+    Args:
+        molecules: File of molecules.
+        out: Table, .csv or .parquet.
+        latent_model: Model or its name.
+        smiles_column: Header of the SMILES column.
+        overwrite: Replace `out`.
+        workers: Processes that read molecules, see `worker_processes`.
 
     Raises:
         DataError: If the file cannot be read.
@@ -36,7 +45,8 @@ def encode_file(
     _check_output(Path(out), overwrite)
     rows = read_molecules(molecules, smiles_column)
     model = load_latent_model(latent_model) if isinstance(latent_model, str) else latent_model
-    encoding = model.try_encode([row.smiles for row in rows])
+    with worker_processes(model, len(rows), workers):
+        encoding = model.try_encode([row.smiles for row in rows])
     reasons = [row.problem or reason for row, reason in zip(rows, encoding.reasons, strict=True)]
     table = pd.DataFrame(
         {
@@ -62,6 +72,7 @@ def decode_file(
     temperature: float = 0.5,
     seed: int = 0,
     overwrite: bool = False,
+    workers: int = 1,
 ) -> pd.DataFrame:
     """Decode a table of latents, columns z0, z1, ..., to a table with columns row, line, name, sample, smiles.
 
@@ -74,6 +85,7 @@ def decode_file(
         samples: Random decodings per latent; 0 is one greedy decoding.
         temperature, seed: Of random decodings.
         overwrite: Replace `out`.
+        workers: Processes that write molecules, see `worker_processes`.
 
     Raises:
         DataError: If the table cannot be read or has no latents.
@@ -89,9 +101,9 @@ def decode_file(
     z, kept = _latents(table, model, Path(latents))
     generator = torch.Generator().manual_seed(seed)
     copies = max(1, samples)
-    texts = model.decode(
-        z.repeat_interleave(copies, dim=0), temperature=temperature if samples else 0.0, generator=generator
-    )
+    repeated = z.repeat_interleave(copies, dim=0)
+    with worker_processes(model, len(repeated), workers):
+        texts = model.decode(repeated, temperature=temperature if samples else 0.0, generator=generator)
     front = [name for name in ("line", "name") if name in table.columns]
     decoded = table.loc[kept, front].loc[np.repeat(kept, copies)].reset_index(drop=True)
     decoded.insert(0, "row", np.repeat(kept + 1, copies))

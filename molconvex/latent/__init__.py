@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from molconvex.latent.registry import load_latent_model
     from molconvex.latent.tokenizer import SelfiesTokenizer
     from molconvex.latent.vae import SelfiesVAE, load_bundled
+    from molconvex.latent.workers import worker_processes
 
 _HOMES = {
     "Encoding": "model",
@@ -22,6 +23,7 @@ _HOMES = {
     "load_reference_set": "reference",
     "radius_for_similarity": "reference",
     "reference_set": "reference",
+    "worker_processes": "workers",
 }
 
 __all__ = [
@@ -36,6 +38,7 @@ __all__ = [
     "load_reference_set",
     "radius_for_similarity",
     "reference_set",
+    "worker_processes",
 ]
 
 

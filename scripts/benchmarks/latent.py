@@ -10,12 +10,8 @@ from training; the drugs are data/examples/drugs.csv, kept from training too. Ne
 
 import argparse
 import json
-import multiprocessing
 import sys
 import time
-from collections.abc import Iterator
-from concurrent.futures import ProcessPoolExecutor
-from contextlib import contextmanager
 from pathlib import Path
 
 import numpy as np
@@ -31,6 +27,7 @@ from molconvex.latent.corpus import Corpus, held_out_by_hash, smiles_hash
 from molconvex.latent.prior import SAMPLING_TEMPERATURE, load_prior
 from molconvex.latent.tokenizer import to_smiles
 from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.workers import WORTHWHILE, worker_processes
 
 Row = tuple[str, str, float]
 DISTANCES = (0.5, 1.0, 2.0, 4.0, 8.0)
@@ -130,22 +127,13 @@ def throughput(model: SelfiesVAE, smiles: list[str]) -> list[Row]:
     """Molecules a second, SELFIES and RDKit included, with a worker process per core."""
     batch = (smiles * (2048 // len(smiles) + 1))[:2048]
     rows: list[Row] = []
-    with workers(model, batch):
+    with worker_processes(model, WORTHWHILE):
+        model.encode(batch)  # the processes start
         z, seconds = timed(lambda: model.encode(batch))
         rows.append(("encode, molecules a second", f"batch of {len(batch):,}", len(batch) / seconds))
         _, seconds = timed(lambda: model.decode(z))
         rows.append(("decode, molecules a second", f"batch of {len(batch):,}", len(batch) / seconds))
     return rows
-
-
-@contextmanager
-def workers(model: SelfiesVAE, batch: list[str]) -> Iterator[None]:
-    """Give the model worker processes, already started."""
-    with ProcessPoolExecutor(multiprocessing.cpu_count()) as executor:
-        model.executor = executor
-        model.encode(batch)
-        yield
-    model.executor = None
 
 
 def timed(call):  # type: ignore[no-untyped-def]

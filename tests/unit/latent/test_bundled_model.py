@@ -18,7 +18,7 @@ from molconvex.exceptions import (
     VocabularyError,
     WeightsError,
 )
-from molconvex.latent import LatentModel, SelfiesVAE, load_bundled, load_latent_model
+from molconvex.latent import LatentModel, SelfiesVAE, load_bundled, load_latent_model, worker_processes
 
 ASPIRIN, CAFFEINE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
 
@@ -136,3 +136,21 @@ def test_plug_ins_are_found_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> N
 
 
 PLUG_INS = {"toy": "make_toy", "number": "make_number"}
+
+
+def test_worker_processes_give_the_same_answers(model: SelfiesVAE) -> None:
+    smiles = [ASPIRIN, "broken(", CAFFEINE] * 340
+    plain = model.try_encode(smiles)
+    with worker_processes(model, 5_000, count=2):
+        assert model.executor is not None
+        spread = model.try_encode(smiles)
+        decoded = model.decode(plain.z[plain.mask])
+    assert model.executor is None
+    assert spread.reasons == plain.reasons
+    torch.testing.assert_close(spread.z, plain.z, equal_nan=True)
+    assert decoded == [Chem.CanonSmiles(ASPIRIN), Chem.CanonSmiles(CAFFEINE)] * 340
+
+
+def test_small_batches_start_no_processes(model: SelfiesVAE) -> None:
+    with worker_processes(model, 10):
+        assert model.executor is None
