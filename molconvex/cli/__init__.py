@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from molconvex.cli import app as app_command
-from molconvex.cli import check, evaluate, generate, info, latents, train
+from molconvex.cli import check, evaluate, generate, info, latents, pareto, train
 
 app = typer.Typer(
     name="molconvex",
@@ -18,6 +18,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 app.command("generate")(generate.generate)
+app.command("pareto")(pareto.pareto)
 app.command("check")(check.check)
 app.command("encode")(latents.encode)
 app.command("decode")(latents.decode)

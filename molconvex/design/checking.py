@@ -100,7 +100,27 @@ def _check_generation(folder: Path, record: dict[str, Any], report: CheckReport)
     check_tables(StoredTables(folder, record), report)
 
 
-CHECKS: dict[str, Callable[[Path, dict[str, Any], CheckReport], None]] = {FORMAT: _check_generation}
+def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport) -> None:
+    from molconvex.design.pareto.checking import ParetoTables, front_problems, measured_problems
+
+    tables = ParetoTables(folder, record)
+    check_tables(tables, report)
+    report.add(
+        f"sandwich gap and hypervolume of {len(record.get('fronts', []))} fronts, and front.csv",
+        lambda: front_problems(tables),
+        "front.csv",
+    )
+    report.add(
+        f"{tables.count('molecules')} measured molecules that no other dominates",
+        lambda: measured_problems(tables),
+        "molecules.csv",
+    )
+
+
+CHECKS: dict[str, Callable[[Path, dict[str, Any], CheckReport], None]] = {
+    FORMAT: _check_generation,
+    "molconvex-pareto": _check_pareto,
+}
 """By the format that run.json names, what is checked beyond the checksums."""
 
 

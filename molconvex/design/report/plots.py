@@ -80,7 +80,8 @@ def _round_step(raw: float) -> float:
     return next(f * power for f in (1, 2, 2.5, 5, 10) if f * power >= raw * 0.999)
 
 
-def _tick_text(value: float, step: float) -> str:
+def tick_text(value: float, step: float) -> str:
+    """A tick's value with as many decimals as ticks of that step need."""
     decimals = max(0, 2 - math.floor(math.log10(step) + 1e-9)) if step < 1 else 0
     text = f"{value:.{decimals}f}"
     text = text.rstrip("0").rstrip(".") if "." in text else text
@@ -93,12 +94,12 @@ def _frame(across: Axis, up: Axis, x_label: str, y_label: str) -> str:
     for tick in across.ticks():
         x = across(tick)
         parts.append(f"<line x1='{x:.1f}' y1='{TOP}' x2='{x:.1f}' y2='{bottom}' stroke='#eef1f4'/>")
-        text = _tick_text(tick, across.step)
+        text = tick_text(tick, across.step)
         parts.append(f"<text x='{x:.1f}' y='{bottom + 17}' text-anchor='middle' {TEXT}>{text}</text>")
     for tick in up.ticks():
         y = up(tick)
         parts.append(f"<line x1='{LEFT}' y1='{y:.1f}' x2='{right}' y2='{y:.1f}' stroke='#eef1f4'/>")
-        text = _tick_text(tick, up.step)
+        text = tick_text(tick, up.step)
         parts.append(f"<text x='{LEFT - 7}' y='{y + 4:.1f}' text-anchor='end' {TEXT}>{text}</text>")
     middle = (TOP + bottom) / 2
     parts.append(

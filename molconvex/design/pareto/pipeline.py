@@ -1,0 +1,225 @@
+"""`find_fronts`: from leads and two or three goals to fronts, predicted with proofs and measured on molecules."""
+
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Literal
+
+import pandas as pd
+import torch
+
+from molconvex.design.bundled_surrogates import known_properties
+from molconvex.design.candidates import Scoring, score_lead
+from molconvex.design.decoding import decode_proposals
+from molconvex.design.funnel import Funnel
+from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
+from molconvex.design.goals import check_known, overall_desirability
+from molconvex.design.leads import PreparedLead, lead_table, prepare_leads
+from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
+from molconvex.design.pareto.run import LeadFront, ParetoRun
+from molconvex.design.pareto.search import Cancelled, LeadSearch
+from molconvex.design.pareto.settings import ParetoSettings
+from molconvex.design.pipeline import read_known, versions
+from molconvex.design.proposals import Proposals, program_table
+from molconvex.design.run import Run
+from molconvex.exceptions import CancelledError
+from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
+from molconvex.surrogate import ConvexSurrogate
+
+Progress = Callable[[str, int, int], None]
+
+
+def find_fronts(
+    settings: ParetoSettings,
+    *,
+    latent_model: LatentModel | None = None,
+    surrogates: Mapping[str, ConvexSurrogate] | None = None,
+    reference: ReferenceSet | None = None,
+    progress: Progress | None = None,
+    cancelled: Cancelled | None = None,
+) -> ParetoRun:
+    """Find the Pareto front around each lead, decode its points and measure the molecules; deterministic for a seed.
+
+    A lead that cannot be used is reported in `run.leads` and left out. Where `cancelled` returns True, or on Ctrl-C,
+    what is finished comes back with the status "partial".
+
+    Args:
+        settings: What is wanted.
+        latent_model: In place of the one that the settings name.
+        surrogates: Of one's own, by property.
+        reference: Molecules with latents on which missing surrogates are trained; the bundled set by default.
+        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "calibrate", "solve", "decode"
+            and "score".
+        cancelled: Asked between batches.
+
+    Raises:
+        ChemistryError: If no lead can be used.
+        ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
+        LatentMismatchError: If a surrogate or the reference set was made for another latent model.
+        WeightsError: If bundled files are missing or altered.
+        DataError: If the file of known molecules cannot be read.
+    """
+    check_known(
+        [goal.property for goal in settings.goals], known_properties([*(surrogates or {}), *settings.surrogates])
+    )
+    job = _Job(settings, progress or _silent, cancelled or _never)
+    job.progress("load", 0, 1)
+    model = latent_model or load_latent_model(settings.latent_model)
+    leads = prepare_leads(settings.leads, model)
+    known = None if settings.known is None else read_known(settings.known)
+    job.progress("load", 1, 1)
+    status: Literal["complete", "partial"] = "complete"
+    try:
+        job.find_surrogates(model, surrogates, reference)
+        scoring = Scoring(settings.to_generate_settings(), job.parts, model, known)
+        usable = [lead for lead in leads if lead.z is not None]
+        job.funnel.add("leads", len(usable), len(leads))
+        for place, lead in enumerate(usable):
+            job.stop_if_asked()
+            _run_lead(job, lead, place, len(usable), scoring)
+    except (CancelledError, KeyboardInterrupt):
+        status = "partial"
+    return _result(job, leads, model, status)
+
+
+@dataclass
+class _Job:
+    """What has been finished so far."""
+
+    settings: ParetoSettings
+    progress: Progress
+    cancelled: Cancelled
+    parts: list[GoalSurrogate] = field(default_factory=list)
+    funnel: Funnel = field(default_factory=Funnel)
+    fronts: list[LeadFront] = field(default_factory=list)
+    proposals: list[Proposals] = field(default_factory=list)
+    candidates: list[pd.DataFrame] = field(default_factory=list)
+    rejected: list[pd.DataFrame] = field(default_factory=list)
+    began: float = field(default_factory=time.perf_counter)
+
+    def stop_if_asked(self) -> None:
+        if self.cancelled():
+            raise CancelledError("the search for fronts was stopped")
+
+    def stage(self, name: str, before: int, total: int) -> Callable[[int, int], None]:
+        """Progress within one lead as progress of the whole stage; `before` of `total` were done earlier."""
+        return lambda done, _: self.progress(name, before + done, total)
+
+    def find_surrogates(
+        self, model: LatentModel, given: Mapping[str, ConvexSurrogate] | None, reference: ReferenceSet | None
+    ) -> None:
+        self.stop_if_asked()
+        self.parts = goal_surrogates(
+            self.settings.goals,
+            model,
+            given=given,
+            folders=self.settings.surrogates,
+            aggregate=self.settings.aggregate,
+            reference=lambda: reference or reference_set(),
+            progress=self.progress,
+            cancelled=self.cancelled,
+        )
+
+
+def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring) -> None:
+    """Front, decodings and scores of one lead; where stopped, what was decoded until then is scored."""
+    settings = job.settings
+    values = _lead_values(lead, job.parts)
+    lead.desirability = _desirability(values, lead, job.parts)
+    search = LeadSearch.calibrated(lead, job.parts, settings, scoring.model)
+    lead.radius, lead.spread = search.radius, search.spread
+    job.progress("calibrate", place + 1, count)
+    job.stop_if_asked()
+    generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
+    proposals = _solved(job, search, values, place, count, generator)
+    per_lead = proposals.program.n * (settings.samples + 1)
+    report = job.stage("decode", place * per_lead, count * per_lead)
+    decodings = decode_proposals(
+        scoring.model, proposals.solution.z, settings.samples, settings.temperature, generator, report, job.cancelled
+    )
+    candidates, rejected = score_lead(lead, proposals, decodings, scoring, job.funnel)
+    job.progress("score", place + 1, count)
+    job.candidates.append(candidates)
+    job.rejected.append(rejected)
+    if not decodings.complete:
+        job.stop_if_asked()
+
+
+def _solved(
+    job: _Job, search: LeadSearch, values: dict[str, float], place: int, count: int, generator: torch.Generator
+) -> Proposals:
+    """The front and the further programs, added to what is finished."""
+    points, programs = job.settings.points, job.settings.programs
+    before, total = place * (points + programs), count * (points + programs)
+    front = search.front(job.stage("solve", before, total), job.cancelled)
+    report = job.stage("solve", before + points, total)
+    program, solution = search.with_further_programs(front, generator, report, job.cancelled)
+    first = 1 + sum(item.program.n for item in job.proposals)
+    proposals = Proposals(search.lead.number, first, program, solution)
+    job.proposals.append(proposals)
+    job.fronts.append(LeadFront(search.lead.number, first, front, values))
+    job.funnel.add("programs", program.n, program.n)
+    job.funnel.add("certified", solution.certified, program.n)
+    return proposals
+
+
+def _lead_values(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> dict[str, float]:
+    """Per goal, the lead's value in the quantity that the surrogate predicts: measured, else predicted."""
+    assert lead.z is not None
+    values = {}
+    for part in parts:
+        name = part.goal.property
+        measured = part.as_predicted(pd.Series([lead.properties[name]]))[0] if part.is_measurable else None
+        values[name] = float(part.surrogate.predict(lead.z[None])[0] if measured is None else measured)
+    return values
+
+
+def _desirability(values: Mapping[str, float], lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
+    each = []
+    for part in parts:
+        name = part.goal.property
+        value = lead.properties[name] if part.is_measurable else values[name]
+        each.append(float(part.desirability(pd.Series([value]))[0]))
+    return float(overall_desirability(pd.DataFrame([each]).to_numpy(), [1.0] * len(parts))[0])
+
+
+def _result(
+    job: _Job, leads: Sequence[PreparedLead], model: LatentModel, status: Literal["complete", "partial"]
+) -> ParetoRun:
+    goals, scalers = job.settings.goals, {part.goal.property: part.surrogate.scaler for part in job.parts}
+    candidates = _joined(job.candidates, ["id", "lead", "rank", "name", "smiles", "desirability"])
+    if job.candidates:
+        own = {item.lead: lead_costs(item.lead_values, goals, scalers) for item in job.fronts}
+        candidates = marked(candidates, measured_costs(candidates, goals, scalers), own)
+    else:
+        candidates = candidates.assign(non_dominated=False, dominates_lead=False)
+    run = Run(
+        settings=job.settings.to_generate_settings(),
+        candidates=candidates,
+        rejected=_joined(job.rejected, ["lead", "smiles", "reason", "similarity", "found_by", "decodings"]),
+        programs=program_table(job.proposals, job.parts),
+        leads=lead_table(leads),
+        funnel=job.funnel,
+        proposals=job.proposals,
+        surrogates=job.parts,
+        status=status,
+        information={
+            "latent": {"fingerprint": model.fingerprint, "dim": model.latent_dim},
+            "versions": versions(),
+            "seconds": round(time.perf_counter() - job.began, 2),
+        },
+    )
+    return ParetoRun(job.settings, run, job.fronts)
+
+
+def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
+    filled = [table for table in tables if len(table)] or tables[:1]
+    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
+
+
+def _silent(stage: str, done: int, total: int) -> None:
+    """No one to tell."""
+
+
+def _never() -> bool:
+    return False
