@@ -4,7 +4,7 @@ Example:
     python scripts/export_vae.py checkpoints/final.safetensors --tokenizer corpus/tokenizer.json --out data/vae
 
 Writes weights.safetensors (the averaged weights), tokenizer.json, manifest.json (sizes, recipe, corpus, SHA-256),
-MODEL_CARD.md and learning_curve.svg.
+curve.json and learning_curve.svg.
 """
 
 import argparse
