@@ -7,7 +7,7 @@ from collections.abc import Sequence
 import typer
 
 from molconvex.cli import app as app_command
-from molconvex.cli import check, evaluate, generate, info, latents, pareto, train
+from molconvex.cli import check, evaluate, generate, info, latents, pareto, path, train
 
 app = typer.Typer(
     name="molconvex",
@@ -24,6 +24,7 @@ app.command("encode")(latents.encode)
 app.command("decode")(latents.decode)
 app.command("train")(train.train)
 app.command("evaluate")(evaluate.evaluate)
+app.command("path")(path.path)
 app.command("info")(info.info)
 app.command("app")(app_command.app)
 

@@ -7,6 +7,7 @@ if TYPE_CHECKING:
     from molconvex.design.checking import CheckReport, check_run
     from molconvex.design.funnel import Funnel, FunnelStep
     from molconvex.design.goals import Goal
+    from molconvex.design.paths import MoleculePath, PathSettings, walk_path
     from molconvex.design.pipeline import generate
     from molconvex.design.run import Run
     from molconvex.design.settings import GenerateSettings, Lead, load_settings, read_leads
@@ -18,11 +19,14 @@ _HOMES = {
     "GenerateSettings": "settings",
     "Goal": "goals",
     "Lead": "settings",
+    "MoleculePath": "paths",
+    "PathSettings": "paths",
     "Run": "run",
     "check_run": "checking",
     "generate": "pipeline",
     "load_settings": "settings",
     "read_leads": "settings",
+    "walk_path": "paths",
 }
 
 __all__ = [
@@ -32,11 +36,14 @@ __all__ = [
     "GenerateSettings",
     "Goal",
     "Lead",
+    "MoleculePath",
+    "PathSettings",
     "Run",
     "check_run",
     "generate",
     "load_settings",
     "read_leads",
+    "walk_path",
 ]
 
 

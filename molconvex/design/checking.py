@@ -117,9 +117,16 @@ def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport) -> 
     )
 
 
+def _check_path(folder: Path, record: dict[str, Any], report: CheckReport) -> None:
+    from molconvex.design.paths.checking import check_path
+
+    check_path(folder, record, report)
+
+
 CHECKS: dict[str, Callable[[Path, dict[str, Any], CheckReport], None]] = {
     FORMAT: _check_generation,
     "molconvex-pareto": _check_pareto,
+    "molconvex-path": _check_path,
 }
 """By the format that run.json names, what is checked beyond the checksums."""
 

@@ -86,6 +86,7 @@ def evaluation_page(evaluated: EvaluatedTable, figures: list[str], heading: str)
         parts.append(f"<h2>Conflicts and rows left out</h2><p>{len(listed)} in all.</p><ul>{items}</ul>")
     home = files("molconvex.design.report")
     return Template(home.joinpath("page.html").read_text(encoding="utf-8")).substitute(
+        kind="evaluation",
         title=f"molconvex: {escape(heading)}",
         heading=escape(heading),
         subtitle="Predictions of convex surrogates against measurements",

@@ -2,6 +2,7 @@
 
 import json
 from pathlib import Path
+from typing import Any
 
 from molconvex.bundled import data_path
 from molconvex.chem import PROPERTIES
@@ -80,9 +81,20 @@ def _surrogate(item: ConvexSurrogate) -> list[str]:
 def _run(folder: Path) -> list[str]:
     try:
         record = json.loads((folder / "run.json").read_text(encoding="utf-8"))
+        if record["format"] == "molconvex-path":
+            return _path(record)
         counts = ", ".join(f"{count:,} {name}" for name, count in record["counts"].items())
         goals = ", ".join(record["settings"]["goals"])
         leads = ", ".join(record["settings"]["leads"][:5])
         return [f"  run, {record['status']}: {counts}", f"  leads: {leads}", f"  goals: {goals}"]
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise WeightsError(f"{folder / 'run.json'} is damaged: {error}") from error
+
+
+def _path(record: dict[str, Any]) -> list[str]:
+    settings, counts = record["settings"], record["counts"]
+    return [
+        f"  path by {settings['method']}: {counts['stops']} stops, {counts['molecules']} molecules",
+        f"  from {settings['start']} to {settings['end']}",
+        f"  property: {settings['property']}",
+    ]

@@ -35,13 +35,26 @@ def render_report(run: "Run") -> str:
         body.append(funnel_section(run.funnel, run.rejected))
         body.append(certificate_section(run.programs, run.settings.gap_tol))
     body.append(repeat_section(run.settings, run.surrogates, run.information))
+    return fill_page("candidate report", heading, f"Candidates for {heading}", asked(run.settings), "\n".join(body))
+
+
+def fill_page(kind: str, title: str, heading: str, subtitle: str, body: str) -> str:
+    """A page in the style of the report, without external resources; every argument is HTML text.
+
+    Args:
+        kind: What the page is, beside the brand.
+        title: Of the browser window, behind the brand.
+        heading, subtitle: At the top.
+        body: What comes below.
+    """
     return Template(_asset("page.html")).substitute(
-        title=f"molconvex: {heading}",
-        heading=f"Candidates for {heading}",
-        subtitle=asked(run.settings),
+        kind=kind,
+        title=f"molconvex: {title}",
+        heading=heading,
+        subtitle=subtitle,
         css=_asset("report.css"),
         script=_asset("report.js"),
-        body="\n".join(body),
+        body=body,
         footer="Made by molconvex. Predictions and certificates speak of a model; ask a chemist about the molecules.",
     )
 
