@@ -11,6 +11,7 @@ are left out, and said.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -54,18 +55,19 @@ def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: Fi
     return trained
 
 
-def train_assay(model: SelfiesVAE, assay: PublicTable, folder: Path, out: Path, settings: FitSettings) -> None:
+def train_assay(model: SelfiesVAE, assay: PublicTable, args: argparse.Namespace, settings: FitSettings) -> None:
     """One folder of surrogates for the columns of a table."""
     trained = train_assays(
-        folder / assay.file,
+        args.assays / assay.file,
         list(assay.columns),
         model,
         columns=assay.column_names(),
         split_column=assay.split_column,
-        settings=settings,
+        settings=replace(settings, random_forest=args.forest),
+        cache=args.cache,
     )
     print(f"{assay.name}: {len(trained.table):,} molecules, {len(trained.refused)} refused", flush=True)
-    save_surrogates(out / assay.name, trained.surrogates, overwrite=True)
+    save_surrogates(args.out / assay.name, trained.surrogates, overwrite=True)
     for surrogate in trained.surrogates:
         print(f"{assay.name} {surrogate.target.property}: {headline(surrogate)}", flush=True)
 
@@ -83,6 +85,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=30_000)
     parser.add_argument("--members", type=int, default=3)
+    parser.add_argument("--forest", action="store_true", help="also compare the assays with random forests (minutes)")
+    parser.add_argument("--cache", type=Path, help="folder that keeps the assays' latents")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
     settings = FitSettings(members=args.members, split="scaffold", baselines=True, seed=args.seed)
@@ -93,7 +97,7 @@ def main(argv: list[str] | None = None) -> int:
         train_measured(model, smiles, args.out, settings)
         for assay in TABLES if args.assays else ():
             if (args.assays / assay.file).exists():
-                train_assay(model, assay, args.assays, args.out, settings)
+                train_assay(model, assay, args, settings)
             else:
                 print(f"{assay.name}: {args.assays / assay.file} is missing; left out")
     except MolconvexError as error:

@@ -87,3 +87,20 @@ def test_rows_without_weight_teach_nothing(toy_model: ToyLatentModel, tmp_path: 
     path.write_text(path.read_text().replace(",2\n", ",-2\n", 1))
     with pytest.raises(DataError, match="line 2: the weight in 'weight' must be a number of at least 0"):
         train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)
+
+
+def test_a_second_training_encodes_nothing(
+    toy_model: ToyLatentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, encode, encoded = table(tmp_path / "a.csv", toy_model), toy_model.try_encode, []
+    monkeypatch.setattr(toy_model, "try_encode", lambda smiles: encoded.extend(smiles) or encode(smiles))
+    first, second = (
+        train_assays(path, [LOGP], toy_model, cache=tmp_path / "latents", settings=QUICK).surrogates[0]
+        for _ in range(2)
+    )
+    assert len(encoded) == 120
+    z = encode(toy_model.smiles[:9]).z
+    assert np.array_equal(first.predict(z).numpy(), second.predict(z).numpy())
+    path.write_text(path.read_text() + f"{toy_model.smiles[130]},1.5\n")
+    train_assays(path, [LOGP], toy_model, cache=tmp_path / "latents", settings=QUICK)
+    assert len(encoded) == 120 + 121
