@@ -144,7 +144,7 @@ def _show(run: "ParetoRun") -> None:
     from rich.table import Table
 
     from molconvex.cli.tables import console
-    from molconvex.design.pareto.measured import value_column
+    from molconvex.design.pareto.measured import shown_value, value_column
     from molconvex.design.report.numbers import plain, share, value
 
     out, goals, molecules = console(), run.settings.goals, run.molecules
@@ -160,7 +160,7 @@ def _show(run: "ParetoRun") -> None:
         for heading in [*(goal.property for goal in goals), "Similar", "Beats lead"]:
             table.add_column(heading, justify="right", no_wrap=True)
         for _, row in shown.sort_values(["lead", value_column(goals[0])]).iterrows():
-            values = [value(goal.property, float(row[value_column(goal)])) for goal in goals]
+            values = [value(goal.property, shown_value(row, goal)) for goal in goals]
             beats = "yes" if row["dominates_lead"] else "no"
             table.add_row(names[row["lead"]], row["smiles"], *values, share(row["similarity"]), beats)
         out.print(table)

@@ -7,7 +7,7 @@ import pandas as pd
 
 from molconvex.chem import draw_svg
 from molconvex.design.goals import Goal
-from molconvex.design.pareto.measured import value_column
+from molconvex.design.pareto.measured import shown_value, value_column
 from molconvex.design.pareto.panel import INK, RED, TEAL, WIDTH, Box, Panel, text
 from molconvex.design.pareto.run import LeadFront, ParetoRun
 from molconvex.design.report.numbers import label, value
@@ -115,7 +115,7 @@ def _legend(y: float, shaded: bool) -> str:
     parts, x = [], 36.0
     for mark, words in marks if shaded else marks[:-1]:
         parts.append(f"<g transform='translate({x:.0f} {y})'>{mark}</g>{text(x + 11, y + 4, words)}")
-        x += 30 + 6.6 * len(words)
+        x += 30 + 6.9 * len(words)
     return "".join(parts)
 
 
@@ -126,9 +126,8 @@ def _cell(run: ParetoRun, item: LeadFront, row: pd.Series, place: int) -> str:
     lead = run.run.leads.set_index("lead").loc[item.lead, "smiles"]
     drawing = draw_svg(row["smiles"], round(width - 20), 140, highlight=str(lead))
     drawing = drawing.replace("<svg ", f"<svg x='{x + 10:.0f}' y='{y + 14:.0f}' ", 1)
-    values = ", ".join(
-        f"{label(goal.property, False)} {value(goal.property, float(row[value_column(goal)]))}"
-        for goal in run.settings.goals
+    values = " · ".join(
+        f"{label(goal.property, False)} {value(goal.property, shown_value(row, goal))}" for goal in run.settings.goals
     )
     middle, similar = x + width / 2, f"similarity {row['similarity']:.2f}"
     return (

@@ -22,6 +22,11 @@ def value_column(goal: Goal) -> str:
     return f"{'measured' if goal.property in PROPERTIES else 'reencoded'}_{goal.property}"
 
 
+def shown_value(row: pd.Series, goal: Goal) -> float:
+    """The property itself as a chemist reads it: measured, also for a window, else as predicted on the molecule."""
+    return float(row[goal.property if goal.property in PROPERTIES else value_column(goal)])
+
+
 def measured_costs(candidates: pd.DataFrame, goals: Sequence[Goal], scalers: Mapping[str, TargetScaler]) -> Floats:
     """Costs of the measured values, (n, G), in the surrogates' cost units; NaN where a value is missing."""
     columns = [

@@ -59,11 +59,15 @@ def _lead_section(run: ParetoRun, item: LeadFront, lead: pd.Series) -> str:
 
 
 def _figure(run: ParetoRun, item: LeadFront) -> str:
-    shaded = "Shaded are values that no point of the region is predicted to reach, which the certificates prove. "
+    note = (
+        "Numbers name molecules of the measured front. A molecule measures better or worse than its point was predicted"
+    )
+    if len(run.settings.goals) == 2:
+        shaded = "Shaded are values that no point of the region is predicted to reach, which the certificates prove. "
+        note = f"{shaded}{note}, and may lie in the shaded part"
     return f"""
 <div class="panel" style="margin-top:24px">{draw_front(run, item.lead)}
-<p class="note">{shaded if len(run.settings.goals) == 2 else ""}Numbers name molecules of the measured front. A molecule
-measures better or worse than its point was predicted, and may lie in the shaded part.</p></div>"""
+<p class="note">{note}.</p></div>"""
 
 
 def _counts(candidates: pd.DataFrame) -> str:
@@ -83,6 +87,7 @@ def _proof(run: ParetoRun, item: LeadFront) -> str:
 {plain(run.settings.gap_tol)}, over the ball of latent radius {plain(radius)} around the lead; {len(front):,} points
 form the predicted front, with a hypervolume of {plain(front.hypervolume, 4)} in cost units.</p>
 <p>Sandwich gap {plain(front.gap, 2)}: <b>no point of the region is predicted to be better than this front in every goal
-at once by more than {plain(100 * front.gap, 2)} % of each goal's range along it.</b> That speaks of the surrogates over
+at once by more than {plain(100 * front.gap, 2)} % of each goal's range along it.</b> Mixtures of its points count as
+the front, for the mixture of their latents is predicted to be as good or better. That speaks of the surrogates over
 the region and never of molecules, which are measured beside it. <code>molconvex check</code> computes it again.</p>
 </div>"""

@@ -130,7 +130,10 @@ def test_the_figure_is_well_formed_and_shows_every_molecule(pareto_run, three_go
     assert svg.count("<polygon") == 1
     assert svg.count("similarity") == min(2, len(pareto_run.molecules))
     assert "http" not in svg.replace("http://www.w3.org/", "")
-    ElementTree.fromstring(draw_front(three_goals, 1))
+    drawn = draw_front(three_goals, 1)
+    ElementTree.fromstring(drawn)
+    shown = three_goals.molecules.sort_values("qed").iloc[0]
+    assert f"logP {shown['logp']:.2f}" in drawn  # the property itself, not its distance to the window
     with pytest.raises(ConfigError, match="no front of lead 7; finished are: 1"):
         draw_front(pareto_run, 7)
 
