@@ -79,7 +79,7 @@ def main(argv: Sequence[str] | None = None) -> int:
     signals = [print_table(options, width) for width in options.widths]
     if options.figure:
         drawn = {name: signals[0][name] for name in ("regular", "naive", "principled", "calibrated")}
-        draw_signal_propagation(drawn, options.figure)
+        draw_signal_propagation(drawn).savefig(options.figure, dpi=80)  # type: ignore[attr-defined]
         print(f"\nwrote {options.figure}")
     return 0
 
