@@ -29,7 +29,7 @@ from pathlib import Path
 import numpy as np
 import torch
 from tox21_arms import ARMS, Choices, Recipe, Run, settings_of
-from tox21_data import ASSAYS, Tox21, load_tox21
+from tox21_data import ASSAYS, VALID_FRACTION, Tox21, load_tox21
 
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import load_bundled
@@ -41,7 +41,8 @@ Runs = dict[str, list[Run]]
 def run_all(options: argparse.Namespace, choices: Choices) -> Runs:
     """Runs by arm, one a seed; trains those that the results folder lacks."""
     model = load_bundled()
-    about = {"latents": model.fingerprint, "table": hashlib.sha256(options.table.read_bytes()).hexdigest()}
+    table = hashlib.sha256(options.table.read_bytes()).hexdigest()
+    about = {"latents": model.fingerprint, "table": table, "valid_fraction": VALID_FRACTION}
     data: Tox21 | None = None
     runs: Runs = {}
     for seed in range(options.seeds):
