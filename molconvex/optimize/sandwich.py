@@ -28,6 +28,8 @@ Floats = NDArray[np.float64]
 
 SMALLEST_COMPONENT = 1e-9
 """Of a normal of length one that counts as positive."""
+NEAREST = 64
+"""Half-spaces from which the bound in one direction is made, beside the unit vectors: those of the nearest normals."""
 
 
 def facet_normals(points: Floats) -> Floats:
@@ -100,8 +102,7 @@ def _ideal(normals: Floats, bounds: Floats) -> Floats:
 def _proved(w: Floats, normals: Floats, bounds: Floats, ideal: Floats) -> float:
     from scipy.optimize import linprog
 
-    usable = np.isfinite(bounds)
-    rows, right = normals[usable], bounds[usable]
+    rows, right = _nearest(w, normals, bounds)
     if not len(rows):
         return -np.inf
     found = linprog(-right, A_eq=rows.T, b_eq=w, method="highs")
@@ -113,3 +114,13 @@ def _proved(w: Floats, normals: Floats, bounds: Floats, ideal: Floats) -> float:
         m = m * min(1.0, float(np.min(np.where(used > w, w / used, 1.0))))
     rest = np.maximum(w - rows.T @ m, 0.0)
     return float(m @ right + rest[rest > 0] @ ideal[rest > 0])
+
+
+def _nearest(w: Floats, normals: Floats, bounds: Floats) -> tuple[Floats, Floats]:
+    """The half-spaces whose normals, summing to one, are nearest to w, and those of unit vectors."""
+    usable = np.flatnonzero(np.isfinite(bounds))
+    rows = normals[usable]
+    distance = np.abs(rows / rows.sum(axis=1, keepdims=True) - w / w.sum()).max(axis=1)
+    distance[(rows > 0).sum(axis=1) == 1] = -1.0
+    chosen = usable[np.argsort(distance, kind="stable")[: NEAREST + normals.shape[1]]]
+    return normals[chosen], bounds[chosen]

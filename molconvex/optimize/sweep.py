@@ -100,6 +100,8 @@ class Sweep:
         """What to solve next: the lattice at first, then the widest facets of the sandwich; none where it is thin."""
         if self.program is None or self.solution is None:
             return simplex_lattice(self.goals, max(self.goals, math.ceil(points * FIRST_SHARE)))
+        from scipy.spatial.distance import cdist
+
         most = min(points - self.n, max(1, math.ceil(points * (1 - FIRST_SHARE) / ROUNDS)))
         scale = self.scale()
         facets, gaps = self.facet_gaps(scale)
@@ -107,8 +109,8 @@ class Sweep:
         # a program of these weights may leave a gap of its own; where the sandwich is no wider, it cannot gain
         own = self.gap_tol * np.maximum(weights.sum(axis=1), np.abs(inner_support(weights, self.points())))
         weights /= weights.sum(axis=1, keepdims=True)
-        known = self.program.weights.numpy()
-        new = np.abs(weights[:, None, :] - known[None]).max(axis=2).min(axis=1) > SAME_WEIGHTS
+        known = cdist(weights, self.program.weights.numpy(), "chebyshev").min(axis=1)
+        new = known > SAME_WEIGHTS
         wide = (gaps > np.maximum(front_tol, own)) & new
         widest = np.argsort(-gaps, kind="stable")
         return weights[widest[wide[widest]][: max(most, 0)]]
@@ -120,8 +122,8 @@ class Sweep:
         return np.asarray(costs[non_dominated(costs)])
 
     def scale(self) -> Floats:
-        """Range of each cost over them, (G,)."""
-        return np.maximum(np.ptp(self.points(), axis=0), SMALLEST_SCALE)
+        """Units of the gap, (G,)."""
+        return front_scale(self.points())
 
     def facet_gaps(self, scale: Floats) -> tuple[Floats, Floats]:
         """Normals of the facets in units of `scale`, (F, G), and how far the sandwich is open there, (F,)."""
@@ -140,6 +142,11 @@ class Sweep:
         shift = float(self.solution.threshold_shift[0])
         advice = f" (by {shift:.4g} in cost units)" if math.isfinite(shift) and shift > 0 else ""
         raise ProgramError(f"there is no front: {status.value}{advice}")
+
+
+def front_scale(costs: Floats) -> Floats:
+    """Range of each cost over a front (m, G), at least SMALLEST_SCALE: shape (G,)."""
+    return np.maximum(np.ptp(costs, axis=0), SMALLEST_SCALE)
 
 
 def half_spaces(program: Program, solution: Solution) -> tuple[Floats, Floats]:

@@ -6,13 +6,17 @@ from typing import Any
 
 import numpy as np
 import pandas as pd
+import torch
 
+from molconvex.chem import PROPERTIES
+from molconvex.design.certificates import load_certificates, term_networks
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.stored_tables import StoredTables, differing
 from molconvex.optimize import hypervolume, non_dominated
 from molconvex.optimize.sandwich import sandwich_gap
+from molconvex.optimize.sweep import front_scale
 
 FRONT, MOLECULES, CANDIDATES, RECORD = "front.csv", "molecules.csv", "candidates.csv", "run.json"
 GAP_TOLERANCE = 1e-6  # of the linear programs behind a sandwich gap
@@ -39,6 +43,7 @@ def front_problems(tables: StoredTables) -> Iterator[str]:
         numbers += rows["program"].to_numpy()[kept].tolist()
         weights = rows[[f"weight_{name}" for name in names]].to_numpy(dtype=float)
         yield from _number_problems(entry, costs[kept], weights, rows["lower_bound"].to_numpy(dtype=float))
+        yield from _lead_problems(tables, entry)
     front = tables.read(FRONT)
     if front["program"].tolist() != numbers:
         yield f"{FRONT}: its programs are not those of programs.csv that no other dominates"
@@ -55,13 +60,31 @@ def _region_problems(rows: pd.DataFrame, entry: Mapping[str, Any]) -> Iterator[s
 def _number_problems(
     entry: Mapping[str, Any], front: np.ndarray, weights: np.ndarray, bounds: np.ndarray
 ) -> Iterator[str]:
-    scale = np.asarray(entry["scale"], dtype=float)
+    scale = front_scale(front)
+    if len(differing(entry["scale"], scale)):
+        yield f"{RECORD}: scale of lead {entry['lead']} is {entry['scale']}, its front gives {scale.tolist()}"
     gap = sandwich_gap(front / scale, weights * scale, bounds)
     volume = hypervolume(front, entry["reference_point"])
     wanted = {"points": (len(front), 0.0), "sandwich_gap": (gap, GAP_TOLERANCE), "hypervolume": (volume, 1e-9)}
     for name, (found, tolerance) in wanted.items():
         if len(differing([entry[name]], [found], tolerance)):
             yield f"{RECORD}: {name} of lead {entry['lead']} is {entry[name]!r}, its programs give {found!r}"
+
+
+def _lead_problems(tables: StoredTables, entry: Mapping[str, Any]) -> Iterator[str]:
+    """The lead's own values: of leads.csv, checked before, else predicted by the networks of the certificates."""
+    lead = tables.leads.set_index("lead").loc[entry["lead"]]
+    record = load_certificates(tables.folder, entry["lead"])
+    center = torch.from_numpy(np.asarray(record.region[0].arrays["center"][:1], dtype=np.float64))
+    for goal, networks in zip(tables.goals, term_networks(record), strict=True):
+        name = goal.property
+        if name in PROPERTIES:
+            found = float(goal.distance(lead[name]) if goal.kind in ("window", "target") else lead[name])
+        else:
+            cost = torch.stack([network(center) for network in networks]).mean(dim=0)
+            found = float(tables.scalers[name].value_of(cost)[0])
+        if len(differing([entry["lead_values"][name]], [found], 1e-6)):
+            yield f"{RECORD}: {name} of lead {entry['lead']} is {entry['lead_values'][name]!r}, not {found!r}"
 
 
 def measured_problems(tables: StoredTables) -> Iterator[str]:

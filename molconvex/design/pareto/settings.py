@@ -25,7 +25,7 @@ class ParetoSettings(BaseModel):
     spread: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="largest distance from the lead of further programs' anchors"
     )
-    points: int = Field(32, ge=2, le=10_000, description="most convex programs, and so points, per front")
+    points: int = Field(32, ge=2, le=2_000, description="most convex programs, and so points, per front")
     programs: int = Field(96, ge=0, le=1_000_000, description="further programs beside the front, for more molecules")
     front_tol: float = Field(1e-3, gt=0, lt=1, description="sandwich gap at which a front is fine enough")
     samples: int = Field(8, ge=0, le=1_000, description="sampled decodings per point, beside the greedy one")

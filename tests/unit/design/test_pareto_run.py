@@ -4,6 +4,7 @@ import json
 import re
 import shutil
 import xml.etree.ElementTree as ElementTree
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -20,7 +21,7 @@ from molconvex.design.pareto.pipeline import find_fronts
 from molconvex.design.pareto.run import ParetoRun
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.exceptions import ConfigError, OutputExistsError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, TrainingSettings
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 
@@ -90,6 +91,21 @@ def test_the_predicted_front_lies_in_one_ball_and_its_bounds_hold(pareto_run) ->
     assert table["cost_qed"].is_monotonic_increasing
     assert table["cost_tpsa"].is_monotonic_decreasing
     assert len(table) == len(front)
+
+
+def test_goals_that_only_a_surrogate_knows(toy_model, surrogates, tmp_path) -> None:
+    """An assay of one's own: the lead and the molecules are judged by predictions, and check follows."""
+    own = replace(surrogates["tpsa"], scaler=replace(surrogates["tpsa"].scaler, target=Target("pIC50", "", "maximize")))
+    run = find_fronts(
+        toy_settings("pIC50:max", "qed:max", programs=0),
+        latent_model=toy_model,
+        surrogates={"pIC50": own, "qed": surrogates["qed"]},
+    )
+    z = toy_model.encode([LEAD]).double()
+    assert run.fronts[0].lead_values["pIC50"] == pytest.approx(float(own.predict(z)))
+    z = toy_model.encode(run.molecules["smiles"].tolist()).double()
+    assert np.allclose(run.molecules["reencoded_pIC50"], own.predict(z))
+    assert check_run(run.write(tmp_path / "own")).problems == []
 
 
 def test_further_programs_stand_behind_the_front(pareto_run) -> None:
@@ -176,7 +192,14 @@ def seal(folder: Path) -> None:
 
 def _edit_record(folder: Path, name: str, factor: float) -> None:
     record = json.loads((folder / "run.json").read_text())
-    record["fronts"][0][name] *= factor
+    front = record["fronts"][0]
+    if name == "scale":
+        front["scale"] = [factor * number for number in front["scale"]]
+        front["sandwich_gap"] /= factor
+    elif name == "lead_values":
+        front["lead_values"]["qed"] *= factor
+    else:
+        front[name] *= factor
     (folder / "run.json").write_text(json.dumps(record))
 
 
@@ -190,6 +213,8 @@ def _flip(folder: Path, column: str) -> None:
     ("spoil", "says"),
     [
         (lambda f: _edit_record(f, "sandwich_gap", 0.5), "sandwich_gap of lead 1"),
+        (lambda f: _edit_record(f, "scale", 10.0), "scale of lead 1"),
+        (lambda f: _edit_record(f, "lead_values", 0.5), "run.json: qed of lead 1"),
         (lambda f: _edit_record(f, "hypervolume", 1.1), "hypervolume of lead 1"),
         (lambda f: _edit_record(f, "programs", 2), "not that of one ball"),
         (lambda f: _flip(f, "non_dominated"), "non_dominated of 1-0001"),
