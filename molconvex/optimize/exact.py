@@ -115,6 +115,7 @@ def _compile(program: Program, pattern: tuple[bool, ...]) -> _Compiled:
     out = _Compiled(None, z, [])
     constraints: list[Any] = []
     outputs = [_add_network(cp, network, z, constraints, out) for network in program.networks]
+    outputs = [output + tilt for output, tilt in zip(outputs, _tilts(cp, program, z, out), strict=True)]
     weights = cp.Parameter(len(program.cost_terms), nonneg=True)
     out.set_parameters.append(lambda p: _set(weights, p.weights[0]))
     costs = _add_terms(cp, program, outputs, constraints, out)
@@ -127,6 +128,17 @@ def _compile(program: Program, pattern: tuple[bool, ...]) -> _Compiled:
     out.parts = add_region(cp, program, z, constraints, out.set_parameters)
     out.problem = cp.Problem(cp.Minimize(objective), constraints)
     return out
+
+
+def _tilts(cp: Any, program: Program, z: Any, out: _Compiled) -> list[Any]:
+    """What is added to each network, with slope and offset as parameters."""
+    if program.tilts is None:
+        return [0.0] * len(program.networks)
+    slopes = cp.Parameter((len(program.networks), program.latent_dim))
+    offsets = cp.Parameter(len(program.networks))
+    out.set_parameters.append(lambda p: _set(slopes, p.tilts.slopes[0]))  # type: ignore[union-attr]
+    out.set_parameters.append(lambda p: _set(offsets, p.tilts.offsets[0]))  # type: ignore[union-attr]
+    return [slopes[k] @ z + offsets[k] for k in range(len(program.networks))]
 
 
 def _limit_setter(parameter: Any, column: int) -> Callable[[Program], None]:

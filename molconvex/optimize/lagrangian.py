@@ -23,6 +23,7 @@ from molconvex.optimize.multipliers import Multipliers
 from molconvex.optimize.program import Program
 from molconvex.optimize.region import Region
 from molconvex.optimize.stack import NetworkStack, build_stacks
+from molconvex.optimize.tilts import Tilts
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Lagrangian:
         distance_weight: (n,), and anchor (n, d) of the penalty.
         cost_scale: (G,), how much each cost changes over a region of extent one.
         penalized: whether any program of the whole batch has a penalty.
+        tilts: affine functions added to the networks of each program, if any.
     """
 
     stacks: list[NetworkStack]
@@ -51,6 +53,7 @@ class Lagrangian:
     anchor: Tensor
     cost_scale: Tensor
     penalized: bool
+    tilts: Tilts | None = None
 
     @property
     def terms(self) -> int:
@@ -86,6 +89,7 @@ class Lagrangian:
             active=self.active[index],
             distance_weight=self.distance_weight[index],
             anchor=self.anchor[index],
+            tilts=None if self.tilts is None else self.tilts.select(index),
         )
 
     def gap_floor(self) -> Tensor:
@@ -108,7 +112,7 @@ class Lagrangian:
     def exact(self, y: Tensor) -> tuple[Tensor, Tensor]:
         """Objective (n,) and constraint values (n, C) at coordinates y, without smoothing."""
         z = self.base.to_latent(y)
-        costs = self.aggregation.values(self._gather([stack.values(z) for stack in self.stacks]))
+        costs = self.aggregation.values(self._gather([stack.values(z) for stack in self.stacks], z))
         return self._objective(z, costs), self._constraints(z, costs)
 
     def smoothed(self, y: Tensor, reference: Multipliers, width: Tensor) -> tuple[Multipliers, Tensor, Tensor]:
@@ -121,7 +125,7 @@ class Lagrangian:
         evaluated = [
             stack.smoothed(z, gates, scale[:, None]) for stack, gates in zip(self.stacks, reference.gates, strict=True)
         ]
-        member_values = self._gather([values for values, _ in evaluated])
+        member_values = self._gather([values for values, _ in evaluated], z)
         costs, members = self.aggregation.smoothed(member_values, reference.members, scale[:, None] * self.cost_scale)
         nu = self._constraint_multipliers(z, costs, reference.constraints, width[:, 1])
         slopes = [
@@ -137,9 +141,12 @@ class Lagrangian:
         nu = multipliers.constraints
         slope, offset = self._penalty_minorant(multipliers.penalty)
         offset = offset - (nu[:, : self.terms] * self.limits).sum(1)
-        masses = ((self.weights + nu[:, : self.terms])[:, self.aggregation.term_of] * multipliers.members).T
-        for stack, gates in zip(self.stacks, multipliers.gates, strict=True):
-            part_slope, part_offset = stack.minorant(gates, masses[list(stack.columns)])
+        masses = (self.weights + nu[:, : self.terms])[:, self.aggregation.term_of] * multipliers.members
+        parts = [
+            stack.minorant(gates, masses.T[list(stack.columns)])
+            for stack, gates in zip(self.stacks, multipliers.gates, strict=True)
+        ]
+        for part_slope, part_offset in [*parts, *([self.tilts.weighted(masses)] if self.tilts else [])]:
             slope, offset = slope + part_slope, offset + part_offset
         kept = 0
         for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True):
@@ -159,14 +166,14 @@ class Lagrangian:
         """Lower bound (n,) that a minorant proves."""
         return offset + self.base.support_value(slope)
 
-    def _gather(self, parts: list[Tensor]) -> Tensor:
-        """Stack-wise values (K_s, n) as (n, K) in the program's order of networks."""
-        if len(parts) == 1:
-            return parts[0].T
-        values = parts[0].new_empty(self.n, sum(p.shape[0] for p in parts))
-        for stack, part in zip(self.stacks, parts, strict=True):
-            values[:, list(stack.columns)] = part.T
-        return values
+    def _gather(self, parts: list[Tensor], z: Tensor) -> Tensor:
+        """Stack-wise values (K_s, n) as (n, K) in the program's order of networks, tilts included."""
+        values = parts[0].T
+        if len(parts) > 1:
+            values = parts[0].new_empty(self.n, sum(p.shape[0] for p in parts))
+            for stack, part in zip(self.stacks, parts, strict=True):
+                values[:, list(stack.columns)] = part.T
+        return values if self.tilts is None else values + self.tilts.values(z)
 
     def _objective(self, z: Tensor, costs: Tensor) -> Tensor:
         if self.seeks_feasibility:
@@ -238,6 +245,7 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
         anchor=program.anchors.to(device, dtype),
         cost_scale=_cost_scale(stacks, aggregation),
         penalized=bool((program.distance_weights > 0).any()),
+        tilts=None if program.tilts is None else program.tilts.to(device, dtype),
     )
 
 

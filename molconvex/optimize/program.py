@@ -14,6 +14,7 @@ from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.aggregates import Aggregation, CostTerm
 from molconvex.optimize.region import Region
 from molconvex.optimize.stack import build_stacks
+from molconvex.optimize.tilts import Tilts
 
 
 class ThresholdWarning(UserWarning):
@@ -35,6 +36,7 @@ class Program:
         thresholds: (n, G), or (G,) for all programs, in cost units, infinity where there is none; None for none at all.
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
         anchor: (n, d), in the region; by default the center of the region's base.
+        tilts: affine functions added to the networks, different for each program; None for none.
         observed_costs: per term the least and largest cost seen in training, to warn of thresholds in another unit.
 
     Raises:
@@ -50,6 +52,7 @@ class Program:
     distance_weight: Tensor | float = 0.0
     anchor: Tensor | None = None
     observed_costs: Sequence[tuple[float, float]] | None = None
+    tilts: Tilts | None = None
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(self.networks))
@@ -58,6 +61,9 @@ class Program:
         self._check_weights()
         self._check_thresholds()
         self._check_anchor()
+        if self.tilts is not None:
+            self.tilts.check(self.n, len(self.networks), self.latent_dim)
+            object.__setattr__(self, "tilts", self.tilts.to(self.weights.device))
 
     @property
     def n(self) -> int:
@@ -95,6 +101,8 @@ class Program:
         values = z.new_empty(z.shape[0], len(self.networks))
         for stack in build_stacks(self.networks, torch.float64, z.device):
             values[:, list(stack.columns)] = stack.values(z).T
+        if self.tilts is not None:
+            values += self.tilts.to(torch.float64).values(z)
         return Aggregation(self.cost_terms, len(self.networks), torch.float64, z.device).values(values)
 
     def value(self, z: Tensor) -> Tensor:
@@ -112,8 +120,20 @@ class Program:
             thresholds=None if self.thresholds is None else self.thresholds[index],
             distance_weight=self.distance_weights[index],
             anchor=self.anchors[index],
+            tilts=None if self.tilts is None else self.tilts.select(index),
         )
         return chosen
+
+    def tilted(self, tilts: Tilts) -> Program:
+        """The same programs with other tilts.
+
+        Raises:
+            ProgramError: If there is not one finite tilt for each program and network.
+        """
+        tilts.check(self.n, len(self.networks), self.latent_dim)
+        changed = object.__new__(Program)
+        changed.__dict__.update(self.__dict__, tilts=tilts.to(self.weights.device))
+        return changed
 
     def _checked_terms(self) -> tuple[CostTerm, ...]:
         if not self.networks:

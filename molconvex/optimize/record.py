@@ -62,6 +62,7 @@ class CertificateRecord:
         threshold_multipliers: (n, G).
         part_multipliers: one array for each further part of the region: half-spaces (n, m), others slopes (n, d).
         penalty: (n, d) slope of the penalty on the distance, or (n, 0).
+        tilt_slopes, tilt_offsets: (n, K, d) and (n, K), affine functions added to the networks; None for none.
         z: (n, d); value, lower_bound, infeasibility: (n,); status: n names.
     """
 
@@ -82,6 +83,8 @@ class CertificateRecord:
     lower_bound: Array
     infeasibility: Array
     status: tuple[str, ...]
+    tilt_slopes: Array | None = None
+    tilt_offsets: Array | None = None
 
     @property
     def n(self) -> int:
@@ -118,6 +121,8 @@ def make_record(program: Program, solution: Solution) -> CertificateRecord:
         lower_bound=_numpy(solution.lower_bound),
         infeasibility=_numpy(solution.infeasibility),
         status=tuple(status.name for status in solution.status),
+        tilt_slopes=None if program.tilts is None else _numpy(program.tilts.slopes),
+        tilt_offsets=None if program.tilts is None else _numpy(program.tilts.offsets),
     )
 
 
@@ -209,10 +214,12 @@ _PLAIN = (
     "lower_bound",
     "infeasibility",
 )
+_OPTIONAL = ("tilt_slopes", "tilt_offsets")
 
 
 def _arrays(record: CertificateRecord) -> dict[str, Array]:
     arrays: dict[str, Array] = {name: getattr(record, name) for name in _PLAIN}
+    arrays |= {name: getattr(record, name) for name in _OPTIONAL if getattr(record, name) is not None}
     for i, part in enumerate(record.region):
         arrays |= {f"region/{i}/{name}": array for name, array in part.arrays.items()}
     arrays |= {f"part_multipliers/{i}": array for i, array in enumerate(record.part_multipliers)}
@@ -264,6 +271,8 @@ def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Cert
         part_multipliers=tuple(arrays[f"part_multipliers/{i}"] for i in range(len(kinds) - 1)),
         status=tuple(description["status"]),
         **{name: arrays[name] for name in _PLAIN},
+        tilt_slopes=arrays.get("tilt_slopes"),
+        tilt_offsets=arrays.get("tilt_offsets"),
     )
 
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
+from typing import Any
 
 from torch import Tensor
 
@@ -62,6 +63,12 @@ class Solution:
     multipliers: Multipliers
     steps: Tensor
     seconds: float
+
+    def select(self, index: Tensor) -> Solution:
+        """The solutions of some programs, in that order."""
+        rows: dict[str, Any] = {name: t[index] for name, t in self.__dict__.items() if isinstance(t, Tensor)}
+        status = [self.status[i] for i in index.tolist()]
+        return replace(self, **rows, status=status, multipliers=self.multipliers.select(index))
 
     @property
     def certified(self) -> int:

@@ -17,6 +17,7 @@ from molconvex.optimize import (
     Hull,
     Intersection,
     Program,
+    Tilts,
     check_certificate,
     make_record,
     solve,
@@ -47,7 +48,15 @@ def programs(draw: st.DrawFn) -> Program:
     region = regions[draw(st.sampled_from(sorted(regions)))]
     terms = [CostTerm((0,)), CostTerm((1, 2), draw(st.sampled_from(["mean", "max", "cvar:0.7"])))]
     weights = torch.rand(2, generator=generator) + draw(st.sampled_from([0.01, 1.0]))
-    return Program(networks, weights, region, terms, distance_weight=draw(st.sampled_from([0.0, 0.3])))
+    tilts = Tilts(torch.randn(2, 3, DIM, generator=generator), torch.randn(2, 3, generator=generator))
+    return Program(
+        networks,
+        weights,
+        region,
+        terms,
+        distance_weight=draw(st.sampled_from([0.0, 0.3])),
+        tilts=tilts if draw(st.booleans()) else None,
+    )
 
 
 def lowest_sample(program: Program, solution_z: torch.Tensor) -> torch.Tensor:

@@ -20,6 +20,7 @@ from molconvex.optimize import (
     Hull,
     Intersection,
     Program,
+    Tilts,
     certificate,
     check_certificate,
     dual_check,
@@ -50,6 +51,7 @@ PROGRAMS = {
     "ellipsoid": posed(Ellipsoid(MIDDLE, torch.randn(DIM, DIM, generator=torch.Generator().manual_seed(3)))),
     "hull": posed(Hull(torch.randn(8, DIM, generator=torch.Generator().manual_seed(4)))),
     "penalty": posed(distance_weight=0.7),
+    "tilts": posed(tilts=Tilts(torch.randn(N, 5, DIM, generator=torch.Generator().manual_seed(5)), torch.ones(N, 5))),
     "threshold": posed(thresholds=posed().cost_values(MIDDLE) + 0.05),
     "infeasible": posed(thresholds=torch.tensor([torch.inf, torch.inf, -100.0])),
     "cut": posed(Intersection(BALL, HalfSpaces(NORMALS, MIDDLE @ NORMALS.T + 0.1), Box(MIDDLE - 0.4, MIDDLE + 0.4))),
@@ -143,6 +145,14 @@ def test_tampering_is_rejected(sample: CertificateRecord, name: str) -> None:
     assert report.reasons[1]
     with pytest.raises(CertificateError, match="certificates fail"):
         report.raise_if_invalid()
+
+
+def test_other_tilts_are_rejected() -> None:
+    program = PROGRAMS["tilts"]
+    record = make_record(program, solve(program, gap_tol=1e-6))
+    for change in ({"tilt_slopes": 0.9 * record.tilt_slopes}, {"tilt_offsets": record.tilt_offsets - 0.1}):
+        assert not check_certificate(replace(record, **change)).valid.any()
+    assert not check_certificate(replace(record, tilt_slopes=None, tilt_offsets=None)).valid.any()
 
 
 def test_a_feasible_program_cannot_be_called_infeasible(sample: CertificateRecord) -> None:

@@ -1,10 +1,13 @@
 """The batched solver agrees with cvxpy on every kind of program, and cvxpy's duals are certificates too."""
 
+from dataclasses import replace
+
 import pytest
 import torch
 from random_networks import random_network
 
 from molconvex.exceptions import ProgramError
+from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize import (
     Ball,
     Box,
@@ -16,6 +19,7 @@ from molconvex.optimize import (
     Program,
     Region,
     Status,
+    Tilts,
     check_certificate,
     estimate_seconds,
     make_record,
@@ -76,6 +80,25 @@ def test_thresholds_agree_with_cvxpy() -> None:
     torch.testing.assert_close(exact.value[:2], batched.value[:2], atol=2e-5, rtol=2e-5)
     assert (exact.value[:2] > free.value[:2] + 1e-4).all()
     assert check_certificate(make_record(program, exact)).valid.all()
+
+
+def test_tilts_agree_with_cvxpy_and_with_tilted_networks() -> None:
+    tilts = Tilts(0.5 * normal(N, len(NETWORKS), DIM, seed=5), normal(N, len(NETWORKS), seed=6))
+    program = posed(BALL, tilts=tilts)
+    exact, batched = solve_exact(program, gap_tol=1e-5), solve(program, gap_tol=1e-5)
+    assert exact.certified == batched.certified == N
+    torch.testing.assert_close(exact.value, batched.value, atol=2e-5, rtol=2e-5)
+    for i in range(N):
+        networks = [_tilted(f, tilts.slopes[i, k], tilts.offsets[i, k]) for k, f in enumerate(NETWORKS)]
+        alone = solve(Program(networks, program.weights[0], BALL.select(torch.tensor([i])), TERMS), gap_tol=1e-5)
+        torch.testing.assert_close(alone.value, batched.value[i : i + 1], atol=2e-5, rtol=2e-5)
+    for solution in (exact, batched):
+        assert check_certificate(make_record(program, solution)).valid.all()
+
+
+def _tilted(network: ReluNetwork, slope: torch.Tensor, offset: torch.Tensor) -> ReluNetwork:
+    linear = slope if network.output_input is None else network.output_input + slope
+    return replace(network, output_input=linear, constant=network.constant + float(offset))
 
 
 def test_linear_programs_go_to_highs_too() -> None:

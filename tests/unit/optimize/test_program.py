@@ -5,7 +5,7 @@ import torch
 from random_networks import random_network
 
 from molconvex.exceptions import NetworkError, ProgramError, RegionError
-from molconvex.optimize import Ball, Box, CostTerm, HalfSpaces, Program, ThresholdWarning
+from molconvex.optimize import Ball, Box, CostTerm, HalfSpaces, Program, ThresholdWarning, Tilts
 
 NETWORKS = [random_network(4, (6, 5), seed) for seed in range(2)]
 BALL = Ball(torch.zeros(3, 4), 1.0)
@@ -26,6 +26,8 @@ BALL = Ball(torch.zeros(3, 4), 1.0)
         ({"thresholds": torch.tensor([torch.nan, 1.0])}, "NaN"),
         ({"thresholds": torch.tensor([-torch.inf, 1.0])}, "infinity"),
         ({"anchor": torch.zeros(2, 4)}, "anchor"),
+        ({"tilts": Tilts(torch.zeros(2, 2, 4), torch.zeros(2, 2))}, r"tilts must have shapes \(3, 2, 4\)"),
+        ({"tilts": Tilts(torch.zeros(3, 2, 4), torch.full((3, 2), torch.nan))}, "tilts hold NaN"),
         ({"terms": [CostTerm((0,))]}, "exactly one term"),
         ({"terms": [CostTerm((0, 1)), CostTerm((1,))]}, "exactly one term"),
         ({"networks": []}, "at least one network"),
