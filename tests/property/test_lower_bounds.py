@@ -61,10 +61,12 @@ def programs(draw: st.DrawFn) -> Program:
 
 def lowest_sample(program: Program, solution_z: torch.Tensor) -> torch.Tensor:
     """Least objective over random points of the region, many of them near the point found."""
-    samples = list(program.region.sample(300, torch.Generator().manual_seed(0)))
-    nearby = [torch.lerp(solution_z.double(), z.double(), 10.0**-k) for k in (1, 2, 3) for z in samples[:50]]
-    inside = [program.region.project(z.double()) for z in samples + nearby]
-    return torch.stack([program.value(z) for z in inside]).min(0).values
+    count = 60 if isinstance(program.region, Intersection) else 300
+    samples = program.region.sample(count, torch.Generator().manual_seed(0)).double()
+    nearby = [torch.lerp(solution_z.double(), samples[:50], 10.0**-k) for k in (1, 2, 3)]
+    points = torch.cat([samples, *nearby])
+    every = torch.arange(program.n).repeat(len(points))
+    return program.select(every).value(points.flatten(0, 1)).reshape(-1, program.n).min(0).values
 
 
 @settings(max_examples=40, deadline=None)
