@@ -19,6 +19,11 @@ Array = NDArray[np.float64]
 Comparison = dict[str, dict[str, Metric]]
 
 FOREST_TREES = 300
+REGULARIZATIONS: tuple[dict[str, float], ...] = (
+    {"dropout": 0.2, "weight_decay": 0.1},
+    {"dropout": 0.0, "weight_decay": 1.0},
+)
+"""Tried on unconstrained networks."""
 
 
 def price_of_convexity(
@@ -77,7 +82,7 @@ def _metrics(problem: Problem, task: int, predicted: Array, seed: int) -> dict[s
 
 def _linear_values(problem: Problem, z: Tensor) -> list[Array]:
     """Ridge or logistic regression; for a window, the distance of the predicted property to it."""
-    level = problem.start(problem.data.split).linear(z).double().numpy()
+    level = problem.linear(problem.data.split).linear(z).double().numpy()
     values = []
     for t, scaler in enumerate(problem.scalers):
         if scaler.target.sense == "window":
@@ -92,11 +97,11 @@ def _mlp_values(
 ) -> dict[int, list[Array]]:
     """Predictions of 1 and of `members` unconstrained networks of the same widths, each with its own validation part.
 
-    Of a plain and a regularized first network, the better on validation data decides for all.
+    Regularized in two ways, the first network that is better on validation data decides for all.
     """
-    plain = replace(settings, learning_rate=2e-3)
-    first = [_mlp(problem, z, trial, 0, seed, hooks) for trial in (plain, regularized(plain))]
-    trial, (_, cost) = min(zip((plain, regularized(plain)), first, strict=True), key=lambda fitted: fitted[1][0])
+    trials = [replace(settings, learning_rate=2e-3, **change) for change in REGULARIZATIONS]
+    first = [_mlp(problem, z, trial, 0, seed, hooks) for trial in trials]
+    trial, (_, cost) = min(zip(trials, first, strict=True), key=lambda fitted: fitted[1][0])
     costs = [cost] + [_mlp(problem, z, trial, k, seed, hooks)[1] for k in range(1, members)]
     return {
         size: [
@@ -105,11 +110,6 @@ def _mlp_values(
         ]
         for size in (1, members)
     }
-
-
-def regularized(settings: TrainingSettings) -> TrainingSettings:
-    """With dropout in place of most of the weight decay."""
-    return replace(settings, dropout=0.2, weight_decay=0.1)
 
 
 def _mlp(

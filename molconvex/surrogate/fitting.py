@@ -132,7 +132,7 @@ def train_member(
 ) -> tuple[list[ReluNetwork], History]:
     """One convex network per goal, of raw latents, all from one trained body; and the learning curve."""
     train, valid = problem.parts(split)
-    start = problem.start(split) if training.warm_start else None
+    start = problem.start(split, training)
     network = build_convex(train.z.shape[1], len(problem.scalers), training, generator, start)
     history = fit_network(network, train, valid, training, generator=generator, hooks=hooks)
     trained = zip(network.convex_networks(), problem.scalers, strict=True)
@@ -146,7 +146,7 @@ def train_difference(
 ) -> tuple[list[Pair], History]:
     """One pair of convex networks per goal, of raw latents; and the learning curve."""
     train, valid = problem.parts(split)
-    start = problem.start(split) if training.warm_start else None
+    start = problem.start(split, training)
     network = build_difference(train.z.shape[1], len(problem.scalers), training, generator, start)
     history = fit_network(network, train, valid, training, generator=generator, hooks=hooks)
     pairs = zip(network.convex_part.convex_networks(), network.concave_part.convex_networks(), strict=True)

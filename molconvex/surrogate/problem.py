@@ -13,7 +13,7 @@ from molconvex.surrogate.linear import fit_linear
 from molconvex.surrogate.networks import WarmStart
 from molconvex.surrogate.splits import Split
 from molconvex.surrogate.target import TargetScaler
-from molconvex.surrogate.training import Examples
+from molconvex.surrogate.training import Examples, TrainingSettings
 
 
 class Problem:
@@ -55,8 +55,13 @@ class Problem:
         """Training and validation examples of a split."""
         return self.examples.rows(torch.from_numpy(split.train)), self.examples.rows(torch.from_numpy(split.valid))
 
-    def start(self, split: Split) -> WarmStart:
-        """Linear models of the properties, from which a network may begin."""
+    def start(self, split: Split, training: TrainingSettings) -> WarmStart | None:
+        """Where a network begins: at linear models of the properties, or None for at random."""
+        warm = not self.examples.logistic if training.warm_start is None else training.warm_start
+        return self.linear(split) if warm else None
+
+    def linear(self, split: Split) -> WarmStart:
+        """Linear models of the properties, their strength of regularization chosen on the validation part."""
         train, valid = (self.level.rows(torch.from_numpy(part)) for part in (split.train, split.valid))
         return WarmStart(fit_linear(train, valid), [_window(scaler) for scaler in self.scalers])
 

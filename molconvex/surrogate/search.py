@@ -12,18 +12,18 @@ from molconvex.surrogate.problem import Problem
 from molconvex.surrogate.training import Hooks, TrainingSettings, fit_network
 
 CHANGES: tuple[dict[str, Any], ...] = (
-    {"hidden": (128, 128)},
+    {"hidden": (256,)},
+    {"dropout": 0.4},
+    {"weight_decay": 1.0},
     {"input_noise": 0.4},
-    {"weight_decay": 5.0},
-    {"dropout": 0.2},
+    {"warm_start": False},
     {"learning_rate": 5e-3},
-    {"weight_decay": 0.1},
-    {"hidden": (512,)},
+    {"hidden": (256, 256)},
+    {"dropout": 0.0},
     {"input_noise": 0.0},
     {"hidden": (64, 64, 64)},
     {"positivity": "projection"},
     {"passthrough": False},
-    {"dropout": 0.4},
 )
 """Tried in this order, each on top of what was kept before."""
 
@@ -102,6 +102,6 @@ def _validation_loss(problem: Problem, settings: TrainingSettings, seed: int, ho
     split = problem.data.split
     train, valid = problem.parts(split)
     generator = torch.Generator().manual_seed(seed)
-    start = problem.start(split) if settings.warm_start else None
+    start = problem.start(split, settings)
     network = build_convex(train.z.shape[1], len(problem.scalers), settings, generator, start)
     return fit_network(network, train, valid, settings, generator=generator, hooks=hooks).best_loss

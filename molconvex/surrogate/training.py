@@ -29,7 +29,8 @@ class TrainingSettings:
         hidden: Widths of the hidden layers.
         positivity: How hidden weights are kept >= 0: "softplus", "projection", "exp" or "squared".
         passthrough: Whether each hidden layer and the output also see the latents through unconstrained weights.
-        warm_start: Start the output's linear term at ridge or logistic regression, so that training begins there.
+        warm_start: Begin at ridge or logistic regression. None does so for numbers only: logistic regression lies so
+            near its best on validation data that early stopping would seldom let a network leave it.
         dropout: Probability of dropping a hidden activation while training.
         input_dropout: Probability of dropping a latent coordinate while training.
         input_noise: Standard deviation of noise on the standardized latents while training.
@@ -40,15 +41,15 @@ class TrainingSettings:
         patience: Evaluations without improvement after which training stops.
     """
 
-    hidden: tuple[int, ...] = (256,)
+    hidden: tuple[int, ...] = (128, 128)
     positivity: str = "softplus"
     passthrough: bool = True
-    warm_start: bool = True
-    dropout: float = 0.0
+    warm_start: bool | None = None
+    dropout: float = 0.2
     input_dropout: float = 0.0
     input_noise: float = 0.2
     learning_rate: float = 2e-3
-    weight_decay: float = 1.0
+    weight_decay: float = 0.1
     batch_size: int = 512
     epochs: int = 40
     least_steps: int = 1500

@@ -38,7 +38,15 @@ def make_problem() -> Callable[..., Problem]:
 
 
 QUICK = TrainingSettings(
-    hidden=(16, 16), batch_size=128, epochs=10, least_steps=100, learning_rate=5e-3, weight_decay=0.01, input_noise=0.0
+    hidden=(16, 16),
+    warm_start=True,
+    dropout=0.0,
+    input_noise=0.0,
+    learning_rate=5e-3,
+    weight_decay=0.01,
+    batch_size=128,
+    epochs=10,
+    least_steps=100,
 )
 
 

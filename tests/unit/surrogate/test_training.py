@@ -9,7 +9,9 @@ import torch
 
 from molconvex.exceptions import ConfigError, DataError, SurrogateError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, fit_surrogates
+from molconvex.surrogate.dataset import prepare
 from molconvex.surrogate.networks import build_convex
+from molconvex.surrogate.problem import Problem as FitProblem
 from molconvex.surrogate.training import Examples, _Trainer, fit_network
 
 NAN = float("nan")
@@ -104,6 +106,21 @@ def test_decay_shrinks_effective_weights_under_every_positivity(positivity: str)
         trainer.step(silent, 0.01)
     for old, layer in zip(before, (*network.layers, network.output), strict=True):
         assert torch.allclose(layer.weight, old * 0.99**20, rtol=1e-4, atol=1e-7)
+
+
+@pytest.mark.parametrize(("sense", "linear"), [("minimize", True), ("classify", False)])
+def test_numbers_begin_at_a_linear_model_and_classes_at_random(
+    make_problem: Callable, sense: str, linear: bool
+) -> None:
+    data = make_problem(n=80)
+    value = data.value if sense == "minimize" else (data.value > 5).astype(float)
+    target = Target("p", "", sense, wanted=None if sense == "minimize" else 1)  # type: ignore[arg-type]
+    arguments = (data.z, value[:, None], None, None, None, None, "", [target], FitSettings(split="random"))
+    problem = FitProblem.of(prepare(*arguments))
+    split = problem.data.split
+    assert (problem.start(split, TrainingSettings()) is not None) == linear
+    assert problem.start(split, TrainingSettings(warm_start=True)) is not None
+    assert problem.start(split, TrainingSettings(warm_start=False)) is None
 
 
 def test_training_keeps_the_best_weights_and_stops_early() -> None:
