@@ -11,6 +11,7 @@ Klambauer (2023): histograms of pre-activations and correlation matrices by laye
 import argparse
 import itertools
 from collections.abc import Sequence
+from pathlib import Path
 
 import torch
 from torch import nn
@@ -61,6 +62,18 @@ def print_table(options: argparse.Namespace, width: int) -> dict[str, SignalProp
     return first
 
 
+def draw(signals: dict[str, SignalPropagation], path: Path) -> None:
+    """Save the figure; a PNG with few colors, to be small."""
+    from matplotlib.figure import Figure
+    from PIL import Image
+
+    figure = draw_signal_propagation(signals)
+    assert isinstance(figure, Figure)
+    figure.savefig(path, dpi=80)
+    if path.suffix == ".png":
+        Image.open(path).convert("RGB").quantize(64).save(path, optimize=True)
+
+
 def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
@@ -74,12 +87,11 @@ def main(argv: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--seeds", type=int, default=5, help="networks a row (default: %(default)s)")
     parser.add_argument("--passthrough", action="store_true", help="networks with passthrough")
-    parser.add_argument("--figure", help="where to save the figure, of the first seed at the first width")
+    parser.add_argument("--figure", type=Path, help="where to save the figure, of the first seed at the first width")
     options = parser.parse_args(argv)
     signals = [print_table(options, width) for width in options.widths]
     if options.figure:
-        drawn = {name: signals[0][name] for name in ("regular", "naive", "principled", "calibrated")}
-        draw_signal_propagation(drawn).savefig(options.figure, dpi=80)  # type: ignore[attr-defined]
+        draw({name: signals[0][name] for name in ("regular", "naive", "principled", "calibrated")}, options.figure)
         print(f"\nwrote {options.figure}")
     return 0
 

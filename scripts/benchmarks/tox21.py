@@ -6,8 +6,9 @@ The split of the Tox21 challenge, twelve assays with missing labels, latents of 
     published ...          the published code's training (Hoedt & Klambauer 2023): Adam, dropout, no early stopping;
                            an unconstrained network, and convex ones of default (He-normal, clipped) and principled
                            initialization, without and with passthrough
-    MLP                    unconstrained, in molconvex's training, without or with dropout as validation says
-    ours, ours ensemble    convex, as molconvex trains surrogates, chosen likewise; one network, and the mean of three
+    MLP                    unconstrained, in molconvex's training: its defaults or more dropout, as validation says
+    ours, ours ensemble    convex, in molconvex's training: its defaults, or more dropout and a start at logistic
+                           regression, as validation says; one network, and the mean of three
 
 Each seed draws its own validation part, a tenth of what is not tested; the published training uses none.
 
