@@ -22,7 +22,7 @@ from molconvex.design.goals import Goal
 from molconvex.design.paths.folder import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.paths.table import measured_as_predicted, shares, worst
-from molconvex.design.paths.walk import JUMP, REACH, SAME_LEVEL
+from molconvex.design.paths.walk import JUMP, SAME_LEVEL, region_between
 from molconvex.design.stored_tables import differing
 from molconvex.optimize import CertificateRecord, Cost, CostTerm, check_certificate, largest_rise, load_record
 from molconvex.surrogate import TargetScaler
@@ -103,17 +103,16 @@ def _region_problems(stored: StoredPath) -> Iterator[str]:
     for name, number in (("least_cost", certificate.value[0]), ("lower_bound", certificate.lower_bound[0])):
         if claimed[name] != float(number):
             yield f"run.json: {name} of the region is {claimed[name]!r}, its certificate says {float(number)!r}"
-    (ball,) = certificate.region
-    start, end = stored.z[0].numpy(), _end(stored)
-    radius = REACH[stored.settings.method] * np.linalg.norm(end - start)
-    if ball.kind != "ball" or abs(float(ball.arrays["radius"][0]) - radius) > 1e-6 * radius:
-        yield f"{CERTIFICATES}: the region is not the ball around both molecules that the method {_method(stored)} uses"
-
-
-def _end(stored: StoredPath) -> NDArray[np.float64]:
-    """Latent of the end: the ball's center is the middle between it and the start."""
-    center = np.asarray(stored.certificate.region[0].arrays["center"][0], dtype=np.float64)
-    return np.asarray(2 * center - stored.z[0].numpy())
+    (region,) = certificate.region
+    center = np.asarray(region.arrays["center"][0], dtype=np.float64)
+    start = stored.z[0]
+    # the center is the middle between both latents
+    expected = region_between(start, 2 * torch.from_numpy(center) - start, _method(stored))
+    if region.kind != expected.kind or not all(
+        np.allclose(region.arrays[name], array.numpy(), rtol=1e-6, atol=1e-9)
+        for name, array in expected.tensors().items()
+    ):
+        yield f"{CERTIFICATES}: the region is not the {expected.kind} between both molecules of the method"
 
 
 def _method(stored: StoredPath) -> str:

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 import pandas as pd
 
 from molconvex.design.folder import FORMAT_VERSION, write_record, write_whole
-from molconvex.design.paths.walk import REACH
+from molconvex.design.paths.walk import REGIONS
 from molconvex.design.report.path_page import render_path
 from molconvex.optimize import make_record, save_record
 
@@ -68,8 +68,8 @@ def _record(path: "MoleculePath") -> dict[str, Any]:
             "metrics": part.surrogate.card.get("metrics", {}),
         },
         "region": {
-            "kind": "ball around the middle of both latents",
-            "reach": REACH[path.settings.method],
+            "kind": walk.program.region.kind,
+            "words": REGIONS[walk.program.region.kind],
             "least_cost": float(walk.solution.value[0]),
             "lower_bound": float(walk.solution.lower_bound[0]),
             "status": walk.solution.status[0].name.lower(),

@@ -13,7 +13,9 @@ from molconvex.optimize import (
     Ball,
     Cost,
     CostTerm,
+    Ellipsoid,
     Program,
+    Region,
     Solution,
     WalkStatus,
     Way,
@@ -24,8 +26,14 @@ from molconvex.optimize import (
 )
 from molconvex.optimize.level_walks import LevelMethod
 
-REACH = {"level": 1.0, "radial": 1.0, "straight": 1.0, "descent": 0.5}
-"""Radius of the region around the middle of both ends, in units of their distance: 0.5 puts them at opposite ends."""
+WIDE = 1 + 1e-9
+"""A hair wider than said, so that both ends lie inside whatever the rounding."""
+SLIMNESS = 0.2
+"""Thickness of the ellipsoid of a descent, as a share of its length."""
+REGIONS = {
+    "ball": "the ball around the middle of both latents, with their distance as radius",
+    "ellipsoid": f"the ellipsoid with both latents at its tips, {SLIMNESS:g} times as thick as it is long",
+}
 SAME_LEVEL = 1e-6
 """Difference of cost below which both ends count as on one level."""
 JUMP = "jump"
@@ -72,7 +80,7 @@ def walk_between(start: PathEnd, end: PathEnd, part: GoalSurrogate, settings: Pa
     if bool((start.z == end.z).all()):
         raise ProgramError(f"{start.name} and {end.name} have the same latent; this model cannot tell them apart")
     cost = Cost(part.surrogate.members, part.surrogate.aggregate)
-    program = _region_program(start.z, end.z, part, REACH[settings.method])
+    program = _region_program(start.z, end.z, part, settings.method)
     solution = solve(program, gap_tol=settings.gap_tol)
     best = solution.z[0]
     if settings.method != "straight":
@@ -99,14 +107,27 @@ def _way(cost: Cost, start: Tensor, end: Tensor, best: Tensor, settings: PathSet
     return way, way.status is not WalkStatus.ARRIVED
 
 
-def _region_program(start: Tensor, end: Tensor, part: GoalSurrogate, reach: float) -> Program:
+def region_between(start: Tensor, end: Tensor, method: str) -> Region:
+    """Where a path of that method may look for the best prediction; both ends, of shape (d,), lie inside.
+
+    Level sets need a point far below them: the ball is wide. A descent ends at the best point itself, which is to be
+    like both molecules: the ellipsoid is slim.
+    """
+    center, ahead = ((start + end) / 2)[None], end - start
+    length = float(ahead.norm())
+    if method != "descent":
+        return Ball(center, WIDE * length)
+    along = torch.outer(ahead, ahead) / length**2
+    factor = SLIMNESS * torch.eye(len(ahead), dtype=start.dtype) + (1 - SLIMNESS) * along
+    return Ellipsoid(center, WIDE * length / 2 * factor)
+
+
+def _region_program(start: Tensor, end: Tensor, part: GoalSurrogate, method: str) -> Program:
     members = part.surrogate.members
-    # a hair wider than asked for: both ends lie inside whatever the rounding
-    radius = reach * float((end - start).norm()) * (1 + 1e-9)
     return Program(
         members,
         torch.ones(1, 1, dtype=torch.float64),
-        Ball(((start + end) / 2)[None], radius),
+        region_between(start, end, method),
         terms=[CostTerm(tuple(range(len(members))), part.surrogate.aggregate)],
     )
 

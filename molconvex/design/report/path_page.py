@@ -8,7 +8,7 @@ import pandas as pd
 from molconvex.chem import draw_svg
 from molconvex.design.paths.settings import METHODS
 from molconvex.design.paths.table import SHOWN, merged
-from molconvex.design.paths.walk import JUMP
+from molconvex.design.paths.walk import JUMP, REGIONS
 from molconvex.design.report.cards import alert_badge
 from molconvex.design.report.evidence import surrogate_table
 from molconvex.design.report.numbers import label, plain, plural, share, short_label, unit, value
@@ -130,7 +130,7 @@ def _made(path: "MoleculePath") -> str:
 <h2>How it was made</h2>
 <div class="panel" style="margin-bottom:16px">{surrogate_table([path.part])}</div>
 <div class="panel certificate">
-<p>In the ball around the middle of both latents the least predicted cost is {least}, and no point of it has less than
+<p>In {REGIONS[path.walk.program.region.kind]}, the least predicted cost is {least}, and no point has less than
 {bound}. The stops' predictions are held in float64; what each latent decodes to is another matter, which is why the
 measured values stand beside them.</p>
 {guarantee}

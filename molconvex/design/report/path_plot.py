@@ -6,10 +6,10 @@ import pandas as pd
 
 from molconvex.design.paths.walk import JUMP
 from molconvex.design.report.numbers import label, value
-from molconvex.design.report.plots import Axis
+from molconvex.design.report.plots import Axis, tick_text
 
-WIDTH, HEIGHT = 1100, 260
-LEFT, RIGHT, TOP, BOTTOM = 60, 22, 34, 44
+WIDTH, HEIGHT = 900, 264
+LEFT, RIGHT, TOP, BOTTOM = 60, 22, 38, 50
 FONT = "font-family='system-ui,sans-serif' font-size='12'"
 SOFT, FAINT, LINE, ACCENT, MEASURED = "#5a6877", "#8a96a3", "#eef1f4", "#0b6e75", "#b3402e"
 
@@ -39,17 +39,16 @@ def path_plot(stops: pd.DataFrame, name: str) -> str:
 
 def _grid(up: Axis, across: Axis, stops: pd.DataFrame) -> str:
     parts = []
-    decimals = 0 if up.step >= 1 else 2
     for tick in up.ticks():
         y = up(tick)
         parts.append(f"<path d='M{LEFT} {y:.1f}H{WIDTH - RIGHT}' stroke='{LINE}'/>")
-        text = f"{tick + 0.0:.{decimals}f}"
+        text = tick_text(tick, up.step)
         parts.append(f"<text x='{LEFT - 8}' y='{y + 4:.1f}' text-anchor='end' {FONT} fill='{SOFT}'>{text}</text>")
     every = max(1, len(stops) // 25)
     for stop in stops["stop"][::every]:
         x = across(stop)
         parts.append(
-            f"<text x='{x:.1f}' y='{HEIGHT - BOTTOM + 18}' text-anchor='middle' {FONT} fill='{SOFT}'>{stop}</text>"
+            f"<text x='{x:.1f}' y='{HEIGHT - BOTTOM + 25}' text-anchor='middle' {FONT} fill='{SOFT}'>{stop}</text>"
         )
     middle = (LEFT + WIDTH - RIGHT) / 2
     parts.append(f"<text x='{middle}' y='{HEIGHT - 6}' text-anchor='middle' {FONT} fill='{SOFT}'>stop</text>")
@@ -73,15 +72,15 @@ def _marks(row: pd.Series, name: str, across: Axis, up: Axis, on_way: bool) -> s
 
 def _legend(measured: bool, jump: bool) -> str:
     x, parts = WIDTH - RIGHT, []
-    entries = [("level of the start", f"<path d='M-26 -4h18' stroke='{FAINT}' stroke-dasharray='4 4'/>", 128)]
+    entries = [("level of the start", f"<path d='M-26 -4h18' stroke='{FAINT}' stroke-dasharray='4 4'/>", 142)]
     if measured:
-        entries.append(("measured", f"<path d='M-14 -9.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{MEASURED}'/>", 82))
+        entries.append(("measured", f"<path d='M-14 -9.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{MEASURED}'/>", 100))
     if jump:
         ring = f"<circle cx='-14' cy='-4' r='4.5' fill='#ffffff' stroke='{ACCENT}' stroke-width='2'/>"
-        entries.append(("end, on another level", ring, 148))
-    entries.append(("predicted", f"<circle cx='-14' cy='-4' r='4.5' fill='{ACCENT}'/>", 84))
+        entries.append(("end, on another level", ring, 160))
+    entries.append(("predicted", f"<circle cx='-14' cy='-4' r='4.5' fill='{ACCENT}'/>", 90))
+    x += 26
     for text, mark, width in entries:
         x -= width
         parts.append(f"<g transform='translate({x} 14)'>{mark}<text {FONT} fill='{SOFT}'>{text}</text></g>")
-        x -= 8
     return "".join(parts)

@@ -15,7 +15,7 @@ from molconvex.design import check_run
 from molconvex.design.folder import record_text
 from molconvex.design.goals import Goal
 from molconvex.design.inventory import describe
-from molconvex.design.paths import METHODS, MoleculePath, PathSettings, walk_path
+from molconvex.design.paths import METHODS, MoleculePath, PathSettings, draw_path, walk_path
 from molconvex.design.paths.settings import _wish
 from molconvex.design.paths.table import measured_as_predicted, merged
 from molconvex.design.paths.walk import JUMP
@@ -75,6 +75,20 @@ def test_a_descent_falls_to_the_certified_minimum(path_of) -> None:
     assert found.stops["predicted_logp"].iloc[-1] < found.stops["predicted_logp"].iloc[0]
     assert torch.equal(found.walk.z[-1], found.walk.solution.z[0])
     assert set(found.stops["part"]) == {"descent"}
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_both_molecules_lie_in_the_region(path_of, method: str) -> None:
+    found = path_of(method)
+    region = found.walk.program.region
+    for z in (found.start.z, found.end.z, found.walk.solution.z[0]):
+        assert bool(region.contains(z[None], 1e-8)[0])
+    assert region.kind == ("ellipsoid" if method == "descent" else "ball")
+    middle, ahead = (found.start.z + found.end.z) / 2, found.end.z - found.start.z
+    aside = torch.zeros_like(ahead)
+    aside[0], aside[1] = ahead[1], -ahead[0]
+    aside = middle + 0.15 * ahead.norm() * aside / aside.norm()
+    assert bool(region.contains(aside[None])[0]) == (method != "descent")
 
 
 def test_two_stops_are_the_two_molecules(path_of) -> None:
@@ -145,11 +159,33 @@ def test_check_finds_what_was_edited(path_of, tmp_path: Path, name: str, column:
     assert any(says in problem for problem in problems), problems
 
 
+def test_check_finds_another_region(path_of, tmp_path: Path) -> None:
+    from dataclasses import replace
+
+    found = path_of("level")
+    other = path_of("descent")
+    walk = replace(found.walk, program=other.walk.program, solution=other.walk.solution)
+    folder = replace(found, walk=walk).write(tmp_path / "path")
+    assert any("not the ball between both molecules" in problem for problem in check_run(folder).problems)
+
+
+def test_figures_draw_every_molecule_or_those_of_most_stops(path_of) -> None:
+    found = path_of("straight")
+    runs = merged(found.stops)
+    svg = draw_path(found)
+    assert svg.count("measured") >= len(runs)
+    assert "&lt;a &amp; b&gt;" in svg
+    few = draw_path(found, structures=2)
+    assert "stops 1" in few or "stop 1<" in few
+    assert few.count("similarity") == 2
+    assert svg.count("similarity") == min(20, len(runs))
+
+
 def test_check_finds_a_record_and_a_descent_that_lie(path_of, tmp_path: Path) -> None:
     folder = path_of("descent").write(tmp_path / "path")
     record = json.loads((folder / "run.json").read_text())
     record["region"]["lower_bound"] += 0.01
-    record["worst_measured_deviation"] = 0.0
+    record["worst_measured_deviation"] = 9.9
     record["start"]["smiles"] = "C"
     (folder / "run.json").write_text(record_text(record))
     latents = pd.read_csv(folder / "latents.csv", float_precision="round_trip")
