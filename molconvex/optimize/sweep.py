@@ -14,19 +14,19 @@ from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.aggregates import CostTerm
 from molconvex.optimize.dominance import non_dominated
 from molconvex.optimize.program import Program
+from molconvex.optimize.refinement import refine
 from molconvex.optimize.region import Region
 from molconvex.optimize.results import join_solutions
 from molconvex.optimize.sandwich import Floats, facet_normals, inner_support, outer_support
 from molconvex.optimize.solution import Solution, Status
 from molconvex.optimize.solver import solve
 
-FIRST_SHARE = 1 / 3
-"""Of the programs, how many spread evenly before the first refinement."""
-ROUNDS = 4
-"""Refinements planned at least, so that later weights can learn from earlier points."""
+FIRST_SHARE = {2: 1 / 4, 3: 2 / 3}
+"""By the number of costs: of the programs, how many spread evenly before the first refinement."""
+ROUND_SHARE = 0.7
+"""Of the programs left, how many a refinement may spend; later ones learn from its points."""
 SMALLEST_SCALE = 1e-2
 """Cost range below which a front counts as a point; costs are of unit scale."""
-SAME_WEIGHTS = 1e-7
 WITHOUT_POINT = (Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)
 
 
@@ -99,21 +99,16 @@ class Sweep:
     def next_weights(self, points: int, front_tol: float) -> Floats:
         """What to solve next: the lattice at first, then the widest facets of the sandwich; none where it is thin."""
         if self.program is None or self.solution is None:
-            return simplex_lattice(self.goals, max(self.goals, math.ceil(points * FIRST_SHARE)))
-        from scipy.spatial.distance import cdist
-
-        most = min(points - self.n, max(1, math.ceil(points * (1 - FIRST_SHARE) / ROUNDS)))
-        scale = self.scale()
+            return simplex_lattice(self.goals, max(self.goals, math.ceil(points * FIRST_SHARE[self.goals])))
+        left, scale = points - self.n, self.scale()
         facets, gaps = self.facet_gaps(scale)
         weights = facets / scale
         # a program of these weights may leave a gap of its own; where the sandwich is no wider, it cannot gain
         own = self.gap_tol * np.maximum(weights.sum(axis=1), np.abs(inner_support(weights, self.points())))
-        weights /= weights.sum(axis=1, keepdims=True)
-        known = cdist(weights, self.program.weights.numpy(), "chebyshev").min(axis=1)
-        new = known > SAME_WEIGHTS
-        wide = (gaps > np.maximum(front_tol, own)) & new
-        widest = np.argsort(-gaps, kind="stable")
-        return weights[widest[wide[widest]][: max(most, 0)]]
+        known = self.program.weights.numpy() * scale
+        known /= known.sum(axis=1, keepdims=True)
+        found = refine(known, facets, gaps, np.maximum(front_tol, own), math.ceil(left * ROUND_SHARE)) / scale
+        return found / found.sum(axis=1, keepdims=True)
 
     def points(self) -> Floats:
         """Non-dominated costs found, (m, G)."""

@@ -9,8 +9,9 @@ from random_networks import l1_network, linear_network, random_network
 from torch import Tensor
 
 from molconvex.exceptions import ProgramError
-from molconvex.optimize import Ball, Box, CostTerm, Status, check_certificate, make_record
+from molconvex.optimize import Ball, Box, CostTerm, Program, Status, check_certificate, make_record, solve
 from molconvex.optimize.pareto import ParetoFront, pareto_front
+from molconvex.optimize.refinement import refine
 from molconvex.optimize.sandwich import facet_normals, inner_support, outer_support, sandwich_gap
 from molconvex.optimize.sweep import simplex_lattice
 
@@ -92,12 +93,38 @@ def test_mixtures_of_latents_undercut_mixtures_of_costs() -> None:
     assert (middle <= (front.costs[1:] + front.costs[:-1]) / 2 + ROUNDING).all()
 
 
-def test_refinement_beats_an_even_sweep_of_as_many_programs() -> None:
-    networks = [random_network(4, (16, 16), s) for s in (1, 4)]
+def test_refinement_beats_an_even_sweep_where_the_front_is_uneven() -> None:
+    """A steep cost beside a flat one: even weights all find nearly the same point."""
+    networks = [random_network(4, (16, 16), 1), random_network(4, (16, 16), 4).scaled(20.0)]
     front = pareto_front(networks, unit_ball(4), points=12, front_tol=1e-9, gap_tol=1e-5)
-    even = pareto_front(networks, unit_ball(4), points=34, front_tol=1e3, gap_tol=1e-5)
-    assert even.program.n == front.program.n == 12
-    assert front.gap < even.gap
+    weights, scale = simplex_lattice(2, 12), front.scale.numpy()
+    even = solve(Program(networks, torch.from_numpy(weights), unit_ball(4)), gap_tol=1e-5)
+    even_gap = sandwich_gap(even.costs.numpy() / scale, weights * scale, even.lower_bound.numpy())
+    assert front.program.n == 12
+    assert front.gap < 0.5 * even_gap
+
+
+def test_one_new_weight_is_the_normal_and_more_are_even() -> None:
+    known, normal = np.array([[0.0, 1.0], [0.8, 0.2], [1.0, 0.0]]), np.array([[0.3, 0.7]])
+    gap, needed = np.array([1.0]), np.array([1e-3])
+    assert refine(known, normal, gap, needed, 1).tolist() == [[0.3, 0.7]]
+    assert np.allclose(refine(known, normal, gap, needed, 3)[:, 0], [0.2, 0.4, 0.6])
+    assert len(refine(known, normal, gap, np.array([0.3]), 9)) == 1  # two pieces leave a quarter
+    assert len(refine(known, normal, gap, np.array([2.0]), 9)) == 0
+    assert len(refine(known, known[1:2], gap, needed, 9)) == 0
+
+
+@settings(deadline=None, max_examples=50)
+@given(st.integers(0, 10_000), st.integers(2, 3), st.integers(0, 20))
+def test_new_weights_are_new_few_enough_and_of_the_simplex(seed: int, goals: int, count: int) -> None:
+    rng = np.random.default_rng(seed)
+    known = np.concatenate([np.eye(goals), rng.dirichlet(np.ones(goals), 5)])
+    facets, gaps = rng.dirichlet(np.ones(goals), 6), rng.exponential(size=6)
+    found = refine(known, facets, gaps, np.full(6, 0.1), count)
+    assert len(found) <= count
+    assert np.allclose(found.sum(axis=1), 1)
+    assert (found >= 0).all()
+    assert all(np.abs(known - row).max(axis=1).min() > 0 for row in found)
 
 
 def test_every_program_is_certified_and_checked_by_the_independent_checker(quarter_circle) -> None:
