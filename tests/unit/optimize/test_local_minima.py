@@ -32,7 +32,7 @@ def posed(terms: list[CostTerm], weights: torch.Tensor, **options) -> Difference
 MEAN = posed([CostTerm((0, 1, 2))], torch.ones(1).double())
 PROGRAMS = {
     "mean": MEAN,
-    "max": posed([CostTerm((0, 1, 2), "max")], torch.ones(1).double()),
+    "max": DifferenceProgram(posed([CostTerm((0, 1, 2), "max")], torch.ones(1).double()).convex, CONCAVE),
     "two costs and a penalty": posed(
         [CostTerm((0, 2), "cvar:0.7"), CostTerm((1,))], torch.rand(N, 2).double() + 0.1, distance_weight=0.2
     ),
