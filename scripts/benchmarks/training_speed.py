@@ -75,7 +75,7 @@ def describe(surrogates: list[ConvexSurrogate]) -> str:
     return f"{steps}; mean AUC {auc:.3f}"
 
 
-def measure(table: Path, cache: Path, model: LatentModel, seed: int) -> list[dict[str, Any]]:
+def measure(table: Path, cache: Path, model: LatentModel, sizes: list[int], seed: int) -> list[dict[str, Any]]:
     """Rows of what was done, seconds and remarks."""
     rows = []
     tox21 = TABLES[-1]
@@ -93,7 +93,7 @@ def measure(table: Path, cache: Path, model: LatentModel, seed: int) -> list[dic
         )
         remark = f"{counting.encoded:,} of {len(data.z):,} molecules encoded"
         rows.append({"what": what, "wall": wall, "cpu": cpu, "remark": remark})
-    for members in (1, 3):
+    for members in sizes:
         surrogates, wall, cpu = timed(lambda members=members: train(data, members, seed))
         what = f"train {members} network{'s' * (members > 1)}, {len(data.z):,} x {len(surrogates)}"
         rows.append({"what": what, "wall": wall, "cpu": cpu, "remark": describe(surrogates)})
@@ -105,6 +105,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--table", type=Path, required=True, help="tox21_challenge.csv.gz")
     parser.add_argument("--model", default="bundled", help="latent model: bundled, a folder or a plug-in")
     parser.add_argument("--cache", type=Path, help="folder that keeps latents; by default a temporary one")
+    parser.add_argument("--members", type=int, nargs="+", default=[1, 3], help="sizes of the ensembles")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--json", type=Path)
     args = parser.parse_args(argv)
@@ -112,7 +113,7 @@ def main(argv: list[str] | None = None) -> int:
     try:
         with tempfile.TemporaryDirectory() as temporary:
             model = load_latent_model(args.model)
-            rows = measure(args.table, args.cache or Path(temporary), model, args.seed)
+            rows = measure(args.table, args.cache or Path(temporary), model, args.members, args.seed)
     except MolconvexError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
