@@ -20,7 +20,8 @@ from molconvex.optimize.level_walks import (
 from molconvex.optimize.local import LocalSolution, LocalStatus, minimize_locally
 from molconvex.optimize.pareto import ParetoFront, pareto_front
 from molconvex.optimize.program import Program, ThresholdWarning
-from molconvex.optimize.record import CertificateRecord, load_record, make_record, save_record
+from molconvex.optimize.record import CertificateRecord, make_record
+from molconvex.optimize.record_files import load_record, save_record
 from molconvex.optimize.region import Region
 from molconvex.optimize.round_regions import Ball, Ellipsoid
 from molconvex.optimize.second_opinion import SecondOpinion, minimize_with_scipy

@@ -139,7 +139,7 @@ def test_a_bound_claimed_too_high_in_the_certificate_is_found(folder, toy_run) -
     from dataclasses import replace
 
     from molconvex.design.certificates import load_certificates
-    from molconvex.optimize.record import save_record
+    from molconvex.optimize import save_record
 
     record = load_certificates(folder, 1)
     save_record(replace(record, lower_bound=record.lower_bound + 0.05), folder / "certificates", "lead-1")

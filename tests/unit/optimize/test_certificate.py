@@ -28,6 +28,7 @@ from molconvex.optimize import (
     make_record,
     primal_check,
     record,
+    record_files,
     save_record,
     solve,
 )
@@ -202,7 +203,7 @@ def test_file_is_compact(tmp_path) -> None:
     assert arrays.stat().st_size - network < 0.75 * gates_as_numbers
 
 
-@pytest.mark.parametrize("module", [certificate, dual_check, primal_check, record])
+@pytest.mark.parametrize("module", [certificate, dual_check, primal_check, record, record_files])
 def test_check_shares_no_code_with_the_solver(module) -> None:
     allowed = {"molconvex.exceptions", *(f"molconvex.optimize.{m}" for m in ("dual_check", "primal_check", "record"))}
     for node in ast.parse(inspect.getsource(module)).body:
