@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
 TRAINED, TESTED, NEW, UNKNOWN = "trained on", "its own test part", "new", "unknown"
 PARTS = ("new molecules", "inside the domain", "outside the domain", "trained on")
+ALL = "all molecules"
+"""Stands for the first of PARTS where it is not known what was trained on."""
 
 
 @dataclass(frozen=True)
@@ -217,10 +219,11 @@ def _rows(
 def _metrics(target: Target, molecules: pd.DataFrame) -> dict[str, dict[str, Metric]]:
     exact = molecules[molecules["truth"].notna()]
     trained, near = exact["part"] == TRAINED, exact["distance"] <= 1
+    names = PARTS if (exact["part"] != UNKNOWN).any() else (ALL, *PARTS[1:])
     chosen = (~trained, ~trained & near, ~trained & (exact["distance"] > 1), trained)
     return {
         name: evaluate(exact.loc[mask, "truth"].to_numpy(), exact.loc[mask, "predicted"].to_numpy(), target.kind)
-        for name, mask in zip(PARTS, chosen, strict=True)
+        for name, mask in zip(names, chosen, strict=True)
         if mask.any()
     }
 

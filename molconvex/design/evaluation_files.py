@@ -63,7 +63,8 @@ def comparison_svg(evaluation: Evaluation) -> str:
     """Predicted against measured and calibration, of molecules not trained on, or of all where there are no others."""
     exact = evaluation.molecules[evaluation.molecules["truth"].notna()]
     new = exact[exact["part"] != TRAINED]
-    shown, title = (new, "New molecules") if len(new) else (exact, "Molecules trained on")
+    title = "New molecules" if evaluation.surrogate.seen is not None else "All molecules"
+    shown, title = (new, title) if len(new) else (exact, "Molecules trained on")
     if not len(shown):
         return "<svg xmlns='http://www.w3.org/2000/svg'/>"
     shown = shown.iloc[:MOST_POINTS]
@@ -104,7 +105,8 @@ def summary(evaluation: Evaluation) -> str:
     numbers = {words: evaluation.count(part) for part, words in parts.items()}
     words = [f"{count:,} molecules with a value", *(f"{n:,} {name}" for name, n in numbers.items() if n)]
     if evaluation.outside == evaluation.outside:
-        words.append(f"{evaluation.outside:.0%} of those not trained on outside the applicability domain")
+        which = "those not trained on" if evaluation.count(TRAINED) else "them"
+        words.append(f"{evaluation.outside:.0%} of {which} outside the applicability domain")
     if evaluation.bounds[0]:
         respected = "" if evaluation.target.sense == "window" else f", {evaluation.bounds[1]} respected"
         words.append(f"{evaluation.bounds[0]} bounds{respected}, not in the metrics")

@@ -61,7 +61,8 @@ def test_a_surrogate_without_record_says_so(
     table = write(tmp_path / "b.csv", toy_model.smiles[:30])
     evaluated = evaluate_assays({"logp": replace(trained, seen=None)}, table, toy_model)
     assert "cannot be told" in " ".join(evaluated.notes)
-    assert evaluated.evaluations[0].metrics["new molecules"]["r2"].n == 30
+    assert evaluated.evaluations[0].metrics["all molecules"]["r2"].n == 30
+    assert "new molecules" not in evaluated.evaluations[0].metrics
 
 
 def test_bounds_replicates_and_unreadable_rows(
