@@ -16,7 +16,7 @@ import torch
 from molconvex.exceptions import ProgramError
 from molconvex.optimize.exact_duals import read_multipliers
 from molconvex.optimize.exact_model import Compiled, compile_program, import_cvxpy
-from molconvex.optimize.lagrangian import build_lagrangian
+from molconvex.optimize.phases import build_lagrangian
 from molconvex.optimize.program import Program
 from molconvex.optimize.results import join_solutions
 from molconvex.optimize.solution import Solution, Status

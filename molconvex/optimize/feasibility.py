@@ -15,7 +15,8 @@ import torch
 from torch import Tensor
 
 from molconvex.optimize.descent import FEASIBLE, State, enter_phase
-from molconvex.optimize.lagrangian import Lagrangian, feasibility_phase
+from molconvex.optimize.lagrangian import Lagrangian
+from molconvex.optimize.phases import feasibility_phase
 
 ENOUGH_SLACK = 1e-2
 """Slack (cost units, or shares of the extent) with which a first point is strictly feasible without a search."""

@@ -9,8 +9,9 @@ from torch import Tensor
 
 from molconvex.optimize.descent import State
 from molconvex.optimize.feasibility import Feasibility
-from molconvex.optimize.lagrangian import Lagrangian, feasibility_phase
+from molconvex.optimize.lagrangian import Lagrangian
 from molconvex.optimize.multipliers import Multipliers, concatenate
+from molconvex.optimize.phases import feasibility_phase
 from molconvex.optimize.program import Program
 from molconvex.optimize.solution import Solution, Status
 

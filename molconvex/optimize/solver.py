@@ -25,8 +25,9 @@ from molconvex.optimize.descent import (
     resume,
 )
 from molconvex.optimize.feasibility import Feasibility, establish
-from molconvex.optimize.lagrangian import Lagrangian, build_lagrangian
+from molconvex.optimize.lagrangian import Lagrangian
 from molconvex.optimize.memory import check_memory, chunk_size
+from molconvex.optimize.phases import build_lagrangian
 from molconvex.optimize.program import Program
 from molconvex.optimize.results import join_solutions, make_solution
 from molconvex.optimize.solution import Solution

@@ -25,7 +25,8 @@ from rich.table import Table
 from torch import Tensor
 
 from molconvex.optimize.descent import STEPS_PER_CHECK, State, advance, check, initial_state
-from molconvex.optimize.lagrangian import Lagrangian, build_lagrangian
+from molconvex.optimize.lagrangian import Lagrangian
+from molconvex.optimize.phases import build_lagrangian
 
 TOLERANCES = (1e-4, 1e-6, 1e-8)
 
