@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import replace
+from typing import Any
 
 import numpy as np
 import torch
@@ -19,7 +20,7 @@ Array = NDArray[np.float64]
 Comparison = dict[str, dict[str, Metric]]
 
 FOREST_TREES = 300
-REGULARIZATIONS: tuple[dict[str, float], ...] = (
+REGULARIZATIONS: tuple[dict[str, Any], ...] = (
     {"dropout": 0.2, "weight_decay": 0.1},
     {"dropout": 0.0, "weight_decay": 1.0},
 )
