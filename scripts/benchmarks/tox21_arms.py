@@ -20,7 +20,15 @@ from molconvex.surrogate.training import Hooks, fit_network
 
 Array = NDArray[np.float64]
 
-TRIALS: tuple[dict[str, Any], ...] = ({}, {"dropout": 0.4, "input_dropout": 0.2, "warm_start": True})
+REGULARIZED: dict[str, Any] = {
+    "hidden": (256,),
+    "dropout": 0.5,
+    "input_dropout": 0.3,
+    "weight_decay": 1.0,
+    "learning_rate": 4e-3,
+    "warm_start": True,
+}
+TRIALS: tuple[dict[str, Any], ...] = ({}, REGULARIZED)
 """Changes of molconvex's default training; a start at logistic regression is for convex networks only."""
 
 
