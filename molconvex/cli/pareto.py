@@ -143,6 +143,7 @@ def _show(run: "ParetoRun") -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from molconvex.chem import PROPERTIES
     from molconvex.cli.tables import console
     from molconvex.design.pareto.measured import shown_value, value_column
     from molconvex.design.report.numbers import plain, share, value
@@ -157,7 +158,9 @@ def _show(run: "ParetoRun") -> None:
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
         table.add_column("Lead", overflow="fold", max_width=14)
         table.add_column("SMILES", overflow="fold", min_width=30, ratio=1)
-        for heading in [*(goal.property for goal in goals), "Similar", "Beats lead"]:
+        measurable = [goal.property in PROPERTIES for goal in goals]
+        headings = [goal.property + ("" if ok else ", predicted") for goal, ok in zip(goals, measurable, strict=True)]
+        for heading in [*headings, "Similar", "Beats lead"]:
             table.add_column(heading, justify="right", no_wrap=True)
         for _, row in shown.sort_values(["lead", value_column(goals[0])]).iterrows():
             values = [value(goal.property, shown_value(row, goal)) for goal in goals]

@@ -5,7 +5,7 @@ from html import escape
 import numpy as np
 import pandas as pd
 
-from molconvex.chem import draw_svg
+from molconvex.chem import PROPERTIES, draw_svg
 from molconvex.design.goals import Goal
 from molconvex.design.pareto.measured import shown_value, value_column
 from molconvex.design.pareto.panel import INK, RED, TEAL, WIDTH, Box, Panel, text
@@ -100,8 +100,10 @@ def _panel(
 
 
 def _axis_label(goal: Goal) -> str:
+    """The property; dots are measured, but where only the surrogate knows it also they are predicted."""
     distance = ", distance to window" if goal.kind in ("window", "target") else ""
-    return f"{label(goal.property)}{distance}"
+    predicted = "" if goal.property in PROPERTIES else ", predicted on the molecule"
+    return f"{label(goal.property)}{distance}{predicted}"
 
 
 def _legend(y: float, shaded: bool) -> str:

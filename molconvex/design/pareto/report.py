@@ -14,7 +14,9 @@ from molconvex.design.report.overview import asked, funnel_section, lead_overvie
 from molconvex.design.report.page import fill_page
 from molconvex.design.report.tables import table_section
 
-CARDS, ROWS = 12, 300
+MOST_LEADS = 25
+CARDS, CARDS_OF_MANY = 12, 6
+ROWS, ROWS_OF_MANY = 300, 40
 
 
 def render_pareto_report(run: ParetoRun) -> str:
@@ -24,7 +26,7 @@ def render_pareto_report(run: ParetoRun) -> str:
     heading = escape(names[0]) if len(names) == 1 else plural(len(names), "lead")
     settings: Any = run.settings  # has `to_dict`, which is all that is read
     body = [_warnings(run)]
-    body += [_lead_section(run, item, leads[item.lead]) for item in run.fronts]
+    body += [_lead_section(run, item, leads[item.lead]) for item in run.fronts[:MOST_LEADS]]
     body += [funnel_section(run.run.funnel, run.run.rejected)] if run.fronts else []
     body.append(repeat_section(settings, run.surrogates, run.run.information))
     title = f"Pareto front around {heading}"
@@ -37,21 +39,24 @@ def _warnings(run: ParetoRun) -> str:
         texts.append("This run was stopped before its end: the report shows what was finished.")
     failed = run.run.leads[run.run.leads["reason"] != ""]
     texts += [f"Left out: {row['name']} ({row['given']}): {row['reason']}" for _, row in failed.head(10).iterrows()]
+    if len(run.fronts) > MOST_LEADS:
+        texts.append(f"The first {MOST_LEADS} of {len(run.fronts)} leads are shown; the tables and figures hold all.")
     return "".join(f'<p class="warning">{escape(text)}</p>' for text in texts)
 
 
 def _lead_section(run: ParetoRun, item: LeadFront, lead: pd.Series) -> str:
     candidates = run.candidates[run.candidates["lead"] == item.lead] if len(run.candidates) else run.candidates
     programs = run.run.programs[run.run.programs["lead"] == item.lead]
-    heading = f'<h2 class="name">{escape(str(lead["name"]))}</h2>' if len(run.fronts) > 1 else ""
+    many = len(run.fronts) > 1
+    heading = f'<h2 class="name">{escape(str(lead["name"]))}</h2>' if many else ""
     sections = [_figure(run, item), _proof(run, item)]
     if len(candidates):
         best = candidates[candidates["non_dominated"].astype(bool)]
         sections += [
             lead_overview(lead, candidates, programs, run.surrogates),
             _counts(candidates),
-            cards_section(best, lead, run.surrogates, CARDS),
-            table_section(candidates, lead, run.surrogates, ROWS),
+            cards_section(best, lead, run.surrogates, CARDS_OF_MANY if many else CARDS),
+            table_section(candidates, lead, run.surrogates, ROWS_OF_MANY if many else ROWS),
         ]
     else:
         sections.append('<p class="warning">No molecule passed every filter: lower the similarity.</p>')

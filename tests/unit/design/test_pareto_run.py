@@ -106,6 +106,7 @@ def test_goals_that_only_a_surrogate_knows(toy_model, surrogates, tmp_path) -> N
     z = toy_model.encode(run.molecules["smiles"].tolist()).double()
     assert np.allclose(run.molecules["reencoded_pIC50"], own.predict(z))
     assert check_run(run.write(tmp_path / "own")).problems == []
+    assert "pIC50, predicted on the molecule" in draw_front(run)
 
 
 def test_further_programs_stand_behind_the_front(pareto_run) -> None:

@@ -9,7 +9,7 @@ from random_networks import l1_network, linear_network, random_network
 from torch import Tensor
 
 from molconvex.exceptions import ProgramError
-from molconvex.optimize import Ball, Box, CostTerm, Program, Status, check_certificate, make_record, solve
+from molconvex.optimize import Ball, Box, CostTerm, Program, Status, check_certificate, make_record, solve, solve_exact
 from molconvex.optimize.pareto import ParetoFront, pareto_front
 from molconvex.optimize.refinement import refine
 from molconvex.optimize.sandwich import facet_normals, inner_support, outer_support, sandwich_gap
@@ -131,6 +131,14 @@ def test_every_program_is_certified_and_checked_by_the_independent_checker(quart
     report = check_certificate(make_record(quarter_circle.program, quarter_circle.solution))
     report.raise_if_invalid()
     assert quarter_circle.status == [Status.CERTIFIED] * len(quarter_circle)
+
+
+def test_points_and_bounds_agree_with_the_exact_reference() -> None:
+    networks = [random_network(3, (8,), s) for s in (2, 3)]
+    front = pareto_front(networks, unit_ball(3), points=5, gap_tol=1e-5)
+    exact = solve_exact(Program(networks, front.weights, unit_ball(3)))
+    assert (front.lower_bound <= exact.value + 1e-6).all()
+    assert torch.allclose((front.weights * front.costs).sum(dim=1), exact.value, atol=1e-4)
 
 
 def test_thresholds_cut_the_front_and_impossible_ones_are_refused() -> None:
