@@ -6,6 +6,7 @@ from molconvex.design import Funnel, FunnelStep, Run
 
 SHORT = {
     "programs": "Programs solved",
+    "feasible": "Can meet limits",
     "certified": "Certified",
     "decoded": "Decoded",
     "unique": "Different",
@@ -13,14 +14,17 @@ SHORT = {
     "similar": "Similar enough",
     "clean": "No alerts",
     "measured": "Measurable",
+    "required": "Meet limits",
     "kept": "Kept",
 }
 ADVICE = {
+    "feasible": "No program can meet the requirements, and that is proved. Loosen them, or lower the similarity.",
     "decoded": "No point could be decoded. Raise the similarity: near the lead the model knows its molecules better.",
     "new": "Every decoding was the lead again. Lower the similarity, or ask for more samples per program.",
     "similar": "New molecules came, but none is similar enough. Lower the least similarity, or raise the effort.",
     "clean": "Every similar molecule has a structural alert. Show molecules with alerts and judge for yourself.",
     "measured": "No property could be measured for the molecules that were left. Choose other goals.",
+    "required": "New molecules came, but none meets the requirements when measured. Loosen them, or raise the effort.",
 }
 STOPPED = "The run was stopped before the first molecule was decoded. Start again and give it a little more time."
 

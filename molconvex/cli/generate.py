@@ -2,6 +2,7 @@
 
 import signal
 import sys
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import datetime
@@ -20,10 +21,13 @@ if TYPE_CHECKING:
 SHOWN = 10
 GOAL_HELP = "A wish: qed:max, sa_score:min, logp:1..3, 'tpsa:<90', 'logp:=2.5'; with a weight qed:max*2. Repeat."
 
+REQUIRE_HELP = "A hard limit on a prediction, proved where it cannot be met: 'logp:<4', 'qed:>0.5'. Repeat."
+
 
 def generate(
     lead: Annotated[list[str] | None, typer.Argument(help="SMILES of the leads.", show_default=False)] = None,
     goal: Annotated[list[str] | None, typer.Option("--goal", "-g", help=GOAL_HELP, show_default=False)] = None,
+    require: Annotated[list[str] | None, typer.Option("--require", help=REQUIRE_HELP, show_default=False)] = None,
     similarity: Annotated[
         float | None, typer.Option(help="Least Tanimoto similarity to the lead.  [default: 0.4]", show_default=False)
     ] = None,
@@ -46,6 +50,16 @@ def generate(
     ] = None,
     temperature: Annotated[
         float | None, typer.Option(help="Of the sampled decodings.  [default: 1.0]", show_default=False)
+    ] = None,
+    region: Annotated[
+        str | None,
+        typer.Option(
+            help="ball, box, ellipsoid or hull: shape of the programs' regions.  [default: ball]", show_default=False
+        ),
+    ] = None,
+    actives: Annotated[
+        Path | None,
+        typer.Option(help="File of known molecules: axes of ellipsoids, corners of hulls.", show_default=False),
     ] = None,
     radius: Annotated[
         float | None, typer.Option(help="Largest latent radius of a program; else calibrated.", show_default=False)
@@ -86,10 +100,13 @@ def generate(
     """
     given = {
         "goals": goal or None,
+        "require": require or None,
         "similarity": similarity,
         "programs": programs,
         "samples": samples,
         "temperature": temperature,
+        "region": region,
+        "actives": actives,
         "radius": radius,
         "spread": spread,
         "top": top,
@@ -130,23 +147,24 @@ def _generated(
     if smiles or file is not None:
         overrides["leads"] = [*(Lead(text.strip()) for text in smiles), *(read_leads(file) if file else [])]
     settings = load_settings(config, overrides)
-    check_known([goal.property for goal in settings.goals], known_properties(settings.surrogates))
+    check_known(settings.properties, known_properties(settings.surrogates))
     from molconvex.design.folder import check_output
 
     check_output(folder, overwrite)
     from molconvex.design import generate as run_generation
 
-    with _progress() as report, _stoppable() as asked_to_stop:
+    with _progress() as report, _stoppable() as asked_to_stop, _plain_warnings():
         return run_generation(settings, progress=report, cancelled=asked_to_stop)
 
 
 def _finish(run: "Run", folder: Path, overwrite: bool) -> None:
     """Say what came out, write it, name the files."""
-    from molconvex.cli.tables import candidate_table, lead_notes
+    from molconvex.cli.tables import candidate_table, lead_notes, requirement_notes
 
     if run.status == "partial" and run.candidates.empty:
         raise KeyboardInterrupt
     lead_notes(run)
+    requirement_notes(run)
     candidate_table(run, SHOWN)
     run.write(folder, overwrite)
     _name_files(run, folder)
@@ -168,6 +186,14 @@ def _name_files(run: "Run", folder: Path) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for name, text in files.items():
         console.print(f"{folder / name}  [dim]{text}[/dim]")
+
+
+@contextmanager
+def _plain_warnings() -> Iterator[None]:
+    """Warnings as one line for people, without file and line number."""
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *_: print(f"note: {message}", file=sys.stderr)
+        yield
 
 
 @contextmanager

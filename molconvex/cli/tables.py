@@ -28,6 +28,14 @@ def lead_notes(run: "Run") -> None:
             print(f"{lead['name']}: {lead['notes']} (used as {lead['smiles']})", file=sys.stderr)
 
 
+def requirement_notes(run: "Run") -> None:
+    """Where requirements cannot be met, and what is nearest, on stderr."""
+    from molconvex.design.requirements import infeasibility_notes
+
+    for note in infeasibility_notes(run):
+        print(note, file=sys.stderr)
+
+
 def candidate_table(run: "Run", count: int) -> None:
     """The best candidates of all leads and where molecules were lost."""
     from rich.box import SIMPLE_HEAD
@@ -36,7 +44,9 @@ def candidate_table(run: "Run", count: int) -> None:
     from molconvex.design.report.numbers import shown_properties
 
     out = console()
-    if run.candidates.empty:
+    if run.candidates.empty and not len(run.programs[run.programs["status"] != "infeasible"]):
+        out.print("No program can meet the requirements: loosen them, or let the programs reach farther (--radius).")
+    elif run.candidates.empty:
         out.print("No molecule passed every filter: lower --similarity, or raise --programs or --temperature.")
     else:
         names = shown_properties(run.surrogates)

@@ -12,6 +12,7 @@ Columns of the table of candidates:
     reencoded_<property>        by the surrogate at the molecule's own latent
     measured_<property>         the measured value in the quantity that the surrogate predicts
     cost_<property>             cost at the proposal, unitless
+    ..._<property>_at_most      cost, predicted, reencoded and measured for a requirement; likewise _at_least
     alerts, alert_count         names joined by "; "
     novel                       not among the known molecules; <NA> where no list was given
     drift                       latent distance from the proposal to the molecule's own latent
@@ -36,7 +37,9 @@ from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.goals import overall_desirability
 from molconvex.design.leads import PreparedLead
 from molconvex.design.proposals import Proposals
+from molconvex.design.required_surrogates import RequiredSurrogate
 from molconvex.design.settings import GenerateSettings
+from molconvex.design.shapes import reach
 from molconvex.latent import LatentModel
 
 POOL = 10  # a diverse choice is made among this many times as many candidates
@@ -50,6 +53,7 @@ class Scoring:
     surrogates: Sequence[GoalSurrogate]
     model: LatentModel
     known: Collection[str] | None = None
+    required: Sequence[RequiredSurrogate] = ()
 
     @property
     def weights(self) -> list[float]:
@@ -110,6 +114,12 @@ def _filter_scored(scored: pd.DataFrame, scoring: Scoring, funnel: Funnel) -> No
     missing = [", ".join(n for n, bad in zip(names, row, strict=True) if bad) for row in _missing(scored, names)]
     _reject(scored, scored["desirability"].isna(), [f"no value for {text}" for text in missing])
     _pass(scored, "measured", funnel)
+    for limit in scoring.required:
+        value, asked = scored[f"measured_{limit.requirement.key}"], limit.requirement.describe()
+        reasons = [f"{asked} required, got {number:.3g}" for number in value]
+        _reject(scored, pd.Series(~limit.requirement.is_met(value), index=scored.index), reasons)
+    if scoring.required:
+        _pass(scored, "required", funnel)
 
 
 def _missing(scored: pd.DataFrame, names: Sequence[str]) -> np.ndarray:
@@ -175,8 +185,8 @@ def _provenance(
     columns: dict[str, object] = {
         "drift": drift,
         "program": [proposals.first + row for row in source],
-        "anchor_distance": (program.region.center[source] - program.region.center[0]).norm(dim=1).numpy(),
-        "radius": program.region.radius[source].numpy(),  # type: ignore[attr-defined]
+        "anchor_distance": (program.anchors[source] - program.anchors[0]).norm(dim=1).numpy(),
+        "radius": reach(program.region, program.anchors)[source].numpy(),
         "value": solution.value[source].numpy(),
         "lower_bound": solution.lower_bound[source].numpy(),
         "gap": solution.gap[source].numpy(),
@@ -188,6 +198,8 @@ def _provenance(
     for column, item in enumerate(scoring.surrogates):
         columns[f"weight_{item.goal.property}"] = program.weights[source, column].numpy()
         columns[f"cost_{item.goal.property}"] = solution.costs[source, column].numpy()
+    for column, limit in enumerate(scoring.required, start=len(scoring.surrogates)):
+        columns[f"cost_{limit.requirement.key}"] = solution.costs[source, column].numpy()
     return pd.DataFrame(columns)
 
 
@@ -202,6 +214,14 @@ def _add_predictions(table: pd.DataFrame, z: Tensor, source: list[int], proposal
         measured = table[name].to_numpy() if item.is_measurable else np.full(len(table), np.nan)
         table[f"measured_{name}"] = item.as_predicted(measured)
         table[f"desirability_{name}"] = item.desirability(measured if item.is_measurable else again)
+    for limit in scoring.required:
+        key, surrogate = limit.requirement.key, limit.surrogate
+        table[f"predicted_{key}"] = surrogate.predict(proposals.solution.z[source]).numpy()
+        again = np.full(len(table), np.nan)
+        again[encoded.numpy()] = surrogate.predict(z[encoded]).numpy()
+        table[f"reencoded_{key}"] = again
+        # what no one can measure is judged by the prediction for the molecule itself
+        table[f"measured_{key}"] = table[limit.requirement.property] if limit.part.is_measurable else again
     each = table[[f"desirability_{item.goal.property}" for item in scoring.surrogates]].to_numpy(dtype=np.float64)
     table["desirability"] = overall_desirability(each, scoring.weights)
 

@@ -41,14 +41,24 @@ def certificate_name(lead: int) -> str:
 
 
 def radii(record: CertificateRecord) -> NDArray[np.float64]:
-    """Radius of each program's ball, shape (n,).
+    """How far each program's region reaches from its anchor, shape (n,).
 
     Raises:
-        CertificateError: If the region is no ball.
+        CertificateError: If the region is not one ball, box, ellipsoid or hull.
     """
-    if [part.kind for part in record.region] != ["ball"]:
-        raise CertificateError(f"the region should be one ball, got {[part.kind for part in record.region]}")
-    return np.asarray(record.region[0].arrays["radius"], dtype=np.float64)
+    kinds = [part.kind for part in record.region]
+    arrays = {name: np.asarray(array, dtype=np.float64) for name, array in record.region[0].arrays.items()}
+    anchor = np.asarray(record.anchor, dtype=np.float64)
+    if kinds == ["ball"]:
+        return arrays["radius"] + np.linalg.norm(arrays["center"] - anchor, axis=1)
+    if kinds == ["box"]:
+        return np.asarray(np.linalg.norm(np.maximum(arrays["high"] - anchor, anchor - arrays["low"]), axis=1))
+    if kinds == ["ellipsoid"]:
+        longest = np.linalg.norm(arrays["factor"], 2, axis=(-2, -1))
+        return np.asarray(longest + np.linalg.norm(arrays["center"] - anchor, axis=1))
+    if kinds == ["hull"]:
+        return np.asarray(np.linalg.norm(arrays["points"] - anchor[:, None], axis=2).max(axis=1))
+    raise CertificateError(f"the region should be one ball, box, ellipsoid or hull, got {kinds}")
 
 
 def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:

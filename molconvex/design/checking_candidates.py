@@ -31,6 +31,7 @@ def candidate_problems(tables: StoredTables) -> Iterator[str]:
     yield from _lead_problems(candidates, tables)
     yield from _program_problems(candidates, tables)
     yield from _desirability_problems(candidates, measured, tables)
+    yield from _requirement_problems(candidates, measured, tables)
 
 
 def _differences(table: pd.DataFrame, column: str, found: np.ndarray, says: str, rel: float = 1e-9) -> Iterator[str]:
@@ -59,6 +60,8 @@ def _program_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterato
     columns = [*FROM_PROGRAM]
     for goal in tables.goals:
         columns += [f"{kind}_{goal.property}" for kind in ("weight", "cost", "predicted")]
+    for item in tables.settings.require:
+        columns += [f"{kind}_{item.key}" for kind in ("cost", "predicted")]
     for column in columns:
         yield from _differences(candidates, column, programs[column].to_numpy(dtype=float), "programs.csv says", 1e-8)
     for i in np.flatnonzero(candidates["status"].to_numpy(dtype=str) != programs["status"].to_numpy(dtype=str)):
@@ -78,6 +81,18 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
         yield from _differences(candidates, f"measured_{name}", _as_predicted(goal, value), "it is")
     overall = overall_desirability(np.stack(each, axis=1), [goal.weight for goal in tables.goals])
     yield from _differences(candidates, "desirability", overall, "it is")
+
+
+def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    """Candidates that miss a requirement, by what RDKit measures or else by the prediction for the molecule."""
+    for item in tables.settings.require:
+        column = f"measured_{item.key}"
+        if item.property in PROPERTIES:
+            yield from _differences(candidates, column, measured[item.property].to_numpy(), "RDKit measures")
+        else:
+            yield from _differences(candidates, column, candidates[f"reencoded_{item.key}"].to_numpy(), "it is")
+        for i in np.flatnonzero(~item.is_met(candidates[column])):
+            yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
 
 
 def _as_predicted(goal: Goal, value: np.ndarray) -> np.ndarray:

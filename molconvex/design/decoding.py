@@ -68,6 +68,7 @@ def decode_proposals(
     generator: torch.Generator,
     progress: Callable[[int, int], None] | None = None,
     cancelled: Callable[[], bool] | None = None,
+    rows: Tensor | None = None,
 ) -> Decodings:
     """Decode each latent once greedily and `samples` times at random.
 
@@ -77,9 +78,11 @@ def decode_proposals(
         samples, temperature, generator: Of the random decodings.
         progress: Called with decodings done and planned.
         cancelled: Asked between batches; True stops, and what was decoded is returned.
+        rows: Those of z to decode, shape (k,); all by default. Molecules remember rows of z.
     """
-    n, result, standard = len(z), Decodings(), _Standardizer()
-    rows = torch.arange(n).repeat(samples + 1)
+    rows = torch.arange(len(z)) if rows is None else rows
+    n, result, standard = len(rows), Decodings(), _Standardizer()
+    rows = rows.repeat(samples + 1)
     for start in range(0, len(rows), BATCH):
         if cancelled is not None and cancelled():
             result.complete = False

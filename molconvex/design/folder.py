@@ -137,6 +137,15 @@ def run_record(run: "Run") -> dict[str, Any]:
             }
             for part in run.surrogates
         ],
+        "requirements": [
+            {
+                "requirement": str(item.requirement),
+                "origin": item.part.origin,
+                "aggregate": item.surrogate.aggregate,
+                "scaler": item.surrogate.scaler.to_dict(),
+            }
+            for item in run.required
+        ],
         "funnel": run.funnel.to_list(),
         "counts": {"candidates": len(run.candidates), "rejected": len(run.rejected), "programs": len(run.programs)},
     }

@@ -7,6 +7,7 @@ from typing import Any
 LABELS = {
     "leads": "leads that could be encoded",
     "programs": "convex programs solved",
+    "feasible": "programs with a point that meets every requirement",
     "certified": "programs certified to the gap asked for",
     "decoded": "decodings that gave a molecule",
     "unique": "different molecules",
@@ -14,6 +15,7 @@ LABELS = {
     "similar": "similar enough to the lead",
     "clean": "without structural alerts",
     "measured": "with a value for every goal",
+    "required": "meeting every requirement when measured",
     "kept": "kept as candidates",
 }
 

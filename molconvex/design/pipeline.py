@@ -9,6 +9,7 @@ from typing import Any, Literal
 
 import pandas as pd
 import torch
+from torch import Tensor
 
 from molconvex.chem import read_molecules, standardize
 from molconvex.design.bundled_surrogates import known_properties
@@ -18,20 +19,19 @@ from molconvex.design.funnel import Funnel
 from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
 from molconvex.design.goals import check_known, overall_desirability
 from molconvex.design.leads import PreparedLead, lead_table, prepare_leads
-from molconvex.design.plan import Calibration, make_plan
-from molconvex.design.proposals import Proposals, pose, program_table, solve_programs
+from molconvex.design.plan import make_plan
+from molconvex.design.proposals import Proposals, decodable, pose, program_table, solve_programs
+from molconvex.design.required_surrogates import RequiredSurrogate, required_surrogates
 from molconvex.design.run import Run
 from molconvex.design.settings import GenerateSettings
+from molconvex.design.shapes import read_actives, shape_for
+from molconvex.design.sizing import size_regions
 from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
-from molconvex.optimize import solve
 from molconvex.surrogate import ConvexSurrogate
 
 Progress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
-
-LEAST_SIMILARITY = 0.05  # taken for a similarity floor of 0
-PILOT_GAP = 1e-2
 
 
 def generate(
@@ -62,27 +62,29 @@ def generate(
         ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
         LatentMismatchError: If a surrogate or the reference set was made for another latent model.
         WeightsError: If bundled files are missing or altered.
-        DataError: If the file of known molecules cannot be read.
+        DataError: If the file of known molecules or of actives cannot be read.
     """
     known_names = known_properties([*(surrogates or {}), *settings.surrogates])
-    check_known([goal.property for goal in settings.goals], known_names)
+    check_known(settings.properties, known_names)
     job = _Job(settings, progress or _silent, cancelled or _never)
     job.progress("load", 0, 1)
     model = latent_model or load_latent_model(settings.latent_model)
     leads = prepare_leads(settings.leads, model)
     known = None if settings.known is None else read_known(settings.known)
+    actives = None if settings.actives is None else read_actives(settings.actives, model)
     job.progress("load", 1, 1)
     parts: list[GoalSurrogate] = []
+    required: list[RequiredSurrogate] = []
     status: Literal["complete", "partial"] = "complete"
     try:
-        parts = _surrogates(job, model, surrogates, reference)
+        parts, required = _surrogates(job, model, surrogates, reference)
         for lead in leads:
             if lead.z is not None:
                 lead.desirability = _lead_desirability(lead, parts)
-        _run_leads(job, leads, Scoring(settings, parts, model, known))
+        _run_leads(job, leads, Scoring(settings, parts, model, known, required), actives)
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
-    return job.result(leads, parts, model, status)
+    return job.result(leads, parts, required, model, status)
 
 
 @dataclass
@@ -110,6 +112,7 @@ class _Job:
         self,
         leads: Sequence[PreparedLead],
         parts: Sequence[GoalSurrogate],
+        required: Sequence[RequiredSurrogate],
         model: LatentModel,
         status: Literal["complete", "partial"],
     ) -> Run:
@@ -117,13 +120,14 @@ class _Job:
             settings=self.settings,
             candidates=_joined(self.candidates, ["id", "lead", "rank", "name", "smiles", "desirability"]),
             rejected=_joined(self.rejected, ["lead", "smiles", "reason", "similarity", "found_by", "decodings"]),
-            programs=program_table(self.proposals, parts),
+            programs=program_table(self.proposals, parts, required),
             leads=lead_table(leads),
             funnel=self.funnel,
             proposals=self.proposals,
             surrogates=list(parts),
             status=status,
             information=_information(model, time.perf_counter() - self.began),
+            required=list(required),
         )
 
 
@@ -132,35 +136,19 @@ def _surrogates(
     model: LatentModel,
     given: Mapping[str, ConvexSurrogate] | None,
     reference: ReferenceSet | None,
-) -> list[GoalSurrogate]:
+) -> tuple[list[GoalSurrogate], list[RequiredSurrogate]]:
+    """Surrogates of the goals and of the requirements."""
     job.stop_if_asked()
-    return goal_surrogates(
-        job.settings.goals,
-        model,
-        given=given,
-        folders=job.settings.surrogates,
-        aggregate=job.settings.aggregate,
-        reference=lambda: reference or reference_set(),
-        progress=job.progress,
-        cancelled=job.cancelled,
-    )
-
-
-def _calibrate(
-    lead: PreparedLead, parts: Sequence[GoalSurrogate], settings: GenerateSettings, model: LatentModel
-) -> None:
-    """Give the lead the spread and radius of its programs: as set, else tried out on the lead."""
-    assert lead.z is not None
-    weights = torch.tensor([part.goal.weight for part in parts], dtype=torch.float64)
-
-    def optimum(anchors: torch.Tensor, radii: torch.Tensor) -> torch.Tensor:
-        program = pose(parts, anchors, radii, (weights / weights.sum()).expand(len(radii), -1))
-        return solve(program, gap_tol=PILOT_GAP, device=settings.device).z
-
-    similarity = max(settings.similarity, LEAST_SIMILARITY)
-    calibration = Calibration(lead.z, lead.smiles, similarity, model, settings.seed)
-    lead.spread = calibration.spread() if settings.spread is None else settings.spread
-    lead.radius = calibration.radius(lead.spread, optimum) if settings.radius is None else settings.radius
+    sources: dict[str, Any] = {
+        "given": given,
+        "folders": job.settings.surrogates,
+        "aggregate": job.settings.aggregate,
+        "reference": lambda: reference or reference_set(),
+        "progress": job.progress,
+        "cancelled": job.cancelled,
+    }
+    parts = goal_surrogates(job.settings.goals, model, **sources)
+    return parts, required_surrogates(job.settings.require, model, **sources)
 
 
 def _lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
@@ -173,31 +161,36 @@ def _lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> fl
     return float(overall_desirability(pd.DataFrame([each]).to_numpy(), [p.goal.weight for p in parts])[0])
 
 
-def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring) -> None:
+def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring, actives: Tensor | None) -> None:
     usable = [lead for lead in leads if lead.z is not None]
     job.funnel.add("leads", len(usable), len(leads))
     for place, lead in enumerate(usable):
         job.stop_if_asked()
-        _run_lead(job, lead, place, len(usable), scoring)
+        _run_lead(job, lead, place, len(usable), scoring, actives)
 
 
-def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring) -> None:
+def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring, actives: Tensor | None) -> None:
     """Calibrate, solve, decode and score one lead; where stopped, what was decoded until then is scored."""
-    settings = job.settings
-    _calibrate(lead, scoring.surrogates, settings, scoring.model)
+    assert lead.z is not None
+    settings, parts, required = job.settings, scoring.surrogates, scoring.required
+    shape = shape_for(settings.region, lead.z, lead.smiles, scoring.model, actives)
+    size_regions(lead, parts, shape, settings, scoring.model)
     job.progress("calibrate", place + 1, count)
     job.stop_if_asked()
     n = settings.programs
     per_lead = n * (settings.samples + 1)
-    assert lead.z is not None
     generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
-    weights = [part.goal.weight for part in scoring.surrogates]
+    weights = [part.goal.weight for part in parts]
     plan = make_plan(lead.z, n, weights, lead.radius, lead.spread, generator)
-    program = pose(scoring.surrogates, plan.anchors, plan.radii, plan.weights)
+    radii = plan.radii.amax().expand(n) if shape.has_one_size else plan.radii
+    program = pose(parts, plan.anchors, radii, plan.weights, required, shape)
     solution = solve_programs(program, settings, job.stage("solve", place * n, count * n), job.cancelled)
     proposals = Proposals(lead.number, 1 + place * n, program, solution)
     job.proposals.append(proposals)
     job.funnel.add("programs", n, n)
+    rows = decodable(solution)
+    if required:
+        job.funnel.add("feasible", len(rows), n)
     job.funnel.add("certified", solution.certified, n)
     decodings = decode_proposals(
         scoring.model,
@@ -207,7 +200,10 @@ def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Sc
         generator,
         job.stage("decode", place * per_lead, count * per_lead),
         job.cancelled,
+        rows,
     )
+    if decodings.complete:
+        job.progress("decode", (place + 1) * per_lead, count * per_lead)
     report = job.stage("score", place, count)
     candidates, rejected = score_lead(lead, proposals, decodings, scoring, job.funnel)
     report(1, 1)

@@ -5,12 +5,17 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
+import torch
 from torch import Tensor
 
 from molconvex.design.goal_surrogates import GoalSurrogate
+from molconvex.design.required_surrogates import RequiredSurrogate
 from molconvex.design.settings import GenerateSettings
+from molconvex.design.shapes import Shape, reach
 from molconvex.icnn import ReluNetwork
-from molconvex.optimize import Ball, CostTerm, Program, Solution, solve
+from molconvex.optimize import CostTerm, Program, Solution, Status, solve
+
+NOT_DECODED = (Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)
 
 
 @dataclass(frozen=True, eq=False)
@@ -20,7 +25,7 @@ class Proposals:
     Attributes:
         lead: Number of the lead.
         first: Number of the first program in the run's table; the others follow.
-        program: n programs, one ball each; the first is around the lead itself.
+        program: n programs, one region each; the first is anchored at the lead itself.
         solution: Their solutions and certificates.
     """
 
@@ -35,21 +40,44 @@ class Proposals:
         return range(self.first, self.first + self.program.n)
 
 
-def pose(surrogates: Sequence[GoalSurrogate], anchors: Tensor, radii: Tensor, weights: Tensor) -> Program:
-    """Programs with one cost per goal and one ball each.
+def pose(
+    surrogates: Sequence[GoalSurrogate],
+    anchors: Tensor,
+    radii: Tensor,
+    weights: Tensor,
+    required: Sequence[RequiredSurrogate] = (),
+    shape: Shape | None = None,
+) -> Program:
+    """Programs with one cost per goal, one limited cost per requirement, and one region each.
 
     Args:
         surrogates: G of them.
-        anchors, radii: Of the balls, shapes (n, d) and (n,), float64.
+        anchors, radii: Of the regions, shapes (n, d) and (n,), float64.
         weights: Of the goals, shape (n, G).
+        required: R costs with thresholds; they weigh nothing.
+        shape: Of the regions; balls by default.
     """
     networks: list[ReluNetwork] = []
     terms: list[CostTerm] = []
-    for item in surrogates:
-        members = item.surrogate.members
-        terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), item.surrogate.aggregate))
+    for surrogate in [*(item.surrogate for item in surrogates), *(item.surrogate for item in required)]:
+        members = surrogate.members
+        terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), surrogate.aggregate))
         networks.extend(members)
-    return Program(networks, weights, Ball(anchors, radii), terms=terms)
+    limits = None
+    if required:
+        weights = torch.cat([weights, weights.new_zeros(len(weights), len(required))], dim=1)
+        limits = torch.tensor(
+            [torch.inf] * len(surrogates) + [item.threshold for item in required], dtype=torch.float64
+        )
+    region = (shape or Shape()).region(anchors, radii)
+    return Program(networks, weights, region, terms=terms, thresholds=limits, anchor=anchors)
+
+
+def decodable(solution: Solution) -> Tensor:
+    """Rows of programs whose point meets every requirement, shape (k,)."""
+    return torch.tensor(
+        [row for row, status in enumerate(solution.status) if status not in NOT_DECODED], dtype=torch.long
+    )
 
 
 def solve_programs(
@@ -66,43 +94,47 @@ def solve_programs(
     return solve(program, gap_tol=settings.gap_tol, device=settings.device, progress=progress, cancelled=cancelled)
 
 
-def program_table(proposals: Sequence[Proposals], surrogates: Sequence[GoalSurrogate]) -> pd.DataFrame:
-    """One row a program, as in `Run.programs`; predictions in each property's unit."""
-    columns = [
-        "program",
-        "lead",
-        "anchor_distance",
-        "radius",
-        "value",
-        "lower_bound",
-        "gap",
-        "status",
-        "steps",
-        "distance",
-    ]
+def program_table(
+    proposals: Sequence[Proposals],
+    surrogates: Sequence[GoalSurrogate],
+    required: Sequence[RequiredSurrogate] = (),
+) -> pd.DataFrame:
+    """One row a program, as in `Run.programs`; predictions in each property's unit.
+
+    Requirements have columns `cost_`, `predicted_` and `nearest_` with the ending of `Requirement.key`; nearest is the
+    bound that would make an infeasible program feasible, NaN for the others.
+    """
+    columns = ["program", "lead", "anchor_distance", "radius", "value", "lower_bound", "gap", "status", "steps"]
     if not proposals:
-        return pd.DataFrame(columns=columns)
-    return pd.concat([_rows(item, surrogates) for item in proposals], ignore_index=True)
+        return pd.DataFrame(columns=[*columns, "distance"])
+    return pd.concat([_rows(item, surrogates, required) for item in proposals], ignore_index=True)
 
 
-def _rows(item: Proposals, surrogates: Sequence[GoalSurrogate]) -> pd.DataFrame:
-    program, solution = item.program, item.solution
-    assert isinstance(program.region, Ball)
+def _rows(item: Proposals, surrogates: Sequence[GoalSurrogate], required: Sequence[RequiredSurrogate]) -> pd.DataFrame:
+    program, solution, anchors = item.program, item.solution, item.program.anchors
     columns: dict[str, object] = {
         "program": list(item.numbers),
         "lead": item.lead,
-        "anchor_distance": (program.region.center - program.region.center[0]).norm(dim=1).numpy(),
-        "radius": program.region.radius.numpy(),
+        "anchor_distance": (anchors - anchors[0]).norm(dim=1).numpy(),
+        "radius": reach(program.region, anchors).numpy(),
         "value": solution.value.numpy(),
         "lower_bound": solution.lower_bound.numpy(),
         "gap": solution.gap.numpy(),
         "status": [status.name.lower() for status in solution.status],
         "steps": solution.steps.numpy().astype(np.int64),
-        "distance": (solution.z - program.region.center).norm(dim=1).numpy(),
+        "distance": (solution.z - anchors).norm(dim=1).numpy(),
     }
     for column, part in enumerate(surrogates):
         name = part.goal.property
         columns[f"weight_{name}"] = program.weights[:, column].numpy()
         columns[f"cost_{name}"] = solution.costs[:, column].numpy()
         columns[f"predicted_{name}"] = part.surrogate.predict(solution.z).numpy()
+    for column, limit in enumerate(required, start=len(surrogates)):
+        key = limit.requirement.key
+        columns[f"cost_{key}"] = solution.costs[:, column].numpy()
+        columns[f"predicted_{key}"] = limit.surrogate.predict(solution.z).numpy()
+        columns[f"nearest_{key}"] = [
+            limit.bound_after(shift) if status is Status.INFEASIBLE else float("nan")
+            for status, shift in zip(solution.status, solution.threshold_shift.tolist(), strict=True)
+        ]
     return pd.DataFrame(columns)

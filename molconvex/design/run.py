@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from molconvex.design.funnel import Funnel
     from molconvex.design.goal_surrogates import GoalSurrogate
     from molconvex.design.proposals import Proposals
+    from molconvex.design.required_surrogates import RequiredSurrogate
     from molconvex.design.settings import GenerateSettings
 
 
@@ -31,6 +32,7 @@ class Run:
         surrogates: Per goal, the surrogate used and where it came from.
         status: "complete", or "partial" where the run was stopped.
         information: Latent model, surrogates, versions, seconds.
+        required: Per requirement, its surrogate.
     """
 
     settings: GenerateSettings
@@ -43,6 +45,7 @@ class Run:
     surrogates: list[GoalSurrogate] = field(repr=False)
     status: Literal["complete", "partial"] = "complete"
     information: dict[str, Any] = field(default_factory=dict, repr=False)
+    required: list[RequiredSurrogate] = field(default_factory=list, repr=False)
 
     def best(self, count: int = 10) -> DataFrame:
         """The first candidates."""

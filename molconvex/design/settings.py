@@ -15,9 +15,11 @@ from pydantic import (
     PlainSerializer,
     ValidationError,
     field_validator,
+    model_validator,
 )
 
 from molconvex.design.goals import Goal, check_goals
+from molconvex.design.requirements import Requirement, check_requirements
 from molconvex.exceptions import ConfigError
 
 
@@ -48,12 +50,14 @@ class Lead:
 
 AnyLead = Annotated[InstanceOf[Lead], BeforeValidator(Lead.from_plain), PlainSerializer(str)]
 AnyGoal = Annotated[InstanceOf[Goal], BeforeValidator(Goal.from_plain), PlainSerializer(str)]
+AnyRequirement = Annotated[InstanceOf[Requirement], BeforeValidator(Requirement.from_plain), PlainSerializer(str)]
 
 
 class GenerateSettings(BaseModel):
     """Settings of one generation. Unknown keys and values out of range raise ConfigError.
 
-    Leads may be written as text ("SMILES" or "SMILES name"), goals as text ("qed:max", "logp:1..3*2").
+    Leads may be written as text ("SMILES" or "SMILES name"), goals as text ("qed:max", "logp:1..3*2"), requirements
+    as text ("logp:<4").
     """
 
     model_config = ConfigDict(extra="forbid", frozen=True)
@@ -61,10 +65,15 @@ class GenerateSettings(BaseModel):
     leads: list[AnyLead] = Field(min_length=1, description="molecules to start from")
     goals: list[AnyGoal] = Field(description="what is wanted, such as qed:max or logp:1..3")
     similarity: float = Field(0.4, ge=0, le=0.95, description="least Tanimoto similarity of a candidate to its lead")
+    require: list[AnyRequirement] = Field(
+        default_factory=list, description="hard limits on predictions, such as logp:<4 or qed:>0.5"
+    )
     radius: float | None = Field(None, gt=0, allow_inf_nan=False, description="largest latent radius of a program")
     spread: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
     )
+    region: Literal["ball", "box", "ellipsoid", "hull"] = Field("ball", description="shape of the programs' regions")
+    actives: Path | None = Field(None, description="file of known molecules that shape ellipsoids and hulls")
     programs: int = Field(200, ge=1, le=1_000_000, description="convex programs per lead")
     samples: int = Field(8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one")
     temperature: float = Field(1.0, gt=0, le=10, description="of the sampled decodings; small is close to greedy")
@@ -92,6 +101,22 @@ class GenerateSettings(BaseModel):
         check_goals(goals)
         return goals
 
+    @field_validator("require")
+    @classmethod
+    def _requirements_fit_together(cls, require: list[Requirement]) -> list[Requirement]:
+        check_requirements(require)
+        return require
+
+    @model_validator(mode="after")
+    def _region_has_what_it_needs(self) -> "GenerateSettings":
+        if self.region == "hull" and self.actives is None:
+            raise ConfigError("a hull lies between known molecules; give a file of them (actives)")
+        if self.actives is not None and self.region not in ("ellipsoid", "hull"):
+            raise ConfigError(f"actives shape ellipsoids and hulls, not a {self.region}; set region as well")
+        if self.region == "hull" and self.spread:
+            raise ConfigError("a hull has its place between molecules, so it takes no spread; leave it out")
+        return self
+
     @field_validator("aggregate")
     @classmethod
     def _known_aggregate(cls, aggregate: str | None) -> str | None:
@@ -100,6 +125,11 @@ class GenerateSettings(BaseModel):
 
             Aggregate.parse(aggregate)
         return aggregate
+
+    @property
+    def properties(self) -> list[str]:
+        """Every property that goals and requirements name."""
+        return [goal.property for goal in self.goals] + [item.property for item in self.require]
 
     def replace(self, **changes: Any) -> "GenerateSettings":
         """The same settings with some changed, checked again.
@@ -161,8 +191,9 @@ def _read_toml(path: Path) -> dict[str, Any]:
         raise ConfigError(f"{path} is no valid TOML: {error}") from error
     if leads_file := plain.pop("leads_file", None):
         plain["leads"] = [*plain.get("leads", []), *read_leads(path.parent / leads_file)]
-    if isinstance(plain.get("known"), str):
-        plain["known"] = path.parent / plain["known"]
+    for name in ("known", "actives"):
+        if isinstance(plain.get(name), str):
+            plain[name] = path.parent / plain[name]
     if isinstance(folders := plain.get("surrogates"), dict):
         plain["surrogates"] = {name: path.parent / str(folder) for name, folder in folders.items()}
     return plain

@@ -58,6 +58,11 @@ class StoredTables:
         """Per property, how its surrogate's costs become values."""
         return {entry["property"]: TargetScaler.from_dict(entry["scaler"]) for entry in self.record["surrogates"]}
 
+    @property
+    def requirements(self) -> list[dict[str, Any]]:
+        """Surrogates of the requirements."""
+        return list(self.record.get("requirements", []))
+
     @cached_property
     def value_ranges(self) -> dict[str, tuple[float, float]]:
         """Per property, the range of its desirability."""

@@ -117,8 +117,8 @@ def _details(row: pd.Series, parts: Sequence[GoalSurrogate]) -> str:
 <p class="smiles">{escape(row["smiles"])}</p>
 <p>{predicted}</p>
 {alerts}
-<p>Program {row["program"]}: ball of radius {plain(row["radius"])} at {plain(row["anchor_distance"])} from the
-lead, weights {weights}; found by
+<p>Program {row["program"]}: region of radius {plain(row["radius"])} at {plain(row["anchor_distance"])} from
+the lead, weights {weights}; found by
 {plural(int(row["found_by"]), "program")} in {plural(int(row["decodings"]), "decoding")}.</p>
 <p>Cost {plain(row["value"], 5)}, no point of the region below {plain(row["lower_bound"], 5)}, gap
 {plain(row["gap"], 2)}: of the surrogate over the region, never of the molecule. Drift {plain(row["drift"])}.</p>

@@ -16,23 +16,32 @@ ORIGINS = {
     "bundled": "bundled",
     "trained": "trained for this run on the reference set",
 }
+REGIONS = {
+    "ball": "balls around anchors",
+    "box": "boxes around anchors",
+    "ellipsoid": "ellipsoids around anchors",
+    "hull": "hulls between the lead and known molecules",
+}
 METRICS = {"r2": "R²", "rmse": "RMSE", "spearman": "Spearman", "roc_auc": "ROC-AUC"}
 
 
-def certificate_section(programs: pd.DataFrame, gap_tol: float) -> str:
+def certificate_section(programs: pd.DataFrame, gap_tol: float, region: str = "ball") -> str:
     """What was proved and what was not."""
     if programs.empty:
         return ""
     certified = int((programs["status"] == "certified").sum())
+    lost = int((programs["status"] == "infeasible").sum())
+    infeasible = f"{lost:,} are proved to have no point that meets every requirement. " if lost else ""
     nearest, farthest = plain(float(programs["radius"].min())), plain(float(programs["radius"].max()))
-    spread = plain(float(programs["anchor_distance"].max()))
+    spread = float(programs["anchor_distance"].max())
+    place = f", which lie up to {plain(spread)} from the lead" if spread > 0 else ""
     return f"""
 <h2>Certificates</h2>
 <div class="panel certificate">
 <p>{certified:,} of {len(programs):,} programs are certified to a relative gap of {plain(gap_tol)}; the median gap is
-{plain(float(programs["gap"].median()), 2)}, the largest {plain(float(programs["gap"].max()), 2)}. The regions are
-balls of latent radius {nearest} to {farthest} around anchors up to {spread} from the lead: each program improves on its
-own anchor.</p>
+{plain(float(programs["gap"].median()), 2)}, the largest {plain(float(programs["gap"].max()), 2)}. {infeasible}The
+regions are {REGIONS[region]}{place}, and reach {nearest} to {farthest} from them in latent space: each program improves
+on its own anchor.</p>
 <p>For each program the certificate gives a lower bound: <b>no point of that region of latent space has a smaller
 predicted cost.</b> It speaks of the surrogate over the region and never of the molecule. What RDKit measured on each
 decoded molecule stands beside it.</p>

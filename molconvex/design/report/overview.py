@@ -98,4 +98,5 @@ def _reasons(rejected: pd.DataFrame) -> str:
 def asked(settings: GenerateSettings) -> str:
     """One line under the title."""
     goals = "; ".join(escape(goal.describe()) for goal in settings.goals)
-    return f"{goals}; similarity to the lead at least {settings.similarity:g}"
+    limits = "".join(f"; required: predicted {escape(item.describe())}" for item in settings.require)
+    return f"{goals}{limits}; similarity to the lead at least {settings.similarity:g}"

@@ -13,6 +13,7 @@ from molconvex.design.report.cards import cards_section
 from molconvex.design.report.evidence import certificate_section, repeat_section
 from molconvex.design.report.overview import asked, funnel_section, lead_overview
 from molconvex.design.report.tables import plots_section, table_section
+from molconvex.design.requirements import infeasibility_notes
 
 if TYPE_CHECKING:
     from molconvex.design.run import Run
@@ -33,8 +34,8 @@ def render_report(run: "Run") -> str:
     body += [_lead_section(run, lead, many=len(names) > 1) for _, lead in leads.head(MOST_LEADS).iterrows()]
     if run.surrogates:
         body.append(funnel_section(run.funnel, run.rejected))
-        body.append(certificate_section(run.programs, run.settings.gap_tol))
-    body.append(repeat_section(run.settings, run.surrogates, run.information))
+        body.append(certificate_section(run.programs, run.settings.gap_tol, run.settings.region))
+    body.append(repeat_section(run.settings, [*run.surrogates, *(item.part for item in run.required)], run.information))
     return fill_page("candidate report", heading, f"Candidates for {heading}", asked(run.settings), "\n".join(body))
 
 
@@ -67,6 +68,7 @@ def _warnings(run: "Run") -> str:
     texts = []
     if run.status == "partial":
         texts.append("This run was stopped before its end: the report shows what was finished.")
+    texts += infeasibility_notes(run)
     failed = run.leads[run.leads["reason"] != ""]
     texts += [f"Left out: {row['name']} ({row['given']}): {row['reason']}" for _, row in failed.head(10).iterrows()]
     if len(failed) > 10:
