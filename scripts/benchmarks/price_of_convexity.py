@@ -6,7 +6,7 @@ Example:
     linear          ridge or logistic regression on the latents
     convex_single   one input-convex network
     convex          an ensemble of them: what `molconvex train` makes
-    difference      an ensemble of differences of two convex networks, whose minima are only local
+    difference      one difference of two convex networks, whose minima are only local
     mlp_single      an unconstrained network of the same widths
     mlp             an ensemble of those
     forest          a random forest on Morgan counts, which knows nothing of the latents
@@ -14,7 +14,8 @@ Example:
 Price is mlp minus convex: R2 for numbers, ROC-AUC for classes, the mean over the splits. Scaffold splits, but for the
 Tox21 challenge with its own; its figure is the mean of the 12 assays. RDKit properties are of molecules from
 `--molecules`, by default the bundled reference set. A property that the JSON file holds already, for the same latent
-model and options, is not computed again; latents are kept in `--cache`. Needs scikit-learn (the extra "evaluate").
+model and options, is not computed again; latents are kept in `--cache`. Forests learn from `--forest-molecules` at
+most. Everything takes some ten minutes of one core. Needs scikit-learn (the extra "evaluate").
 """
 
 import argparse
@@ -119,7 +120,7 @@ def scores(subject: Subject, split: Split, args: argparse.Namespace) -> dict[str
         for arm in ("linear", "convex_single", "convex", "mlp_single", "mlp")
     }
     local = fit_local_surrogates(
-        subject.z, subject.value, subject.targets, settings=replace(settings, baselines=False), **fit
+        subject.z, subject.value, subject.targets, settings=replace(settings, baselines=False, members=1), **fit
     )
     found["difference"] = [surrogate.card["metrics"][metric]["value"] for surrogate in local]
     if args.trees:
@@ -231,7 +232,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--only", nargs="+", metavar="PROPERTY", help="only these, such as: qed bbbp tox21")
     options.add_argument("--splits", type=int, default=2, help="scaffold splits of each assay")
     options.add_argument("--members", type=int, default=3, help="of each ensemble")
-    options.add_argument("--trees", type=int, default=100, help="of each random forest; 0 leaves forests out")
+    options.add_argument("--trees", type=int, default=50, help="of each random forest; 0 leaves forests out")
     options.add_argument("--forest-molecules", type=int, default=4000, help="most molecules that a forest learns from")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--cache", type=Path, help="folder that keeps latents")
