@@ -112,12 +112,12 @@ def _legend(y: float, shaded: bool) -> str:
         (f"<circle r='4.5' fill='{TEAL}'/>", "measured, dominated by none"),
         ("<circle r='3.5' fill='#9aa7b4' fill-opacity='.6'/>", "measured, dominated"),
         (f"<circle r='5.5' fill='none' stroke='{RED}' stroke-width='2'/>", "lead"),
-        ("<rect x='-7' y='-6' width='14' height='12' fill='#f0e6d6'/>", "predictions proved out of reach"),
+        ("<rect x='-7' y='-6' width='14' height='12' fill='#f0e6d6'/>", "proved out of reach"),
     ]
-    parts, x = [], 30.0
+    parts, x = [], 24.0
     for mark, words in marks if shaded else marks[:-1]:
         parts.append(f"<g transform='translate({x:.0f} {y})'>{mark}</g>{text(x + 11, y + 4, words)}")
-        x += 26 + 6.3 * len(words)
+        x += 30 + 6.9 * len(words)
     return "".join(parts)
 
 

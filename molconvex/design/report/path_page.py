@@ -25,7 +25,10 @@ def render_path(path: "MoleculePath") -> str:
     """The page as one HTML document without external resources."""
     start, end = escape(path.start.name), escape(path.end.name)
     name = path.property_name
-    between = f"From {start} to {end}" if path.start.given.name and path.end.given.name else "Between two molecules"
+    toward = "toward" if path.settings.method == "descent" else "to"
+    between = (
+        f"From {start} {toward} {end}" if path.start.given.name and path.end.given.name else "Between two molecules"
+    )
     body = [
         _remarks(path),
         _figures(path),

@@ -159,6 +159,16 @@ def test_check_finds_what_was_edited(path_of, tmp_path: Path, name: str, column:
     assert any(says in problem for problem in problems), problems
 
 
+def test_check_finds_a_descent_that_rises(path_of, tmp_path: Path) -> None:
+    # by convexity a point far on one of two opposite sides costs more than the point between them
+    problems = ""
+    for side in (-30.0, 30.0):
+        folder = path_of("descent").write(tmp_path / str(side))
+        edited_table(folder, "latents.csv", "z0", 5, side)
+        problems += " ".join(check_run(folder).problems)
+    assert re.search(r"the cost rises by \S+ on a descent", problems)
+
+
 def test_check_finds_another_region(path_of, tmp_path: Path) -> None:
     from dataclasses import replace
 
@@ -268,6 +278,16 @@ def test_a_stop_without_a_molecule_has_a_reason(toy_model, toy_reference, tmp_pa
     folder = found.write(tmp_path / "path")
     assert check_run(folder).ok, check_run(folder).problems
     assert "the latent decodes to no molecule" in (folder / "path.html").read_text()
+
+
+def test_measured_deviations_are_from_the_start_itself_not_from_its_decoding(toy_model, toy_reference) -> None:
+    stranger = "CCCCOc1ccc(C)cc1"
+    found = walk_path(PathSettings(stranger, B, "logp", stops=3), latent_model=toy_model, reference=toy_reference)
+    assert found.start.decoded != stranger
+    assert any(text.startswith("the latent model does not reconstruct start") for text in found.remarks())
+    logp = compute_properties([stranger, found.start.decoded])["logp"]
+    assert found.stops["measured_deviation"].iloc[0] == pytest.approx(logp[1] - logp[0])
+    assert abs(logp[1] - logp[0]) > 0.01
 
 
 def test_settings_survive_json_and_wishes_follow_targets() -> None:
