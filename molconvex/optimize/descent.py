@@ -182,10 +182,24 @@ def check(lagrangian: Lagrangian, state: State) -> None:
     state.best_bound = torch.where(higher, bound, state.best_bound)
     state.best_multipliers = multipliers.where(higher, state.best_multipliers)
     value, constraints = lagrangian.exact(state.y)
+    if not lagrangian.constrained:
+        _stop_swinging(state, value)
     _keep_better_point(lagrangian, state, value, constraints)
     reached = (slope * lagrangian.base.to_latent(state.y)).sum(1) + offset
     errors = _errors(lagrangian, state, multipliers, value - reached, constraints)
     _move_reference(state, multipliers, errors, reached - bound <= 2 * errors.sum(1))
+
+
+def _stop_swinging(state: State, value: Tensor) -> None:
+    """Far from the optimum, momentum ends where the value rose by a tenth of the gap since the best check.
+
+    Across a kink, the gradients of two far probes can hide its curvature and yet agree with every step.
+    """
+    gap = state.best_value - state.best_bound
+    far = gap > 0.01 * torch.maximum(state.floor, state.best_value.abs())
+    risen = far & (value - state.best_value > 0.1 * gap)
+    state.probe = torch.where(risen[:, None], state.y, state.probe)
+    state.momentum = torch.where(risen, 1.0, state.momentum)
 
 
 def _errors(
