@@ -162,7 +162,6 @@ def main(argv: Sequence[str] | None = None) -> int:
     """Run the benchmark; exit status 2 for bad input."""
     options = parse(argv)
     torch.set_num_threads(options.threads)
-    torch.set_flush_denormal(True)  # decayed weights end as denormal numbers, on which processors are slow
     recipe = Recipe(epochs=options.epochs, input_dropout=options.input_dropout, dropout=options.dropout)
     training = TrainingSettings()
     if options.steps:
@@ -181,4 +180,5 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
+    torch.set_flush_denormal(True)  # decayed weights end as denormal numbers, on which processors are slow
     raise SystemExit(main())

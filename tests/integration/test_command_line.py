@@ -12,7 +12,7 @@ import pytest
 from molconvex.cli import main
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
-QUICK = ["--programs", "4", "--samples", "2", "--similarity", "0.2", "--gap-tol", "0.01"]
+QUICK = ["--programs", "8", "--samples", "2", "--similarity", "0.2", "--gap-tol", "0.01"]
 
 
 @pytest.fixture
