@@ -99,7 +99,7 @@ def test_a_run_from_a_settings_file_with_flags_on_top(toy, capfd) -> None:
     assert main(["generate", "--config", "run.toml", "--out", "run", *QUICK]) == 0
     assert "first" in capfd.readouterr().out
     assert main(["info", "run"]) == 0
-    assert "8 programs" in capfd.readouterr().out
+    assert "16 programs" in capfd.readouterr().out
 
 
 @pytest.mark.parametrize("stage", ["solve", "decode"])

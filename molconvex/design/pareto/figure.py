@@ -112,7 +112,7 @@ def _legend(y: float, shaded: bool) -> str:
         (f"<circle r='4.5' fill='{TEAL}'/>", "measured, dominated by none"),
         ("<circle r='3.5' fill='#9aa7b4' fill-opacity='.6'/>", "measured, dominated"),
         (f"<circle r='5.5' fill='none' stroke='{RED}' stroke-width='2'/>", "lead"),
-        ("<rect x='-7' y='-6' width='14' height='12' fill='#f0e6d6'/>", "proved out of reach"),
+        ("<rect x='-7' y='-6' width='14' height='12' fill='#f0e6d6'/>", "proved beyond prediction"),
     ]
     parts, x = [], 24.0
     for mark, words in marks if shaded else marks[:-1]:
