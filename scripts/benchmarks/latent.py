@@ -12,6 +12,8 @@ import argparse
 import json
 import sys
 import time
+from collections.abc import Callable
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
@@ -153,7 +155,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--chembl", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--assays", type=Path, help="folder with esol.csv, lipophilicity.csv.gz and bbbp.csv")
-    parser.add_argument("--json", type=Path)
+    parser.add_argument("--json", type=Path, help="results; sections that are there already are kept")
+    parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure")
     parser.add_argument("--molecules", type=int, default=5000)
     parser.add_argument("--samples", type=int, default=10_000)
     args = parser.parse_args(argv)
@@ -166,45 +169,80 @@ def main(argv: list[str] | None = None) -> int:
     for name, on, value in rows:
         table.add_row(name, on, f"{value:,.0f}" if value > 50 else f"{value:.3f}")
     Console(width=130).print(table)
-    if args.json:
-        args.json.write_text(json.dumps([{"measure": n, "on": o, "value": v} for n, o, v in rows], indent=1) + "\n")
     return 0
 
 
 def measure(args: argparse.Namespace) -> list[Row]:
-    """All rows of the table."""
-    model = SelfiesVAE.load(args.model or data_path("vae"))
-    generator, numbers = torch.Generator().manual_seed(0), np.random.default_rng(0)
-    zinc = held_out(args.zinc_test, args.molecules, numbers)
-    chembl = held_out(args.chembl, args.molecules, numbers, by_hash=True)
+    """Rows of the sections asked for; the JSON file is renewed after each, and keeps the other sections' rows."""
+    setup = Setup(args)
+    kept = json.loads(args.json.read_text()) if args.json and args.json.exists() else {}
+    for name in args.only:
+        kept[name] = [{"measure": m, "on": o, "value": float(v)} for m, o, v in SECTIONS[name](setup)]
+        print(f"{name}: done", file=sys.stderr, flush=True)
+        if args.json:
+            ordered = {section: kept[section] for section in SECTIONS if section in kept}
+            args.json.write_text(json.dumps(ordered, indent=1) + "\n")
+    return [(r["measure"], r["on"], r["value"]) for section in SECTIONS for r in kept.get(section, [])]
+
+
+class Setup:
+    """Models and molecules that several sections share; `generator` and `numbers` begin anew for each section."""
+
+    def __init__(self, args: argparse.Namespace) -> None:
+        self.args = args
+        self.model = SelfiesVAE.load(args.model or data_path("vae"))
+        self.prior = load_prior(args.prior or data_path("prior"), self.model.fingerprint)
+        self.corpus = Corpus.load(args.corpus)
+
+    @property
+    def numbers(self) -> np.random.Generator:
+        return np.random.default_rng(0)
+
+    @property
+    def generator(self) -> torch.Generator:
+        return torch.Generator().manual_seed(0)
+
+    @cached_property
+    def zinc(self) -> list[str]:
+        return held_out(self.args.zinc_test, self.args.molecules, self.numbers)
+
+    @cached_property
+    def training(self) -> list[str]:
+        offsets, tokenizer = self.corpus.token_offsets, self.model.tokenizer
+        rows = self.numbers.permutation(len(self.corpus))[: self.args.samples]
+        return [to_smiles(tokenizer.decode(self.corpus.tokens[offsets[i] : offsets[i + 1]])) for i in rows]
+
+
+def reconstruction_section(setup: Setup) -> list[Row]:
+    chembl = held_out(setup.args.chembl, setup.args.molecules, setup.numbers, by_hash=True)
     drugs = [standardize(m.smiles).smiles for m in read_molecules(data_path("examples", "drugs.csv"))]
-    rows = reconstruction(model, zinc, "ZINC test")
-    rows += reconstruction(model, chembl, "ChEMBL held out")
-    rows += reconstruction(model, drugs, "known drugs")
-    corpus = Corpus.load(args.corpus)
-    known = set(corpus.smiles_hash.tolist())
-    picks = numbers.permutation(len(corpus))[: args.samples]
-    training = [
-        to_smiles(model.tokenizer.decode(corpus.tokens[corpus.token_offsets[i] : corpus.token_offsets[i + 1]]))
-        for i in picks
-    ]
-    beside = druglike_share(training)
-    gaussian = torch.randn(args.samples, model.latent_dim, generator=generator)
-    rows += samples(model, "N(0, I)", gaussian, known, beside)
-    encoded = model.try_encode(training)
-    fitted = gaussian_like(encoded.z[encoded.mask], args.samples, generator)
-    rows += samples(model, "fitted Gaussian", fitted, known, beside)
-    if args.prior or args.model is None:
-        prior = load_prior(args.prior or data_path("prior"), model.fingerprint)
-        whole = prior.sample(args.samples, temperature=1.0, generator=generator)
-        rows += samples(model, "fitted flow", whole, known, beside)
-        drawn = prior.sample(args.samples, generator=generator)
-        rows += samples(model, f"fitted flow at temperature {SAMPLING_TEMPERATURE}", drawn, known, beside)
-        rows += drift(model, drawn[:2000])
-    rows += neighbourhood(model, zinc[:500], generator)
-    rows += throughput(model, zinc)
-    rows += property_rows(model, training)
-    return rows + (assay_rows(model, args.assays) if args.assays else [])
+    rows = reconstruction(setup.model, setup.zinc, "ZINC test")
+    rows += reconstruction(setup.model, chembl, "ChEMBL held out")
+    return rows + reconstruction(setup.model, drugs, "known drugs")
+
+
+def samples_section(setup: Setup) -> list[Row]:
+    model, count, generator = setup.model, setup.args.samples, setup.generator
+    known, beside = set(setup.corpus.smiles_hash.tolist()), druglike_share(setup.training)
+    encoded = model.try_encode(setup.training)
+    sources = {
+        "N(0, I)": torch.randn(count, model.latent_dim, generator=generator),
+        "fitted Gaussian": gaussian_like(encoded.z[encoded.mask], count, generator),
+        "fitted flow": setup.prior.sample(count, temperature=1.0, generator=generator),
+        f"fitted flow at temperature {SAMPLING_TEMPERATURE}": setup.prior.sample(count, generator=generator),
+    }
+    return [row for source, z in sources.items() for row in samples(model, source, z, known, beside)]
+
+
+SECTIONS: dict[str, Callable[[Setup], list[Row]]] = {
+    "reconstruction": reconstruction_section,
+    "samples": samples_section,
+    "neighbourhood": lambda setup: neighbourhood(setup.model, setup.zinc[:500], setup.generator),
+    "drift": lambda setup: drift(setup.model, setup.prior.sample(2000, generator=setup.generator)),
+    "throughput": lambda setup: throughput(setup.model, setup.zinc),
+    "properties": lambda setup: property_rows(setup.model, setup.training),
+    "assays": lambda setup: assay_rows(setup.model, setup.args.assays) if setup.args.assays else [],
+}
 
 
 if __name__ == "__main__":

@@ -123,8 +123,9 @@ def assay_data(model: SelfiesVAE, assay: Assay, folder: Path) -> tuple[list[str]
             continue
     merged, _ = merge_replicates(table.rows(kept), [assay.target], names)
     encoded = encode_molecules(model, merged.smiles)
-    merged = merged.rows(encoded.kept)
-    return merged.smiles, encoded.z, merged.value[:, 0]
+    merged, z = merged.rows(encoded.kept), encoded.z
+    known = np.flatnonzero(np.isfinite(merged.value[:, 0]))  # not those whose replicates contradict each other
+    return [merged.smiles[i] for i in known], z[known], merged.value[known, 0]
 
 
 def predictions(
