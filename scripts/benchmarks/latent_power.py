@@ -8,7 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.ensemble import RandomForestClassifier, RandomForestRegressor
-from sklearn.linear_model import LogisticRegressionCV, RidgeCV
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
@@ -56,7 +57,7 @@ class Assay:
 
     @property
     def metric(self) -> str:
-        return "auc" if self.target.kind == "classification" else "r2"
+        return "roc_auc" if self.target.kind == "classification" else "r2"
 
 
 ASSAYS = (
@@ -135,7 +136,8 @@ def predictions(
     seen = np.concatenate([split.train, split.valid])
     classes = assay.target.kind == "classification"
     latents, counts = z.numpy(), morgan_count_matrix(smiles)
-    linear = LogisticRegressionCV(Cs=8, max_iter=2000) if classes else RidgeCV(np.logspace(0, 4, 17))
+    logistic = GridSearchCV(LogisticRegression(max_iter=2000), {"C": np.logspace(-3, 1, 5)}, scoring="roc_auc")
+    linear = logistic if classes else RidgeCV(np.logspace(0, 4, 17))
     kernel = SVC(C=2.0) if classes else SVR(C=2.0)
     forest = (RandomForestClassifier if classes else RandomForestRegressor)(500, max_features="sqrt", random_state=0)
     found = {}
