@@ -27,6 +27,11 @@ from molconvex.optimize.solution import Solution, Status
 from molconvex.optimize.solver import solve
 from molconvex.optimize.start import make_start
 
+WORTH, LOOSE, TIGHT = 0.75, 0.5, 0.2
+"""Of the tolerance: gain bound above which a point moves on, gap of its convex program, gap of the concluding one.
+
+A point that stays can gain at most `WORTH` if its program said so, `LOOSE` if that program found nothing lower, so that
+the concluding program, whose bound is lower by `TIGHT` at most, never contradicts either."""
 REACHED = (Status.CERTIFIED, Status.STEP_BUDGET, Status.CANCELLED)
 """Ends of a convex program that leave a feasible point."""
 
@@ -131,10 +136,10 @@ class _Search:
         """One convex program from each point that still moves; points whose program cannot gain stay from then on."""
         part, at = self.program.select(self.moving), self.z[self.moving]
         start = at if self.nearby is None else replace(self.nearby, z=at)
-        solution = self._solve(part.majorant(at), start, effort)
+        solution = self._solve(part.majorant(at), LOOSE, start, effort)
         before, value = self.value[self.moving], part.value(solution.z)
         reached = torch.tensor([s in REACHED for s in solution.status], device=value.device)
-        worth = before - solution.lower_bound > self.tolerance * _scale(part.convex, solution.value)
+        worth = before - solution.lower_bound > WORTH * self.tolerance * _scale(part.convex, solution.value)
         moved = (reached & worth & (value < before)).nonzero()[:, 0]
         self.moving, self.nearby = self.moving[moved], solution.select(moved)
         self.z[self.moving], self.value[self.moving] = solution.z[moved], value[moved]
@@ -143,7 +148,7 @@ class _Search:
     def result(self, effort: dict[str, Any], stopped: bool) -> LocalSolution:
         """Solve the convex programs at the last points, which says what could still be gained."""
         program = self.program.majorant(self.z)
-        step = self._solve(program, self.z, effort)
+        step = self._solve(program, TIGHT, self.z, effort)
         residual = self.value - step.lower_bound
         done = residual <= self.tolerance * _scale(program, step.value)
         lost = torch.isinf(self.value)
@@ -155,8 +160,8 @@ class _Search:
         residual = torch.where(torch.isfinite(residual), residual, torch.nan)
         return LocalSolution(self.z, self.value, residual, status, torch.stack(self.history), program, step)
 
-    def _solve(self, program: Program, start: Tensor | Solution, effort: dict[str, Any]) -> Solution:
-        return solve(program, gap_tol=0.5 * self.tolerance, start=start, **effort)
+    def _solve(self, program: Program, share: float, start: Tensor | Solution, effort: dict[str, Any]) -> Solution:
+        return solve(program, gap_tol=share * self.tolerance, start=start, **effort)
 
 
 def _scale(program: Program, value: Tensor) -> Tensor:

@@ -52,6 +52,13 @@ def test_values_never_rise_and_end_where_no_convex_step_gains(name: str) -> None
     assert check_certificate(make_record(local.program, local.step)).valid.all()
 
 
+@pytest.mark.parametrize("tolerance", [10 ** (-3 - k / 8) for k in range(4)])
+def test_the_concluding_program_confirms_every_point_that_stayed(tolerance: float) -> None:
+    local = minimize_locally(PROGRAMS["max"], tolerance=tolerance)
+    assert local.status == [LocalStatus.STATIONARY] * N
+    assert (local.residual <= tolerance * local.value.abs().clamp_min(1)).all()
+
+
 def test_values_are_differences_of_the_networks() -> None:
     expected = (sum(f(MIDDLE) for f in CONVEX) - sum(h(MIDDLE) for h in CONCAVE[:2])) / 3
     torch.testing.assert_close(MEAN.value(MIDDLE), expected)
