@@ -3,9 +3,10 @@
 Example:
     python scripts/train_vae.py --corpus corpus/corpus.safetensors --out checkpoints --minutes 60
 
-Goes on from OUT/checkpoint.safetensors if that exists (or from --resume FILE). OUT/final.safetensors is written when
-the minutes are over, after the learning rate has fallen to zero; to train longer later, start again: it goes on from
-the last checkpoint before the fall. To improve an exported model without its checkpoint, pass it as --start-from.
+Goes on from OUT/falling.safetensors (killed while the learning rate fell) or OUT/checkpoint.safetensors if one exists,
+or from --resume FILE. OUT/final.safetensors is written when the minutes are over, after the learning rate has fallen to
+zero; to train longer later, start again: it goes on from the last checkpoint before the fall. To improve an exported
+model without its checkpoint, pass it as --start-from.
 """
 
 import argparse
@@ -28,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="corpus.safetensors of scripts/prepare_corpus.py")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
-    parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default OUT/checkpoint.safetensors")
+    parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default the newest in OUT")
     parser.add_argument("--start-from", type=Path, help="folder of an exported model whose weights to begin with")
     parser.add_argument("--threads", type=int, help="CPU threads; default all cores")
     for config in (NetworkConfig, TrainingConfig):
@@ -43,7 +44,8 @@ def main(argv: list[str] | None = None) -> int:
 
     try:
         corpus, validation = Corpus.load(args["corpus"]), Corpus.load(args["corpus"], "valid_")
-        checkpoint = args["resume"] or args["out"] / "checkpoint.safetensors"
+        falling = args["out"] / "falling.safetensors"
+        checkpoint = args["resume"] or (falling if falling.exists() else args["out"] / "checkpoint.safetensors")
         if checkpoint.exists() or args["resume"]:
             sizes = read_checkpoint(checkpoint)[1]["network"] | chosen(NetworkConfig)
         elif args["start_from"]:

@@ -49,11 +49,16 @@ class TrainingConfig:
 
 @dataclass
 class Progress:
-    """What a checkpoint remembers beside the tensors."""
+    """What a checkpoint remembers beside the tensors.
+
+    Attributes:
+        seconds_left: Of a run that was saved while the learning rate fell; None before the fall.
+    """
 
     step: int = 0
     molecules: int = 0
     seconds: float = 0.0
+    seconds_left: float | None = None
     curve: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -134,17 +139,22 @@ class Trainer:
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
 
     def run(self) -> None:
-        """Train for `config.minutes`, logging to curve.jsonl and saving checkpoints."""
+        """Train for `config.minutes`, or for what is left of a fall, printing the curve and saving checkpoints.
+
+        Checkpoints are checkpoint.safetensors before the learning rate falls, falling.safetensors while it does, and
+        final.safetensors, which replaces the latter.
+        """
         config = self.config
         rng = np.random.default_rng(config.seed + self.progress.step)
         stream = batches(self.corpus, config.batch_size, rng)
         begin = saved = logged = time.perf_counter()
-        before = self.progress.seconds
+        before, unfinished = self.progress.seconds, self.progress.seconds_left
+        length = 60.0 * config.minutes if unfinished is None else unfinished
         terms = torch.zeros(5)
         self.model.train()
         while True:
             elapsed = time.perf_counter() - begin
-            left = 60.0 * config.minutes - elapsed
+            left = length - elapsed
             if left <= 0:
                 break
             rows = next(stream)
@@ -156,10 +166,14 @@ class Trainer:
                 self._log(terms / config.log_every, config.log_every * config.batch_size / (now - logged))
                 terms.zero_()
                 logged = time.perf_counter()
-            if time.perf_counter() - saved > 60.0 * config.save_minutes and left > 60.0 * config.decay_minutes:
-                self.save("checkpoint")
+            if time.perf_counter() - saved > 60.0 * config.save_minutes:
+                falling = left <= 60.0 * config.decay_minutes
+                self.progress.seconds_left = left if falling else None
+                self.save("falling" if falling else "checkpoint")
                 saved = time.perf_counter()
+        self.progress.seconds_left = None
         self.save("final")
+        (self.folder / "falling.safetensors").unlink(missing_ok=True)
 
     def _rate_factor(self, seconds_left: float) -> float:
         warm = min(1.0, (self.progress.step + 1) / self.config.warmup)

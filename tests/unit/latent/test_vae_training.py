@@ -59,6 +59,31 @@ def test_a_run_writes_final_weights(corpus: Corpus, network: NetworkConfig, tmp_
     assert any(name.startswith("average.") for name in tensors)
 
 
+def test_a_run_killed_while_the_rate_falls_goes_on_there(
+    corpus: Corpus, network: NetworkConfig, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    killed = Trainer(corpus, corpus, network, short(minutes=5, decay_minutes=5, save_minutes=0), tmp_path)
+    step = killed._step
+
+    def until_killed(rows: np.ndarray, factor: float) -> torch.Tensor:
+        if killed.progress.step == 3:
+            raise KeyboardInterrupt
+        return step(rows, factor)
+
+    monkeypatch.setattr(killed, "_step", until_killed)
+    with pytest.raises(KeyboardInterrupt):
+        killed.run()
+    second = Trainer(corpus, corpus, network, short(minutes=1000, decay_minutes=5), tmp_path)
+    second.resume(tmp_path / "falling.safetensors")
+    assert second.progress.step == 3
+    assert second.progress.seconds_left is not None
+    assert 250 < second.progress.seconds_left < 300
+    second.progress.seconds_left = 0.5
+    second.run()
+    assert read_checkpoint(tmp_path / "final.safetensors")[1]["progress"]["seconds_left"] is None
+    assert not (tmp_path / "falling.safetensors").exists()
+
+
 def test_exported_weights_are_a_start(corpus: Corpus, network: NetworkConfig, tmp_path: Path) -> None:
     first = Trainer(corpus, corpus, network, short(), tmp_path)
     train(first, 200)
