@@ -1,10 +1,6 @@
 """`molconvex generate`: leads and goals in, a folder with candidates and a report out."""
 
-import signal
 import sys
-import warnings
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -12,10 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from molconvex.cli.errors import STOPPED, reported
+from molconvex.cli.working import own_surrogates, plain_warnings, progress_bars, stoppable
 
 if TYPE_CHECKING:
-    from types import FrameType
-
     from molconvex.design import Run
 
 SHOWN = 10
@@ -116,7 +111,7 @@ def generate(
         "exact": exact,
         "gap_tol": gap_tol,
         "aggregate": aggregate,
-        "surrogates": surrogate and _surrogates(surrogate),
+        "surrogates": surrogate and own_surrogates(surrogate),
         "known": known,
         "latent_model": latent_model,
         "device": device,
@@ -126,14 +121,6 @@ def generate(
         folder = out or Path("runs", datetime.now().strftime("%Y-%m-%d-%H%M%S"))
         run = _generated(lead or [], leads, config, overrides, folder, overwrite)
         _finish(run, folder, overwrite)
-
-
-def _surrogates(texts: list[str]) -> dict[str, Path]:
-    pairs = [text.partition("=") for text in texts]
-    for name, _, folder in pairs:
-        if not name or not folder:
-            raise typer.BadParameter(f"write PROPERTY=FOLDER, got {name!r}", param_hint="--surrogate")
-    return {name: Path(folder) for name, _, folder in pairs}
 
 
 def _generated(
@@ -153,7 +140,7 @@ def _generated(
     check_output(folder, overwrite)
     from molconvex.design import generate as run_generation
 
-    with _progress() as report, _stoppable() as asked_to_stop, _plain_warnings():
+    with progress_bars() as report, stoppable() as asked_to_stop, plain_warnings():
         return run_generation(settings, progress=report, cancelled=asked_to_stop)
 
 
@@ -186,49 +173,3 @@ def _name_files(run: "Run", folder: Path) -> None:
     console = Console(soft_wrap=True, highlight=False)
     for name, text in files.items():
         console.print(f"{folder / name}  [dim]{text}[/dim]")
-
-
-@contextmanager
-def _plain_warnings() -> Iterator[None]:
-    """Warnings as one line for people, without file and line number."""
-    with warnings.catch_warnings():
-        warnings.showwarning = lambda message, *_: print(f"note: {message}", file=sys.stderr)
-        yield
-
-
-@contextmanager
-def _progress() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per stage on stderr."""
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    console = Console(stderr=True)
-    columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
-        tasks: dict[str, Any] = {}
-
-        def report(stage: str, done: int, total: int) -> None:
-            if stage not in tasks:
-                tasks[stage] = bars.add_task(stage, total=total)
-            bars.update(tasks[stage], completed=done, total=total)
-
-        yield report
-
-
-@contextmanager
-def _stoppable() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks the work to stop and keep what is finished; the second stops at once."""
-    asked = False
-
-    def ask(number: int, frame: "FrameType | None") -> None:
-        nonlocal asked
-        if asked:
-            raise KeyboardInterrupt
-        asked = True
-        print("stopping; what is finished will be written (Ctrl-C again: at once)", file=sys.stderr)
-
-    before = signal.signal(signal.SIGINT, ask)
-    try:
-        yield lambda: asked
-    finally:
-        signal.signal(signal.SIGINT, before)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from molconvex.cli.errors import STOPPED, reported
-from molconvex.cli.generate import _progress, _stoppable, _surrogates
+from molconvex.cli.working import own_surrogates, plain_warnings, progress_bars, stoppable
 
 if TYPE_CHECKING:
     from molconvex.design.pareto.run import ParetoRun
@@ -93,7 +93,7 @@ def pareto(
         "front_tol": front_tol,
         "gap_tol": gap_tol,
         "aggregate": aggregate,
-        "surrogates": surrogate and _surrogates(surrogate),
+        "surrogates": surrogate and own_surrogates(surrogate),
         "known": known,
         "latent_model": latent_model,
         "device": device,
@@ -119,7 +119,7 @@ def _found(smiles: list[str], file: Path | None, values: dict[str, Any], folder:
     check_output(folder, overwrite)
     from molconvex.design.pareto.pipeline import find_fronts
 
-    with _progress() as report, _stoppable() as asked_to_stop:
+    with progress_bars() as report, stoppable() as asked_to_stop, plain_warnings():
         return find_fronts(settings, progress=report, cancelled=asked_to_stop)
 
 

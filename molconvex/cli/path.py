@@ -43,7 +43,7 @@ def path(
     with reported():
         from datetime import datetime
 
-        from molconvex.cli.generate import _surrogates
+        from molconvex.cli.working import own_surrogates
         from molconvex.design.folder import check_output
         from molconvex.design.paths.settings import PathSettings
 
@@ -53,7 +53,7 @@ def path(
             property=property,
             method=method,  # type: ignore[arg-type]
             stops=stops,
-            surrogates=_surrogates(surrogate or []),
+            surrogates=own_surrogates(surrogate or []),
             aggregate=aggregate,
             latent_model=latent_model,
         )

@@ -6,7 +6,7 @@ from typing import Any
 
 from molconvex.bundled import data_path
 from molconvex.chem import PROPERTIES
-from molconvex.design.pipeline import versions
+from molconvex.design.job import versions
 from molconvex.exceptions import ConfigError, WeightsError
 from molconvex.latent import LatentModel, load_latent_model, reference_set
 from molconvex.surrogate import ConvexSurrogate, load_surrogates

@@ -3,11 +3,14 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
+import numpy as np
 import pandas as pd
 import torch
 from torch import Tensor
 
 from molconvex.chem import compute_properties, standardize
+from molconvex.design.goal_surrogates import GoalSurrogate
+from molconvex.design.goals import overall_desirability
 from molconvex.design.settings import Lead
 from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel
@@ -65,6 +68,17 @@ def prepare_leads(leads: Sequence[Lead], model: LatentModel) -> list[PreparedLea
     if not any(lead.z is not None for lead in prepared):
         raise ChemistryError(_none_usable(prepared))
     return prepared
+
+
+def lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
+    """How well an encoded lead meets the goals: measured where RDKit can, else predicted."""
+    assert lead.z is not None
+    each = []
+    for item in parts:
+        name = item.goal.property
+        value = lead.properties[name] if item.is_measurable else float(item.surrogate.predict(lead.z[None]))
+        each.append(float(item.desirability(pd.Series([value]))[0]))
+    return float(overall_desirability(np.array([each]), [item.goal.weight for item in parts])[0])
 
 
 def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:

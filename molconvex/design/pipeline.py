@@ -1,13 +1,10 @@
 """`generate`: from leads and goals to ranked candidates."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 from typing import Any, Literal
 
-import pandas as pd
 import torch
 from torch import Tensor
 
@@ -15,10 +12,10 @@ from molconvex.chem import read_molecules, standardize
 from molconvex.design.bundled_surrogates import known_properties
 from molconvex.design.candidates import Scoring, score_lead
 from molconvex.design.decoding import decode_proposals
-from molconvex.design.funnel import Funnel
 from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
-from molconvex.design.goals import check_known, overall_desirability
-from molconvex.design.leads import PreparedLead, lead_table, prepare_leads
+from molconvex.design.goals import check_known
+from molconvex.design.job import Cancelled, Job, Progress, never, silent
+from molconvex.design.leads import PreparedLead, lead_desirability, lead_table, prepare_leads
 from molconvex.design.plan import make_plan
 from molconvex.design.proposals import Proposals, decodable, pose, program_table, solve_programs
 from molconvex.design.required_surrogates import RequiredSurrogate, required_surrogates
@@ -29,9 +26,6 @@ from molconvex.design.sizing import size_regions
 from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.surrogate import ConvexSurrogate
-
-Progress = Callable[[str, int, int], None]
-Cancelled = Callable[[], bool]
 
 
 def generate(
@@ -66,7 +60,7 @@ def generate(
     """
     known_names = known_properties([*(surrogates or {}), *settings.surrogates])
     check_known(settings.properties, known_names)
-    job = _Job(settings, progress or _silent, cancelled or _never)
+    job = _Job(progress or silent, cancelled or never, settings=settings)
     job.progress("load", 0, 1)
     model = latent_model or load_latent_model(settings.latent_model)
     leads = prepare_leads(settings.leads, model)
@@ -80,7 +74,7 @@ def generate(
         parts, required = _surrogates(job, model, surrogates, reference)
         for lead in leads:
             if lead.z is not None:
-                lead.desirability = _lead_desirability(lead, parts)
+                lead.desirability = lead_desirability(lead, parts)
         _run_leads(job, leads, Scoring(settings, parts, model, known, required), actives)
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
@@ -88,25 +82,10 @@ def generate(
 
 
 @dataclass
-class _Job:
-    """What has been finished so far."""
+class _Job(Job):
+    """A generation while it goes on."""
 
-    settings: GenerateSettings
-    progress: Progress
-    cancelled: Cancelled
-    funnel: Funnel = field(default_factory=Funnel)
-    proposals: list[Proposals] = field(default_factory=list)
-    candidates: list[pd.DataFrame] = field(default_factory=list)
-    rejected: list[pd.DataFrame] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
-
-    def stop_if_asked(self) -> None:
-        if self.cancelled():
-            raise CancelledError("the generation was stopped")
-
-    def stage(self, name: str, before: int, total: int) -> Callable[[int, int], None]:
-        """Progress within one lead as progress of the whole stage; `before` of `total` were done earlier."""
-        return lambda done, _: self.progress(name, before + done, total)
+    settings: GenerateSettings = field(kw_only=True)
 
     def result(
         self,
@@ -118,15 +97,15 @@ class _Job:
     ) -> Run:
         return Run(
             settings=self.settings,
-            candidates=_joined(self.candidates, ["id", "lead", "rank", "name", "smiles", "desirability"]),
-            rejected=_joined(self.rejected, ["lead", "smiles", "reason", "similarity", "found_by", "decodings"]),
+            candidates=self.candidate_table(),
+            rejected=self.rejected_table(),
             programs=program_table(self.proposals, parts, required),
             leads=lead_table(leads),
             funnel=self.funnel,
             proposals=self.proposals,
             surrogates=list(parts),
             status=status,
-            information=_information(model, time.perf_counter() - self.began),
+            information=self.information(model),
             required=list(required),
         )
 
@@ -149,16 +128,6 @@ def _surrogates(
     }
     parts = goal_surrogates(job.settings.goals, model, **sources)
     return parts, required_surrogates(job.settings.require, model, **sources)
-
-
-def _lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
-    assert lead.z is not None
-    each = []
-    for item in parts:
-        name = item.goal.property
-        value = lead.properties[name] if item.is_measurable else float(item.surrogate.predict(lead.z[None]))
-        each.append(float(item.desirability(pd.Series([value]))[0]))
-    return float(overall_desirability(pd.DataFrame([each]).to_numpy(), [p.goal.weight for p in parts])[0])
 
 
 def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring, actives: Tensor | None) -> None:
@@ -226,37 +195,3 @@ def read_known(path: Path) -> set[str]:
         except ChemistryError:
             continue
     return known
-
-
-def _information(model: LatentModel, seconds: float) -> dict[str, Any]:
-    return {
-        "latent": {"fingerprint": model.fingerprint, "dim": model.latent_dim},
-        "versions": versions(),
-        "seconds": round(seconds, 2),
-    }
-
-
-def versions() -> dict[str, str]:
-    """Versions of what takes part."""
-    import platform
-
-    found = {"python": platform.python_version()}
-    for name in ("molconvex", "torch", "rdkit", "numpy", "pandas"):
-        try:
-            found[name] = version(name)
-        except PackageNotFoundError:
-            found[name] = "unknown"
-    return found
-
-
-def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)] or tables[:1]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """No one to tell."""
-
-
-def _never() -> bool:
-    return False

@@ -4,7 +4,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, ClassVar, Literal
 
 from pydantic import (
     BaseModel,
@@ -53,34 +53,22 @@ AnyGoal = Annotated[InstanceOf[Goal], BeforeValidator(Goal.from_plain), PlainSer
 AnyRequirement = Annotated[InstanceOf[Requirement], BeforeValidator(Requirement.from_plain), PlainSerializer(str)]
 
 
-class GenerateSettings(BaseModel):
-    """Settings of one generation. Unknown keys and values out of range raise ConfigError.
-
-    Leads may be written as text ("SMILES" or "SMILES name"), goals as text ("qed:max", "logp:1..3*2"), requirements
-    as text ("logp:<4").
-    """
+class LeadSettings(BaseModel):
+    """What every job around leads takes. Unknown keys and values out of range raise ConfigError."""
 
     model_config = ConfigDict(extra="forbid", frozen=True)
+    needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "at least one"}
 
     leads: list[AnyLead] = Field(min_length=1, description="molecules to start from")
     goals: list[AnyGoal] = Field(description="what is wanted, such as qed:max or logp:1..3")
     similarity: float = Field(0.4, ge=0, le=0.95, description="least Tanimoto similarity of a candidate to its lead")
-    require: list[AnyRequirement] = Field(
-        default_factory=list, description="hard limits on predictions, such as logp:<4 or qed:>0.5"
-    )
     radius: float | None = Field(None, gt=0, allow_inf_nan=False, description="largest latent radius of a program")
     spread: float | None = Field(
         None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
     )
-    region: Literal["ball", "box", "ellipsoid", "hull"] = Field("ball", description="shape of the programs' regions")
-    actives: Path | None = Field(None, description="file of known molecules that shape ellipsoids and hulls")
-    programs: int = Field(200, ge=1, le=1_000_000, description="convex programs per lead")
     samples: int = Field(8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one")
     temperature: float = Field(1.0, gt=0, le=10, description="of the sampled decodings; small is close to greedy")
-    top: int = Field(100, ge=1, description="candidates kept per lead")
-    diverse: bool = Field(False, description="choose the top ones far apart from each other (MaxMin)")
     seed: int = Field(0, ge=0, lt=2**31, description="reproduces everything")
-    exact: bool = Field(False, description="solve with cvxpy instead of the batched solver: slower, same answer")
     alerts: Literal["flag", "drop"] = Field("flag", description="what to do with PAINS, BRENK and NIH alerts")
     gap_tol: float = Field(1e-4, gt=0, lt=1, description="gap at which a program counts as certified, in cost units")
     aggregate: str | None = Field(None, description='of surrogate members: "mean", "max" or "cvar:0.3"')
@@ -93,7 +81,51 @@ class GenerateSettings(BaseModel):
         try:
             super().__init__(**values)
         except ValidationError as error:
-            raise ConfigError(_message(error)) from None
+            raise ConfigError("; ".join(type(self)._complaint(dict(item)) for item in error.errors())) from None
+
+    @field_validator("aggregate")
+    @classmethod
+    def _known_aggregate(cls, aggregate: str | None) -> str | None:
+        if aggregate is not None:
+            from molconvex.surrogate.aggregate import Aggregate
+
+            Aggregate.parse(aggregate)
+        return aggregate
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for JSON, every default spelled out; the class called with them is equal to these settings."""
+        return self.model_dump(mode="json")
+
+    @classmethod
+    def _complaint(cls, item: dict[str, Any]) -> str:
+        """One complaint of pydantic for people."""
+        name = ".".join(str(part) for part in item["loc"])
+        if item["type"] == "extra_forbidden":
+            return f"unknown setting {name!r}; known are {', '.join(cls.model_fields)}"
+        if item["type"] == "missing":
+            return f"{name} missing; give {cls.needed[name]}" if name in cls.needed else f"{name} is missing"
+        text = item["msg"].removeprefix("Value error, ")
+        if item["type"] == "value_error":
+            return text
+        return f"{name}: {text[:1].lower()}{text[1:]}, got {item['input']!r}"
+
+
+class GenerateSettings(LeadSettings):
+    """Settings of one generation. Unknown keys and values out of range raise ConfigError.
+
+    Leads may be written as text ("SMILES" or "SMILES name"), goals as text ("qed:max", "logp:1..3*2"), requirements
+    as text ("logp:<4").
+    """
+
+    require: list[AnyRequirement] = Field(
+        default_factory=list, description="hard limits on predictions, such as logp:<4 or qed:>0.5"
+    )
+    region: Literal["ball", "box", "ellipsoid", "hull"] = Field("ball", description="shape of the programs' regions")
+    actives: Path | None = Field(None, description="file of known molecules that shape ellipsoids and hulls")
+    programs: int = Field(200, ge=1, le=1_000_000, description="convex programs per lead")
+    top: int = Field(100, ge=1, description="candidates kept per lead")
+    diverse: bool = Field(False, description="choose the top ones far apart from each other (MaxMin)")
+    exact: bool = Field(False, description="solve with cvxpy instead of the batched solver: slower, same answer")
 
     @field_validator("goals")
     @classmethod
@@ -117,15 +149,6 @@ class GenerateSettings(BaseModel):
             raise ConfigError("a hull has its place between molecules, so it takes no spread; leave it out")
         return self
 
-    @field_validator("aggregate")
-    @classmethod
-    def _known_aggregate(cls, aggregate: str | None) -> str | None:
-        if aggregate is not None:
-            from molconvex.surrogate.aggregate import Aggregate
-
-            Aggregate.parse(aggregate)
-        return aggregate
-
     @property
     def properties(self) -> list[str]:
         """Every property that goals and requirements name."""
@@ -138,10 +161,6 @@ class GenerateSettings(BaseModel):
             ConfigError: If a change is unknown or out of range.
         """
         return GenerateSettings(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, every default spelled out; `GenerateSettings(**plain)` is equal to these settings."""
-        return self.model_dump(mode="json")
 
 
 def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] | None = None) -> GenerateSettings:
@@ -197,20 +216,3 @@ def _read_toml(path: Path) -> dict[str, Any]:
     if isinstance(folders := plain.get("surrogates"), dict):
         plain["surrogates"] = {name: path.parent / str(folder) for name, folder in folders.items()}
     return plain
-
-
-def _message(error: ValidationError) -> str:
-    """All complaints of pydantic as one text for people."""
-    return "; ".join(_complaint(dict(item)) for item in error.errors())
-
-
-def _complaint(item: dict[str, Any]) -> str:
-    name = ".".join(str(part) for part in item["loc"])
-    if item["type"] == "extra_forbidden":
-        return f"unknown setting {name!r}; known are {', '.join(GenerateSettings.model_fields)}"
-    if item["type"] == "missing":
-        return f"{name} missing; give at least one" if name in ("leads", "goals") else f"{name} is missing"
-    text = item["msg"].removeprefix("Value error, ")
-    if item["type"] == "value_error":
-        return text
-    return f"{name}: {text[:1].lower()}{text[1:]}, got {item['input']!r}"

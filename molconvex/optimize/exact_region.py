@@ -9,6 +9,7 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 
+from molconvex.exceptions import RegionError
 from molconvex.optimize.flat_regions import Box, Hull
 from molconvex.optimize.intersection import HalfSpaces
 from molconvex.optimize.program import Program
@@ -58,7 +59,7 @@ def _add_part(cp: Any, part: Region, z: Any, constraints: list[Any], parameters:
         return _add_half_spaces(part, z, constraints, parameters)
     if isinstance(part, Hull):
         return _add_hull(cp, part, z, constraints, parameters)
-    raise NotImplementedError(f"regions of kind {part.kind} have no cvxpy form")
+    raise RegionError(f"cvxpy cannot pose a region of kind {part.kind!r}; use the batched solver, `solve`")
 
 
 def _add_ball(cp: Any, part: Ball, z: Any, constraints: list[Any], parameters: _Parameters) -> Reader:

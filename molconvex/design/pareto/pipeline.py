@@ -1,7 +1,6 @@
 """`find_fronts`: from leads and two or three goals to fronts, predicted with proofs and measured on molecules."""
 
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
@@ -11,22 +10,20 @@ import torch
 from molconvex.design.bundled_surrogates import known_properties
 from molconvex.design.candidates import Scoring, score_lead
 from molconvex.design.decoding import decode_proposals
-from molconvex.design.funnel import Funnel
 from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
-from molconvex.design.goals import check_known, overall_desirability
-from molconvex.design.leads import PreparedLead, lead_table, prepare_leads
+from molconvex.design.goals import check_known
+from molconvex.design.job import Cancelled, Job, Progress, never, silent
+from molconvex.design.leads import PreparedLead, lead_desirability, lead_table, prepare_leads
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.run import LeadFront, ParetoRun
-from molconvex.design.pareto.search import Cancelled, LeadSearch
+from molconvex.design.pareto.search import LeadSearch
 from molconvex.design.pareto.settings import ParetoSettings
-from molconvex.design.pipeline import read_known, versions
+from molconvex.design.pipeline import read_known
 from molconvex.design.proposals import Proposals, program_table
 from molconvex.design.run import Run
 from molconvex.exceptions import CancelledError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.surrogate import ConvexSurrogate
-
-Progress = Callable[[str, int, int], None]
 
 
 def find_fronts(
@@ -62,7 +59,7 @@ def find_fronts(
     check_known(
         [goal.property for goal in settings.goals], known_properties([*(surrogates or {}), *settings.surrogates])
     )
-    job = _Job(settings, progress or _silent, cancelled or _never)
+    job = _Job(progress or silent, cancelled or never, settings=settings)
     job.progress("load", 0, 1)
     model = latent_model or load_latent_model(settings.latent_model)
     leads = prepare_leads(settings.leads, model)
@@ -83,27 +80,12 @@ def find_fronts(
 
 
 @dataclass
-class _Job:
-    """What has been finished so far."""
+class _Job(Job):
+    """A search for fronts while it goes on."""
 
-    settings: ParetoSettings
-    progress: Progress
-    cancelled: Cancelled
+    settings: ParetoSettings = field(kw_only=True)
     parts: list[GoalSurrogate] = field(default_factory=list)
-    funnel: Funnel = field(default_factory=Funnel)
     fronts: list[LeadFront] = field(default_factory=list)
-    proposals: list[Proposals] = field(default_factory=list)
-    candidates: list[pd.DataFrame] = field(default_factory=list)
-    rejected: list[pd.DataFrame] = field(default_factory=list)
-    began: float = field(default_factory=time.perf_counter)
-
-    def stop_if_asked(self) -> None:
-        if self.cancelled():
-            raise CancelledError("the search for fronts was stopped")
-
-    def stage(self, name: str, before: int, total: int) -> Callable[[int, int], None]:
-        """Progress within one lead as progress of the whole stage; `before` of `total` were done earlier."""
-        return lambda done, _: self.progress(name, before + done, total)
 
     def find_surrogates(
         self, model: LatentModel, given: Mapping[str, ConvexSurrogate] | None, reference: ReferenceSet | None
@@ -125,7 +107,7 @@ def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Sc
     """Front, decodings and scores of one lead; where stopped, what was decoded until then is scored."""
     settings = job.settings
     values = _lead_values(lead, job.parts)
-    lead.desirability = _desirability(values, lead, job.parts)
+    lead.desirability = lead_desirability(lead, job.parts)
     search = LeadSearch.calibrated(lead, job.parts, settings, scoring.model)
     lead.radius, lead.spread = search.radius, search.spread
     job.progress("calibrate", place + 1, count)
@@ -174,20 +156,11 @@ def _lead_values(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> dict[str
     return values
 
 
-def _desirability(values: Mapping[str, float], lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
-    each = []
-    for part in parts:
-        name = part.goal.property
-        value = lead.properties[name] if part.is_measurable else values[name]
-        each.append(float(part.desirability(pd.Series([value]))[0]))
-    return float(overall_desirability(pd.DataFrame([each]).to_numpy(), [1.0] * len(parts))[0])
-
-
 def _result(
     job: _Job, leads: Sequence[PreparedLead], model: LatentModel, status: Literal["complete", "partial"]
 ) -> ParetoRun:
     goals, scalers = job.settings.goals, {part.goal.property: part.surrogate.scaler for part in job.parts}
-    candidates = _joined(job.candidates, ["id", "lead", "rank", "name", "smiles", "desirability"])
+    candidates = job.candidate_table()
     if job.candidates:
         own = {item.lead: lead_costs(item.lead_values, goals, scalers) for item in job.fronts}
         candidates = marked(candidates, measured_costs(candidates, goals, scalers), own)
@@ -196,30 +169,13 @@ def _result(
     run = Run(
         settings=job.settings.to_generate_settings(),
         candidates=candidates,
-        rejected=_joined(job.rejected, ["lead", "smiles", "reason", "similarity", "found_by", "decodings"]),
+        rejected=job.rejected_table(),
         programs=program_table(job.proposals, job.parts),
         leads=lead_table(leads),
         funnel=job.funnel,
         proposals=job.proposals,
         surrogates=job.parts,
         status=status,
-        information={
-            "latent": {"fingerprint": model.fingerprint, "dim": model.latent_dim},
-            "versions": versions(),
-            "seconds": round(time.perf_counter() - job.began, 2),
-        },
+        information=job.information(model),
     )
     return ParetoRun(job.settings, run, job.fronts)
-
-
-def _joined(tables: list[pd.DataFrame], columns: list[str]) -> pd.DataFrame:
-    filled = [table for table in tables if len(table)] or tables[:1]
-    return pd.concat(filled, ignore_index=True) if filled else pd.DataFrame(columns=columns)
-
-
-def _silent(stage: str, done: int, total: int) -> None:
-    """No one to tell."""
-
-
-def _never() -> bool:
-    return False

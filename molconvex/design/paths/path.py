@@ -8,7 +8,7 @@ follows as a last stop marked "jump".
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
@@ -16,19 +16,17 @@ import pandas as pd
 
 from molconvex.chem import PROPERTIES
 from molconvex.design.goal_surrogates import GoalSurrogate, goal_surrogates
+from molconvex.design.job import Progress, versions
 from molconvex.design.paths.ends import PathEnd, prepare_ends
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.paths.table import stop_table, worst
 from molconvex.design.paths.walk import JUMP, Walk, walk_between
-from molconvex.design.pipeline import versions
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.optimize import Status, WalkStatus, largest_rise
 from molconvex.surrogate import ConvexSurrogate
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-Progress = Callable[[str, int, int], None]
 
 
 @dataclass(frozen=True, eq=False)
