@@ -1,7 +1,6 @@
 """What the latents know: properties and measured assays learned from them by scaffold split."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -15,61 +14,29 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from torch import Tensor
 
-from molconvex.chem import PROPERTIES, compute_properties, standardize
-from molconvex.exceptions import ChemistryError
+from molconvex.chem import PROPERTIES, compute_properties
+from molconvex.design.assays import encode_assays
+from molconvex.design.public_tables import MEASURED, TABLES
 from molconvex.latent.vae import SelfiesVAE
 from molconvex.surrogate import (
     ConvexSurrogate,
     FitSettings,
     Split,
     Target,
-    encode_molecules,
     evaluate,
     fit_surrogates,
-    merge_replicates,
-    read_assays,
     scaffold_split,
 )
 from molconvex.surrogate.baselines import morgan_count_matrix
+from molconvex.surrogate.target import Sense
 
 Row = tuple[str, str, float]
 Array = NDArray[np.float64]
 
-GOALS = {
-    "qed": "maximize",
-    "logp": "minimize",
-    "sa_score": "minimize",
-    "tpsa": "minimize",
-    "molecular_weight": "minimize",
-    "rings": "minimize",
-}
+GOALS: dict[str, Sense] = {**MEASURED, "rings": "minimize"}
+ASSAYS = tuple(table for table in TABLES if table.name in ("esol", "lipophilicity", "bbbp"))
+METRICS = {"regression": "r2", "classification": "roc_auc"}
 SPLITS = 5
-
-
-@dataclass(frozen=True)
-class Assay:
-    """A public table: its file, the column of values, and what they are."""
-
-    name: str
-    file: str
-    column: str
-    target: Target
-
-    @property
-    def metric(self) -> str:
-        return "roc_auc" if self.target.kind == "classification" else "r2"
-
-
-ASSAYS = (
-    Assay(
-        "esol",
-        "esol.csv",
-        "measured log solubility in mols per litre",
-        Target("log_solubility", "log mol/L", "maximize"),
-    ),
-    Assay("lipophilicity", "lipophilicity.csv.gz", "exp", Target("logd", "", "minimize")),
-    Assay("bbbp", "bbbp.csv", "p_np", Target("bbb_penetration", "", "classify", wanted=1)),
-)
 
 
 def property_rows(model: SelfiesVAE, smiles: Sequence[str]) -> list[Row]:
@@ -96,45 +63,31 @@ def property_rows(model: SelfiesVAE, smiles: Sequence[str]) -> list[Row]:
 def assay_rows(model: SelfiesVAE, folder: Path) -> list[Row]:
     """Mean score over five scaffold splits of each assay by models of z, and by a forest on Morgan counts."""
     rows: list[Row] = []
-    scores: dict[str, list[float]] = {}
+    means: dict[str, list[float]] = {}
     for assay in ASSAYS:
-        smiles, z, value = assay_data(model, assay, folder)
-        table: dict[str, list[float]] = {}
+        (target,) = assay.columns
+        data = encode_assays(folder / assay.file, [target], model, columns=assay.column_names())
+        known = np.flatnonzero(np.isfinite(data.table.value[:, 0]))  # not those whose replicates contradict each other
+        smiles, z, value = [data.table.smiles[i] for i in known], data.z[known], data.table.value[known, 0]
+        metric, scores = METRICS[target.kind], dict[str, list[float]]()
         for seed in range(SPLITS):
             split = scaffold_split(smiles, seed=seed)
-            for name, predicted in predictions(model, assay, smiles, z, value, split).items():
-                metrics = evaluate(value[split.test], predicted, assay.target.kind, resamples=0)
-                table.setdefault(name, []).append(metrics[assay.metric].value)
-        for name, values in table.items():
-            rows.append((f"{assay.name} {assay.metric}, {name}", f"{len(smiles):,}, {SPLITS} splits", np.mean(values)))
-            scores.setdefault(name, []).append(float(np.mean(values)))
-        print(f"{assay.name}: " + ", ".join(f"{k} {np.mean(v):.3f}" for k, v in table.items()), flush=True)
-    return rows + [(f"mean of the assays, {name}", "", float(np.mean(v))) for name, v in scores.items()]
-
-
-def assay_data(model: SelfiesVAE, assay: Assay, folder: Path) -> tuple[list[str], Tensor, Array]:
-    """Distinct molecules that the model reads, their latents (n, d), and one value each."""
-    table = read_assays(folder / assay.file, [assay.target], columns={assay.target.property: assay.column})
-    names, kept = [], []
-    for row, text in enumerate(table.smiles):
-        try:
-            names.append(standardize(text).smiles)
-            kept.append(row)
-        except ChemistryError:
-            continue
-    merged, _ = merge_replicates(table.rows(kept), [assay.target], names)
-    encoded = encode_molecules(model, merged.smiles)
-    merged, z = merged.rows(encoded.kept), encoded.z
-    known = np.flatnonzero(np.isfinite(merged.value[:, 0]))  # not those whose replicates contradict each other
-    return [merged.smiles[i] for i in known], z[known], merged.value[known, 0]
+            for name, predicted in predictions(model, target, smiles, z, value, split).items():
+                found = evaluate(value[split.test], predicted, target.kind, resamples=0)[metric].value
+                scores.setdefault(name, []).append(found)
+        for name, values in scores.items():
+            rows.append((f"{assay.name} {metric}, {name}", f"{len(smiles):,}, {SPLITS} splits", float(np.mean(values))))
+            means.setdefault(name, []).append(rows[-1][2])
+        print(f"{assay.name}: " + ", ".join(f"{k} {np.mean(v):.3f}" for k, v in scores.items()), flush=True)
+    return rows + [(f"mean of the assays, {name}", "", float(np.mean(v))) for name, v in means.items()]
 
 
 def predictions(
-    model: SelfiesVAE, assay: Assay, smiles: list[str], z: Tensor, value: Array, split: Split
+    model: SelfiesVAE, target: Target, smiles: list[str], z: Tensor, value: Array, split: Split
 ) -> dict[str, Array]:
     """Predicted values of the test molecules by each model, trained on the same others."""
     seen = np.concatenate([split.train, split.valid])
-    classes = assay.target.kind == "classification"
+    classes = target.kind == "classification"
     latents, counts = z.numpy(), morgan_count_matrix(smiles)
     logistic = GridSearchCV(LogisticRegression(max_iter=2000), {"C": np.logspace(-3, 1, 5)}, scoring="roc_auc")
     linear = logistic if classes else RidgeCV(np.logspace(0, 4, 17))
@@ -149,7 +102,7 @@ def predictions(
         estimator.fit(features[seen], value[seen])
         found[name] = scores_of(estimator, features[split.test], classes)
     settings = FitSettings(members=3, split=split)
-    convex = fit_surrogates(z, value[:, None], [assay.target], latent_fingerprint=model.fingerprint, settings=settings)
+    convex = fit_surrogates(z, value[:, None], [target], latent_fingerprint=model.fingerprint, settings=settings)
     found["ICNN on z"] = convex[0].predict(z[split.test]).numpy()
     return found
 

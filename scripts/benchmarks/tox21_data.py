@@ -8,29 +8,13 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from molconvex.chem import standardize
-from molconvex.exceptions import ChemistryError
+from molconvex.design.assays import encode_assays
+from molconvex.design.public_tables import TABLES, TOX21
 from molconvex.latent import LatentModel
-from molconvex.surrogate import Target, encode_molecules, merge_replicates, read_assays
 from molconvex.surrogate.training import Examples
 
-ASSAYS = (
-    "NR.AR",
-    "NR.AR.LBD",
-    "NR.AhR",
-    "NR.Aromatase",
-    "NR.ER",
-    "NR.ER.LBD",
-    "NR.PPAR.gamma",
-    "SR.ARE",
-    "SR.ATAD5",
-    "SR.HSE",
-    "SR.MMP",
-    "SR.p53",
-)
-SPLIT_COLUMN = "set"
-
-
+ASSAYS = tuple(TOX21)
+TABLE = next(table for table in TABLES if table.name == "tox21")
 VALID_FRACTION = 0.1
 
 
@@ -77,28 +61,20 @@ def load_tox21(path: Path, model: LatentModel, cache: Path | None) -> Tox21:
     Raises:
         DataError: If the table lacks a column, holds other labels than 0 and 1, or cannot be encoded.
     """
-    targets = [Target(name, "", "classify", wanted=0) for name in ASSAYS]
-    table = read_assays(path, targets, smiles_column="smiles", extra_columns=[SPLIT_COLUMN])
-    names = [_standard(text) for text in table.smiles]
-    is_test = [part.startswith("test") for part in table.extra[SPLIT_COLUMN]]
-    tested = {name for name, test in zip(names, is_test, strict=True) if test}
-    rows = [i for i, name in enumerate(names) if name and (is_test[i] or name not in tested)]
-    table, _ = merge_replicates(table.rows(rows), targets, [names[i] for i in rows])
-    encoded = encode_molecules(model, table.smiles, cache=cache)
-    table = table.rows(encoded.kept)
-    test = torch.tensor([part.startswith("test") for part in table.extra[SPLIT_COLUMN]])
-    mean, scale = encoded.z[~test].mean(0), encoded.z[~test].std(0).clamp_min(1e-6)
-    examples = _examples((encoded.z - mean) / scale, table.value)
+    data = encode_assays(
+        path,
+        list(TABLE.columns),
+        model,
+        columns=TABLE.column_names(),
+        split_column=TABLE.split_column,
+        cache=cache,
+    )
+    parts = data.table.extra[TABLE.split_column or ""]
+    test = torch.tensor([part.startswith("test") for part in parts])
+    mean, scale = data.z[~test].mean(0), data.z[~test].std(0).clamp_min(1e-6)
+    examples = _examples((data.z - mean) / scale, data.table.value)
     seen, tested_rows = (examples.rows(torch.nonzero(part)[:, 0]) for part in (~test, test))
-    return Tox21(seen, seen, seen, tested_rows.z, table.value[test.numpy()]).divided(0)
-
-
-def _standard(smiles: str) -> str:
-    """Standard SMILES, "" where the structure cannot be read."""
-    try:
-        return standardize(smiles).smiles
-    except ChemistryError:
-        return ""
+    return Tox21(seen, seen, seen, tested_rows.z, data.table.value[test.numpy()]).divided(0)
 
 
 def _examples(z: Tensor, labels: NDArray[np.float64]) -> Examples:

@@ -1,0 +1,339 @@
+"""Choices of the latent model, one changed at a time: short trainings with the same budget of processor time.
+
+Example:
+    python scripts/benchmarks/latent_choices.py --corpus corpus/corpus.safetensors --tokenizer data/vae/tokenizer.json \
+        --assays tables/ --json choices.json
+
+Every arm trains from random weights on the same molecules of the corpus for `--minutes` of one core's processor time,
+so that another choice's slower steps count against it. What a short run says holds for short runs. Arms that the JSON
+file has already are kept. Needs scikit-learn (the extra "evaluate").
+"""
+
+import argparse
+import json
+import re
+import sys
+import tempfile
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import torch
+from latent import druglike_share, gaussian_like
+from latent_power import ASSAYS
+from rdkit import Chem, RDLogger
+from rich.console import Console
+from rich.table import Table
+from sklearn.linear_model import LogisticRegression, RidgeCV
+from sklearn.metrics import r2_score, roc_auc_score
+from sklearn.preprocessing import StandardScaler
+from torch import Tensor
+
+from molconvex.chem import PROPERTIES, compute_properties, tanimoto
+from molconvex.design.assays import encode_assays
+from molconvex.exceptions import ChemistryError, MolconvexError
+from molconvex.icnn import ICNN
+from molconvex.latent.corpus import Corpus
+from molconvex.latent.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.tokenizer import SelfiesTokenizer, to_smiles, to_symbols
+from molconvex.latent.training import Optimizers, Trainer, TrainingConfig
+from molconvex.latent.vae import SelfiesVAE
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, scaffold_split
+
+SMILES_TOKEN = re.compile(r"\[[^\]]+\]|Br|Cl|%\d\d|.")
+TRAINED, UNSEEN, PROBED, SAMPLED, SPLITS = 150_000, 2_000, 6_000, 1_000, 5
+LONGEST = 100  # tokens; generous, so that small vocabularies lose no molecules
+MOST_SYMBOLS = 300  # what is longer is none of the molecules that the models learn from
+
+
+@dataclass(frozen=True)
+class Spelling:
+    """How molecules become symbols and back; `read` gives "" for what is no molecule."""
+
+    name: str
+    spell: Callable[[str], list[str]]
+    read: Callable[[Sequence[str]], str]
+
+
+def _read_smiles(symbols: Sequence[str]) -> str:
+    mol = Chem.MolFromSmiles("".join(symbols))
+    return Chem.MolToSmiles(mol) if mol is not None else ""
+
+
+def _read_selfies(symbols: Sequence[str]) -> str:
+    return _read_smiles([to_smiles(symbols)])
+
+
+SELFIES = Spelling("SELFIES", to_symbols, _read_selfies)
+SMILES = Spelling("SMILES", SMILES_TOKEN.findall, _read_smiles)
+
+
+@dataclass(frozen=True)
+class Arm:
+    """One choice, and what it changes."""
+
+    name: str
+    network: dict[str, int] = field(default_factory=dict)
+    training: dict[str, float] = field(default_factory=dict)
+    vocabulary: int = 1000
+    spelling: Spelling = SELFIES
+    convex_head: bool = False
+
+
+ARMS = (
+    Arm("as bundled: 128 dimensions, 1,000 SELFIES tokens, KL weight 0.05, linear heads, token dropout 0.05"),
+    Arm("64 dimensions", {"latent_dim": 64}),
+    Arm("256 dimensions", {"latent_dim": 256}),
+    Arm("300 tokens", vocabulary=300),
+    Arm("2,000 tokens", vocabulary=2000),
+    Arm("KL weight 0.0125", training={"kl_weight": 0.0125}),
+    Arm("KL weight 0.2", training={"kl_weight": 0.2}),
+    Arm("no descriptor head", training={"descriptor_weight": 0.0}),
+    Arm("convex descriptor head", convex_head=True),
+    Arm("no fingerprint head", training={"fingerprint_weight": 0.0}),
+    Arm("no heads", training={"descriptor_weight": 0.0, "fingerprint_weight": 0.0}),
+    Arm("no token dropout", training={"token_dropout": 0.0}),
+    Arm("SMILES tokens", spelling=SMILES),
+)
+
+
+class ConvexHead(torch.nn.Module):
+    """Descriptors as convex functions of z, trained jointly, in place of the linear head."""
+
+    def __init__(self, latent_dim: int, descriptors: int) -> None:
+        super().__init__()
+        self.network = ICNN(latent_dim, (64,), descriptors, passthrough=True)
+
+    def forward(self, z: Tensor) -> Tensor:
+        return self.network(z)
+
+
+class Molecules:
+    """What all arms share: molecules to train on, unseen ones, and assays with their splits."""
+
+    def __init__(self, corpus: Path, tokenizer: Path, assays: Path | None) -> None:
+        self.whole, self.bundled, self.assays = Corpus.load(corpus), SelfiesTokenizer.load(tokenizer), assays
+        order = np.random.default_rng(0).permutation(len(self.whole))
+        self.rows, self.unseen_rows = order[:TRAINED], order[TRAINED : TRAINED + UNSEEN]
+        self.symbols = [self._symbols(row) for row in self.rows]
+        self.unseen_symbols = [self._symbols(row) for row in self.unseen_rows]
+
+    def _symbols(self, row: int) -> list[str]:
+        offsets = self.whole.token_offsets
+        return self.bundled.decode(self.whole.tokens[offsets[row] : offsets[row + 1]].tolist())
+
+    @cached_property
+    def smiles(self) -> list[str]:
+        return [_read_selfies(symbols) for symbols in self.symbols]
+
+    @cached_property
+    def unseen(self) -> list[str]:
+        return [_read_selfies(symbols) for symbols in self.unseen_symbols]
+
+    @cached_property
+    def probed(self) -> list[str]:
+        return [_read_selfies(symbols) for symbols in self.symbols[:PROBED]]
+
+    @cached_property
+    def druglike(self) -> float:
+        return druglike_share(self.probed[:SAMPLED])
+
+    @cached_property
+    def qed(self) -> np.ndarray:
+        return compute_properties(self.probed, ["qed"])["qed"].to_numpy()
+
+    @cached_property
+    def tables(self) -> list[tuple[str, list[str], np.ndarray, list[Any]]]:
+        """Kind, molecules, values and scaffold splits of each assay."""
+        found = []
+        for assay in ASSAYS if self.assays else ():
+            (target,) = assay.columns
+            columns = assay.column_names()
+            table = encode_assays(self.assays / assay.file, [target], SelfiesVAE.load(), columns=columns).table
+            known = np.flatnonzero(np.isfinite(table.value[:, 0]))
+            smiles = [table.smiles[i] for i in known]
+            splits = [scaffold_split(smiles, seed=seed) for seed in range(SPLITS)]
+            found.append((target.kind, smiles, table.value[known, 0], splits))
+        return found
+
+    def spelled(self, spelling: Spelling) -> tuple[list[list[str]], list[list[str]]]:
+        """Symbols of the molecules to train on and of the unseen ones."""
+        if spelling is SELFIES:
+            return self.symbols, self.unseen_symbols
+        return [spelling.spell(s) for s in self.smiles], [spelling.spell(s) for s in self.unseen]
+
+
+def corpus_of(molecules: Molecules, tokens: list[list[int]]) -> Corpus:
+    """The chosen molecules of the corpus under another tokenizer."""
+    whole, rows = molecules.whole, molecules.rows
+    fits = np.asarray([0 < len(t) <= LONGEST for t in tokens])
+    rows, tokens = rows[fits], [t for t, ok in zip(tokens, fits, strict=True) if ok]
+    bins = [slice(*whole.bin_offsets[row : row + 2]) for row in rows]
+    described = whole.descriptor_rows()[rows]
+    return Corpus(
+        np.concatenate([np.asarray(t, np.uint16) for t in tokens]),
+        np.concatenate([[0], np.cumsum([len(t) for t in tokens])]),
+        np.concatenate([whole.bins[b] for b in bins]),
+        np.concatenate([whole.counts[b] for b in bins]),
+        np.concatenate([[0], np.cumsum([b.stop - b.start for b in bins])]),
+        np.flatnonzero(described >= 0),
+        whole.descriptors[described[described >= 0]],
+        whole.smiles_hash[rows],
+    )
+
+
+def train(arm: Arm, molecules: Molecules, config: TrainingConfig) -> tuple["Trained", dict[str, float]]:
+    """Train one arm; its molecules seen and processor seconds."""
+    symbols, _ = molecules.spelled(arm.spelling)
+    tokenizer = SelfiesTokenizer.train(symbols, arm.vocabulary)
+    known = [tokenizer.encode(s) if tokenizer.knows(s) else [] for s in symbols]
+    corpus = corpus_of(molecules, known)
+    sizes = NetworkConfig(tokenizer.size, **{"width": 192, "max_tokens": LONGEST, **arm.network})
+    with tempfile.TemporaryDirectory() as folder:
+        trainer = Trainer(corpus, corpus, sizes, replace(config, **arm.training), Path(folder))
+        if arm.convex_head:
+            trainer.model.descriptor_head = ConvexHead(sizes.latent_dim, sizes.descriptors)
+            trainer.optimizers = Optimizers(trainer.model, trainer.config)
+            trainer.average = {name: p.detach().clone() for name, p in trainer.model.named_parameters()}
+        trainer.run(time.process_time)
+    with torch.no_grad():
+        for name, parameter in trainer.model.named_parameters():
+            parameter.copy_(trainer.average[name])
+    seen = {"molecules seen": trainer.progress.molecules, "seconds": trainer.progress.seconds}
+    return Trained(trainer.model.eval(), tokenizer, arm.spelling), seen
+
+
+@dataclass(frozen=True)
+class Trained:
+    """A trained arm that reads and writes molecules."""
+
+    network: MoleculeVAE
+    tokenizer: SelfiesTokenizer
+    spelling: Spelling
+
+    @torch.no_grad()
+    def encode(self, smiles: Sequence[str]) -> tuple[Tensor, np.ndarray]:
+        """Posterior means (n, d), and which molecules could be read; zeros for the others."""
+        ids = [self._tokens(s) for s in smiles]
+        z, fine = torch.zeros(len(ids), self.network.config.latent_dim), np.asarray([bool(i) for i in ids])
+        for rows in np.array_split(np.flatnonzero(fine), max(1, fine.sum() // 256)):
+            chosen = [ids[r] for r in rows]
+            offsets = np.concatenate([[0], np.cumsum([len(i) for i in chosen])])
+            empty = np.zeros(0)
+            ragged = Corpus(np.concatenate(chosen).astype(np.uint16), offsets, empty, empty, empty, empty, empty, empty)
+            z[rows] = self.network.encoder(ragged.padded_tokens(np.arange(len(rows))))[0]
+        return z, fine
+
+    def _tokens(self, smiles: str) -> list[int]:
+        try:
+            symbols = self.spelling.spell(smiles)
+        except ChemistryError:
+            return []
+        ids = self.tokenizer.encode(symbols) if self.tokenizer.knows(symbols) else []
+        return ids if len(ids) <= LONGEST else []
+
+    def decode(self, z: Tensor) -> list[str]:
+        """SMILES, "" where the tokens spell no molecule."""
+        ids = [row for chunk in z.split(500) for row in self.network.decoder.generate(chunk)]
+        symbols = [self.tokenizer.decode(row.tolist()) for row in ids]
+        return [self.spelling.read(s) if len(s) <= MOST_SYMBOLS else "" for s in symbols]
+
+
+def judge(trained: Trained, molecules: Molecules) -> dict[str, float]:
+    """All measures of one trained arm."""
+    z, fine = trained.encode(molecules.unseen)
+    decoded = trained.decode(z[fine])
+    wanted = [s for s, ok in zip(molecules.unseen, fine, strict=True) if ok]
+    found = {"exact reconstruction, unseen": float(np.mean([a == b for a, b in zip(wanted, decoded, strict=True)]))}
+    z, fine = trained.encode(molecules.probed)
+    probed = [s for s, ok in zip(molecules.probed, fine, strict=True) if ok]
+    generator = torch.Generator().manual_seed(0)
+    samples = trained.decode(gaussian_like(z[fine], SAMPLED, generator))
+    valid = [s for s in samples if s]
+    found["valid samples, fitted Gaussian"] = len(valid) / SAMPLED
+    found["their drug-like share, of training's"] = druglike_share(valid) / molecules.druglike if valid else 0.0
+    settings = FitSettings(members=1, split="scaffold", baselines=True)
+    target = Target("qed", PROPERTIES["qed"].unit, "maximize")
+    surrogate = ConvexSurrogate.fit(
+        z[fine], molecules.qed[fine], target, latent_fingerprint="study", smiles=probed, settings=settings
+    )
+    comparison = surrogate.card["price_of_convexity"]
+    for kind, label in (("linear", "linear"), ("convex", "convex"), ("mlp", "MLP")):
+        found[f"R2 of QED, {label}"] = comparison[kind]["r2"]["value"]
+    found["assays, linear, mean of three"] = float(np.mean([*_assay_scores(trained, molecules)]))
+    found["Tanimoto to the nearest latent"] = _nearest_similarity(z[fine][:2000], probed[:2000])
+    return found
+
+
+def _assay_scores(trained: Trained, molecules: Molecules) -> list[float]:
+    """Mean score of a linear model on z over the splits, for each assay."""
+    scores = []
+    for kind, smiles, value, splits in molecules.tables:
+        z = StandardScaler().fit_transform(trained.encode(smiles)[0].numpy())
+        of_splits = []
+        for split in splits:
+            seen = np.concatenate([split.train, split.valid])
+            if kind == "classification":
+                model = LogisticRegression(C=0.03, max_iter=2000).fit(z[seen], value[seen])
+                of_splits.append(roc_auc_score(value[split.test], model.decision_function(z[split.test])))
+            else:
+                model = RidgeCV(np.logspace(0, 4, 17)).fit(z[seen], value[seen])
+                of_splits.append(r2_score(value[split.test], model.predict(z[split.test])))
+        scores.append(float(np.mean(of_splits)))
+    return scores
+
+
+def _nearest_similarity(z: Tensor, smiles: list[str]) -> float:
+    """Mean Tanimoto similarity of molecules to their nearest neighbours in latent space."""
+    distance = torch.cdist(z, z).fill_diagonal_(torch.inf)
+    nearest = distance.argmin(1).tolist()
+    return float(np.mean([tanimoto(smiles[i], [smiles[j]])[0] for i, j in enumerate(nearest)]))
+
+
+def main(argv: list[str] | None = None) -> int:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--tokenizer", type=Path, required=True, help="tokenizer.json of that corpus")
+    parser.add_argument(
+        "--assays", type=Path, required=True, help="folder with esol.csv, lipophilicity.csv.gz, bbbp.csv"
+    )
+    parser.add_argument("--json", type=Path, required=True, help="results; arms that are there already are kept")
+    parser.add_argument("--minutes", type=float, default=5.0, help="processor minutes of one core for each arm")
+    args = parser.parse_args(argv)
+    torch.set_num_threads(1)
+    RDLogger.DisableLog("rdApp.*")  # SMILES that are none are counted, not told
+    config = TrainingConfig(
+        minutes=args.minutes,
+        decay_minutes=0.5 * args.minutes,
+        batch_size=128,
+        warmup=50,
+        kl_warmup=200,
+        save_minutes=1e6,
+        log_every=10**9,
+    )
+    kept = json.loads(args.json.read_text()) if args.json.exists() else {}
+    try:
+        molecules = Molecules(args.corpus, args.tokenizer, args.assays)
+        for arm in ARMS:
+            if arm.name in kept:
+                continue
+            trained, seen = train(arm, molecules, config)
+            kept[arm.name] = judge(trained, molecules) | seen
+            print(f"{arm.name}: {kept[arm.name]}", file=sys.stderr, flush=True)
+            args.json.write_text(json.dumps(kept, indent=1) + "\n")
+    except MolconvexError as error:
+        print(f"error: {error}", file=sys.stderr)
+        return 2
+    table = Table("choice", *kept[ARMS[0].name])
+    for arm in ARMS:
+        table.add_row(arm.name, *(f"{v:,.0f}" if v > 50 else f"{v:.3f}" for v in kept[arm.name].values()))
+    Console(width=220).print(table)
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
