@@ -20,6 +20,8 @@ class Key(StrEnum):
     SMILES = "lead_smiles"
     SIMILARITY = "similarity"
     ALERTS = "alerts"
+    REQUIRE = "require"
+    REGION = "region"
     PROGRAMS = "programs"
     SEED = "seed"
     TOP = "top"
@@ -47,6 +49,7 @@ class Key(StrEnum):
 OPTIONS = (
     Key.SIMILARITY,
     Key.ALERTS,
+    Key.REGION,
     Key.PROGRAMS,
     Key.SEED,
     Key.TOP,
@@ -54,7 +57,9 @@ OPTIONS = (
     Key.DIVERSE,
     Key.EXACT,
 )
-FIRST_VALUES: dict[str, Any] = {Key.SMILES: ""} | {key: GenerateSettings.model_fields[key].default for key in OPTIONS}
+FIRST_VALUES: dict[str, Any] = {Key.SMILES: "", Key.REQUIRE: ""} | {
+    key: GenerateSettings.model_fields[key].default for key in OPTIONS
+}
 
 
 class GoalKeys(NamedTuple):
@@ -147,4 +152,5 @@ def fill(settings: GenerateSettings) -> None:
     session[Key.SMILES] = str(settings.leads[0])
     for name in OPTIONS:
         session[name] = getattr(settings, name)
+    session[Key.REQUIRE] = ", ".join(str(item) for item in settings.require)
     set_goals(list(settings.goals))

@@ -1,10 +1,16 @@
-"""How far from the lead, what to do with alerts, how hard to look."""
+"""How far from the lead, what must hold, what to do with alerts, how hard to look."""
 
+import re
 from typing import Any
 
 import streamlit as st
 
+from molconvex.chem import PROPERTIES
+from molconvex.design import Requirement, check_requirements
+from molconvex.exceptions import ConfigError
+
 from ..state import EFFORTS, OPTIONS, Key
+from .texts import sentence
 
 NEARNESS = (
     (0.25, "distant relatives: the scaffold itself may change"),
@@ -13,10 +19,11 @@ NEARNESS = (
     (1.0, "near twins: expect few candidates"),
 )
 ALERTS = {"flag": "Show them", "drop": "Leave them out"}
+REGIONS = {"ball": "Ball", "box": "Box", "ellipsoid": "Ellipsoid"}  # a hull needs a file of known molecules
 
 
-def limits() -> dict[str, Any]:
-    """Let the user set the limits; keyword arguments of GenerateSettings."""
+def limits() -> dict[str, Any] | None:
+    """Let the user set the limits; keyword arguments of GenerateSettings, or None where one cannot be used."""
     with st.container(border=True, key="limits_card"):
         st.subheader("3 · How far to go", anchor=False)
         left, right = st.columns(2, gap="medium")
@@ -24,13 +31,16 @@ def limits() -> dict[str, Any]:
             _similarity()
         with right:
             _effort()
+        required = _required()
         _alerts()
         with st.expander("More options", icon=":material/tune:", key="more_options"):
             _more()
-    values = {key.value: st.session_state[key] for key in OPTIONS}
+    if required is None:
+        return None
+    values: dict[str, Any] = {key.value: st.session_state[key] for key in OPTIONS}
     # a segmented control can be clicked empty
     values["alerts"] = values["alerts"] or "flag"
-    return values
+    return values | {"require": required}
 
 
 def _similarity() -> None:
@@ -47,6 +57,29 @@ def _similarity() -> None:
     value = st.session_state[Key.SIMILARITY]
     words = next(words for end, words in NEARNESS if value < end)
     st.caption(words[:1].upper() + words[1:] + ".")
+
+
+def _required() -> list[Requirement] | None:
+    """Hard limits as text, in words beneath it; None with a complaint where they cannot be read."""
+    text = st.text_input(
+        "What must hold (optional)",
+        key=Key.REQUIRE,
+        placeholder="logp:<4, molecular_weight:<450",
+        help="Hard limits on predictions, with commas between them. No program proposes a point beyond one; where a "
+        "region holds no such point, that is proved. Candidates meet them when measured, too.",
+    )
+    try:
+        required = [Requirement.parse(part) for part in re.split("[,;]", str(text)) if part.strip()]
+        check_requirements(required)
+        unknown = [item.property for item in required if item.property not in PROPERTIES]
+        if unknown:
+            raise ConfigError(f"there is no property {unknown[0]!r}; there are {', '.join(PROPERTIES)}")
+    except ConfigError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return None
+    if required:
+        st.caption(f"Every point and every candidate: {', '.join(item.describe() for item in required)}.")
+    return required
 
 
 def _alerts() -> None:
@@ -79,6 +112,14 @@ def _more() -> None:
     second.number_input("Candidates to keep", 1, 200, step=10, key=Key.TOP)
     third.number_input(
         "Samples per program", 0, 50, step=1, key=Key.SAMPLES, help="Random decodings beside the most likely one."
+    )
+    st.selectbox(
+        "Region of a program",
+        list(REGIONS),
+        key=Key.REGION,
+        format_func=REGIONS.__getitem__,
+        help="Where around its anchor a program looks: in a ball, in a box inside it, or in an ellipsoid as wide as "
+        "the latent model is unsure of the lead.",
     )
     st.toggle(
         "Prefer different candidates", key=Key.DIVERSE, help="Choose candidates far apart from each other (MaxMin)."

@@ -90,12 +90,13 @@ def _explain(job: Job) -> None:
             st.code(f"{type(job.error).__name__}: {job.error}", language=None)
 
 
-def _start(lead: KnownLead | None, goals: list[Goal] | None, values: dict[str, Any], ready: bool) -> None:
+def _start(lead: KnownLead | None, goals: list[Goal] | None, values: dict[str, Any] | None, ready: bool) -> None:
     """The button with what it will do in one sentence, or what is still missing."""
-    settings, missing = None, _missing(lead, goals, ready)
+    settings, missing = None, _missing(lead, goals, values, ready)
     if not missing:
         assert lead is not None
         assert goals is not None
+        assert values is not None
         try:
             settings = GenerateSettings(leads=[lead.lead], goals=goals, **values)
         except MolconvexError as error:
@@ -114,23 +115,26 @@ def _start(lead: KnownLead | None, goals: list[Goal] | None, values: dict[str, A
         )
 
 
-def _missing(lead: KnownLead | None, goals: list[Goal] | None, ready: bool) -> str:
+def _missing(lead: KnownLead | None, goals: list[Goal] | None, values: dict[str, Any] | None, ready: bool) -> str:
     if not ready:
         return "The latent model is missing; see above."
     if lead is None:
         if str(st.session_state[Key.SMILES]).strip():
             return "This lead cannot be used; see why on its card."
         return "Give a lead first: paste a SMILES or choose a known drug."
-    return "" if goals else "A goal needs your attention; see above."
+    if not goals:
+        return "A goal needs your attention; see above."
+    return "What must hold needs your attention; see above." if values is None else ""
 
 
 def _order(lead: KnownLead, settings: GenerateSettings) -> str:
     """What will be done, in one sentence."""
     goals = describe_goals(settings)
+    required = "".join(f", {item.describe()}" for item in settings.require)
     kept = "structural alerts left out" if settings.alerts == "drop" else "structural alerts shown"
     return (
-        f"<b>{escape(goals)}</b>, at least {settings.similarity:.2f} similar to <b>{escape(lead.name)}</b>, {kept}, "
-        f"with {count(settings.programs, 'program')}."
+        f"<b>{escape(goals)}</b>, at least {settings.similarity:.2f} similar to <b>{escape(lead.name)}</b>"
+        f"{escape(required)}, {kept}, with {count(settings.programs, 'program')}."
     )
 
 

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from molconvex.design.goals import Goal
     from molconvex.design.paths import MoleculePath, PathSettings, walk_path
     from molconvex.design.pipeline import generate
+    from molconvex.design.requirements import Requirement, check_requirements
     from molconvex.design.run import Run
     from molconvex.design.settings import GenerateSettings, Lead, load_settings, read_leads
 
@@ -21,7 +22,9 @@ _HOMES = {
     "Lead": "settings",
     "MoleculePath": "paths",
     "PathSettings": "paths",
+    "Requirement": "requirements",
     "Run": "run",
+    "check_requirements": "requirements",
     "check_run": "checking",
     "generate": "pipeline",
     "load_settings": "settings",
@@ -38,7 +41,9 @@ __all__ = [
     "Lead",
     "MoleculePath",
     "PathSettings",
+    "Requirement",
     "Run",
+    "check_requirements",
     "check_run",
     "generate",
     "load_settings",

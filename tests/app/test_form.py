@@ -156,6 +156,35 @@ def test_open_end_is_said(open_app) -> None:
     assert not start_of(page).disabled
 
 
+def test_what_must_hold_is_said_back_and_kept(open_app) -> None:
+    page = with_lead(open_app)
+    page.text_input(key="require").set_value("logp:<4, tpsa>40").run()
+    text = words(page)
+    assert "Every point and every candidate: logP at most 4, TPSA at least 40" in text
+    assert not start_of(page).disabled
+    page.button(key="add_goal").click().run()
+    assert page.text_input(key="require").value == "logp:<4, tpsa>40"
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("logp:max", "without a limit"),
+        ("logp:<4, logp:>5", "No value meets both"),
+        ("nonsense:<4", "no property 'nonsense'"),
+        ("logp", "logp"),
+    ],
+)
+def test_what_cannot_hold_is_explained_beneath_it(open_app, text: str, said: str) -> None:
+    page = with_lead(open_app)
+    page.text_input(key="require").set_value(text).run()
+    assert not page.exception
+    assert len(page.error) == 1
+    assert said in page.error[0].value
+    assert "What must hold needs your attention" in words(page)
+    assert start_of(page).disabled
+
+
 def test_without_goals_nothing_starts(open_app) -> None:
     page = with_lead(open_app)
     for _ in range(2):

@@ -19,6 +19,8 @@ def test_journey_on_the_toy_model(open_app) -> None:
     page.text_input(key="lead_smiles").set_value(LEAD).run()
     page.slider(key="similarity").set_value(0.1)
     page.select_slider(key="programs").set_value(25)
+    page.text_input(key="require").set_value("molecular_weight:<600")
+    page.selectbox(key="region").set_value("box")
     page.number_input(key="samples").set_value(2).run()
     page.button(key="start").click().run()
     assert not page.exception
@@ -26,6 +28,8 @@ def test_journey_on_the_toy_model(open_app) -> None:
     job = jobs().get(job_id if isinstance(job_id, str) else job_id[0])
     assert job is not None
     assert job.settings.programs == 25
+    assert job.settings.region == "box"
+    assert [str(item) for item in job.settings.require] == ["molecular_weight:<600"]
     assert job.over.wait(120)
     assert job.state is State.FINISHED, job.error
     page.run()
@@ -37,6 +41,8 @@ def test_journey_on_the_toy_model(open_app) -> None:
     assert again.text_input(key="lead_smiles").value == LEAD
     assert again.slider(key="similarity").value == 0.1
     assert again.number_input(key="samples").value == 2
+    assert again.text_input(key="require").value == "molecular_weight:<600"
+    assert again.selectbox(key="region").value == "box"
     again.button(key="results").click().run()
     assert again.title[0].value == page.title[0].value
 
