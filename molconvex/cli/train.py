@@ -47,6 +47,14 @@ def train(
     compare: Annotated[
         bool, typer.Option(help="Print the price of convexity beside other models; a forest too with scikit-learn.")
     ] = True,
+    local: Annotated[
+        bool,
+        typer.Option(
+            "--local",
+            help="Differences of convex networks: fit more, but their minima are local and uncertified, and `generate` "
+            "does not take them.",
+        ),
+    ] = False,
     seed: Annotated[int, typer.Option(help="Reproduces everything.")] = 0,
     cache: Annotated[
         Path | None, typer.Option(help="Folder that keeps latents for a second training.", show_default=False)
@@ -91,6 +99,7 @@ def train(
                 time_column=time_column,
                 weight_column=weight_column,
                 settings=settings,
+                local=local,
                 cache=cache,
                 progress=display.report,
             )
@@ -107,8 +116,11 @@ def train(
             print(f"... and {len(trained.refused) - 5} lines more", file=sys.stderr)
         for surrogate in trained.surrogates:
             _show(surrogate)
-        use = shlex.quote(f"{targets[0].property}={out}")
-        print(f"wrote {out}; use it with: molconvex generate ... --surrogate {use}")
+        if local:
+            print(f"wrote {out}; its minima are local: see molconvex.design.local_programs.pose_local, from Python")
+        else:
+            use = shlex.quote(f"{targets[0].property}={out}")
+            print(f"wrote {out}; use it with: molconvex generate ... --surrogate {use}")
 
 
 def _targets(names: list[str], goals: list[str], units: list[str]) -> "list[Target]":
@@ -156,7 +168,7 @@ def _show(surrogate) -> None:  # type: ignore[no-untyped-def]
     table = Table(title=f"{surrogate.target.property}: {surrogate.target.describe()}, test molecules")
     for column in ("model", *card["metrics"]):
         table.add_column(column)
-    table.add_row("convex", *(_cell(metric) for metric in card["metrics"].values()))
+    table.add_row(card["kind"], *(_cell(metric) for metric in card["metrics"].values()))
     for name, metrics in rivals.items():
         if name != "convex":
             table.add_row(name, *(_cell(metrics.get(key)) for key in card["metrics"]))

@@ -16,10 +16,12 @@ from molconvex.surrogate import (
     Conflict,
     ConvexSurrogate,
     FitSettings,
+    LocalSurrogate,
     Split,
     Target,
     column_split,
     encode_molecules,
+    fit_local_surrogates,
     fit_surrogates,
     merge_replicates,
     read_assays,
@@ -34,14 +36,14 @@ class TrainedAssays:
     """What training on a table gave.
 
     Attributes:
-        surrogates: One per target, in order.
+        surrogates: One per target, in order; of kind LocalSurrogate if `local` was asked for.
         table: The molecules trained and tested on, replicates merged.
         conflicts: Replicates that disagreed, and what was kept.
         refused: Line of the file and reason for each structure that could not be used.
         notes: What the reader should know of the table, in words.
     """
 
-    surrogates: list[ConvexSurrogate]
+    surrogates: Sequence[ConvexSurrogate | LocalSurrogate]
     table: AssayTable
     conflicts: list[Conflict]
     refused: dict[int, str]
@@ -70,6 +72,7 @@ def train_assays(
     time_column: str | None = None,
     weight_column: str | None = None,
     settings: FitSettings | None = None,
+    local: bool = False,
     cache: Path | None = None,
     progress: ProgressCallback | None = None,
     cancelled: CancelCallback | None = None,
@@ -86,17 +89,21 @@ def train_assays(
         time_column: Column of numbers or ISO dates; the latest molecules become the test part.
         weight_column: Column of numbers, at least 0, that say how much a row counts; replicates count as their mean.
         settings: How to train; by default scaffold split and three members.
+        local: Train differences of convex networks, which fit what no convex function does, but whose minima are
+            local; no search and no other models beside them.
         cache: Folder that keeps latents, so that a second training does not encode again.
         progress, cancelled: Called while training.
 
     Raises:
         DataError: If the table cannot be learned from; the text says why and what to do.
-        ConfigError: If both split_column and time_column are given.
+        ConfigError: If both split_column and time_column are given, or a search for local surrogates is asked for.
         CancelledError: If `cancelled` returned True.
     """
     if split_column and time_column:
         raise ConfigError("split_column and time_column both divide the molecules; give one of them")
     settings = settings or FitSettings()
+    if local and settings.search_seconds > 0:
+        raise ConfigError("differences of convex networks are trained without a search; leave out its seconds")
     assays = encode_assays(
         path,
         targets,
@@ -109,7 +116,8 @@ def train_assays(
         cache=cache,
     )
     table = assays.table
-    surrogates = fit_surrogates(
+    fit = fit_local_surrogates if local else fit_surrogates
+    surrogates = fit(
         assays.z,
         table.value,
         targets,

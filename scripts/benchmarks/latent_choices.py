@@ -33,6 +33,7 @@ from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
+from molconvex.bundled import data_path
 from molconvex.chem import PROPERTIES, compute_properties, tanimoto
 from molconvex.design.assays import encode_assays
 from molconvex.exceptions import ChemistryError, MolconvexError
@@ -153,7 +154,9 @@ class Molecules:
         for assay in ASSAYS if self.assays else ():
             (target,) = assay.columns
             columns = assay.column_names()
-            table = encode_assays(self.assays / assay.file, [target], SelfiesVAE.load(), columns=columns).table
+            table = encode_assays(
+                self.assays / assay.file, [target], SelfiesVAE.load(data_path("vae")), columns=columns
+            ).table
             known = np.flatnonzero(np.isfinite(table.value[:, 0]))
             smiles = [table.smiles[i] for i in known]
             splits = [scaffold_split(smiles, seed=seed) for seed in range(SPLITS)]

@@ -9,7 +9,8 @@ from toy_latent import ToyLatentModel
 from molconvex.chem import compute_properties
 from molconvex.design.assays import train_assays
 from molconvex.exceptions import ConfigError, DataError
-from molconvex.surrogate import FitSettings, Target, TrainingSettings
+from molconvex.surrogate import FitSettings, LocalSurrogate, Target, TrainingSettings
+from molconvex.surrogate.card import card_markdown
 
 QUICK = FitSettings(members=1, training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100))
 LOGP = Target("logp", "", "minimize")
@@ -31,6 +32,15 @@ def test_a_table_becomes_a_surrogate(toy_model: ToyLatentModel, tmp_path: Path) 
     assert surrogate.latent_fingerprint == toy_model.fingerprint
     z = toy_model.encode(trained.table.smiles)
     assert np.corrcoef(surrogate.predict(z).numpy(), trained.table.value[:, 0])[0, 1] > 0.9
+
+
+def test_a_table_becomes_a_local_surrogate(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model)
+    surrogate = train_assays(path, [LOGP], toy_model, settings=QUICK, local=True).surrogates[0]
+    assert isinstance(surrogate, LocalSurrogate)
+    assert "local" in card_markdown(surrogate.card, surrogate.scaler)
+    with pytest.raises(ConfigError, match="without a search"):
+        train_assays(path, [LOGP], toy_model, settings=FitSettings(search_seconds=5), local=True)
 
 
 def test_unreadable_rows_are_named(toy_model: ToyLatentModel, tmp_path: Path) -> None:
