@@ -108,10 +108,10 @@ def standardize(smiles: str) -> Standardized:
             raise ChemistryError(f"{_short(smiles)!r} holds no carbon; an organic molecule is needed")
         if not _needs_work(smiles):
             return Standardized(Chem.MolToSmiles(mol), ())
-        if any(a.GetFormalCharge() for a in mol.GetAtoms()):
-            before = Chem.MolToSmiles(mol)
-            mol = rdMolStandardize.Uncharger(canonicalOrder=True).uncharge(mol)
-            if Chem.MolToSmiles(mol) != before:
+        charges = [a.GetFormalCharge() for a in mol.GetAtoms()]
+        if any(charges):
+            mol = _uncharger().uncharge(mol)
+            if [a.GetFormalCharge() for a in mol.GetAtoms()] != charges:
                 notes.append("neutralised")
         mol = _without_isotopes_and_stereo(mol, notes)
         standard = Chem.MolToSmiles(mol)
@@ -123,7 +123,7 @@ def standardize(smiles: str) -> Standardized:
 
 def _needs_work(smiles: str) -> bool:
     """Whether the text can hold charges, isotopes, stereo, explicit hydrogens or several fragments; False is sure."""
-    return any(c in smiles for c in "[./\\")
+    return any(c in smiles.replace("[nH]", "n") for c in "[./\\")
 
 
 def _parent(mol: Mol, smiles: str, notes: list[str]) -> Mol:
@@ -154,8 +154,13 @@ def _counter_ions() -> frozenset[str]:
     return frozenset(Chem.CanonSmiles(s) for s in COUNTER_IONS)
 
 
+@cache
+def _uncharger() -> rdMolStandardize.Uncharger:
+    return rdMolStandardize.Uncharger(canonicalOrder=True)
+
+
 def _is_counter_ion(fragment: str) -> bool:
-    mol = rdMolStandardize.Uncharger().uncharge(Chem.MolFromSmiles(fragment))
+    mol = _uncharger().uncharge(Chem.MolFromSmiles(fragment))
     return Chem.MolToSmiles(mol) in _counter_ions()
 
 
@@ -165,10 +170,18 @@ def _without_isotopes_and_stereo(mol: Mol, notes: list[str]) -> Mol:
             atom.SetIsotope(0)
             if "isotope labels removed" not in notes:
                 notes.append("isotope labels removed")
-    if "@" in (isomeric := Chem.MolToSmiles(mol)) or "/" in isomeric or "\\" in isomeric:
+    if _has_stereo(mol):
         notes.append("stereochemistry removed")
     Chem.RemoveStereochemistry(mol)
-    return Chem.RemoveHs(mol)
+    has_hydrogens = any(a.GetAtomicNum() == 1 for a in mol.GetAtoms())
+    return Chem.RemoveHs(mol) if has_hydrogens else mol
+
+
+def _has_stereo(mol: Mol) -> bool:
+    """Whether an atom or a bond has a configuration; one given in the SMILES where none can be does not count."""
+    return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in mol.GetAtoms()) or any(
+        b.GetStereo() > Chem.BondStereo.STEREOANY for b in mol.GetBonds()
+    )
 
 
 def _reason(smiles: str) -> str:
