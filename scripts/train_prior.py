@@ -15,11 +15,11 @@ from rich.progress import track
 from safetensors.torch import save_file
 from torch import Tensor
 
-from molconvex.bundled import sha256_of
+from molconvex.bundled import read_manifest, sha256_of
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.corpus import Corpus
 from molconvex.latent.precision import mixed_precision
-from molconvex.latent.prior import train_prior
+from molconvex.latent.prior import read_prior, train_prior
 from molconvex.latent.vae import SelfiesVAE
 
 
@@ -44,16 +44,21 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=300_000)
     parser.add_argument("--steps", type=int, default=4000)
+    parser.add_argument("--start-from", type=Path, help="folder of the prior of an earlier version of the model")
     args = parser.parse_args(argv)
     try:
         model = SelfiesVAE.load(args.model)
+        start = read_prior(args.start_from) if args.start_from else None
         latents = encode_corpus(model, Corpus.load(args.corpus), args.molecules)
+        prior = train_prior(
+            latents,
+            args.steps,
+            start=start,
+            report=lambda step, loss: print(f"step {step:,}: loss {loss:.4f}", flush=True),
+        )
     except MolconvexError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    prior = train_prior(
-        latents, args.steps, report=lambda step, loss: print(f"step {step:,}: loss {loss:.4f}", flush=True)
-    )
     args.out.mkdir(parents=True, exist_ok=True)
     halves = {k: v.half().contiguous() if v.ndim == 2 else v.contiguous() for k, v in prior.state_dict().items()}
     save_file(halves, args.out / "prior.safetensors")
@@ -62,6 +67,7 @@ def main(argv: list[str] | None = None) -> int:
         "latents": len(latents),
         "steps": args.steps,
         "licence": "MIT",
+        **({"started_from": read_manifest(args.start_from)["latent_fingerprint"]} if args.start_from else {}),
         "files": {"prior.safetensors": sha256_of(args.out / "prior.safetensors")},
     }
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

@@ -112,17 +112,29 @@ def train_prior(
     rate: float = 1e-3,
     width: int = 512,
     seed: int = 0,
+    start: LatentPrior | None = None,
     report: Callable[[int, float], None] | None = None,
 ) -> LatentPrior:
     """Fit a prior to latents (n, d); the averaged weights are returned, deterministic for a seed.
 
     Args:
         steps: Optimizer steps; the learning rate falls linearly to zero over their second half.
+        width: Hidden units, unless there is a start.
+        start: Prior of nearby latents, such as an earlier version's, whose velocity field to begin with; unchanged.
         report: Called every 200 steps with the step and the mean loss since the last call.
+
+    Raises:
+        LatentMismatchError: If the start has another dimension.
     """
+    if start is not None and len(start.mean) != z.shape[1]:
+        raise LatentMismatchError(f"the start has {len(start.mean)} dimensions, the latents have {z.shape[1]}")
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
+    if start is not None:
+        width = start.field.enter.out_features
     prior = LatentPrior(z.shape[1], z.mean(0), z.std(0) + 1e-6, width)
+    if start is not None:
+        prior.field.load_state_dict(start.field.state_dict(), strict=True)
     optimizer = torch.optim.AdamW(prior.parameters(), lr=rate, betas=(0.9, 0.99), weight_decay=0.01)
     average = [p.detach().clone() for p in prior.parameters()]
     total = 0.0
@@ -153,12 +165,22 @@ def load_prior(folder: Path, latent_fingerprint: str) -> LatentPrior:
         WeightsError: If a file is missing or altered.
         LatentMismatchError: If it was fitted to another latent model.
     """
-    manifest = read_manifest(folder)
-    if manifest["latent_fingerprint"] != latent_fingerprint:
+    fitted_to = read_manifest(folder)["latent_fingerprint"]
+    if fitted_to != latent_fingerprint:
         raise LatentMismatchError(
-            f"the prior in {folder} was fitted to latent model {manifest['latent_fingerprint'][:12]}, "
+            f"the prior in {folder} was fitted to latent model {fitted_to[:12]}, "
             f"this one is {latent_fingerprint[:12]}; fit it again with scripts/train_prior.py"
         )
+    return read_prior(folder)
+
+
+def read_prior(folder: Path) -> LatentPrior:
+    """A saved prior, whichever latent model it was fitted to, as a start for another one.
+
+    Raises:
+        WeightsError: If a file is missing or altered.
+    """
+    read_manifest(folder)
     try:
         tensors = load_file(folder / "prior.safetensors")
         prior = LatentPrior(len(tensors["mean"]), width=len(tensors["field.enter.bias"]))

@@ -39,6 +39,19 @@ def test_lower_temperature_samples_the_typical_part() -> None:
         assert (drawn.std(0) / (2.0 * temperature) - 1.0).abs().max() < 0.15
 
 
+def test_an_earlier_prior_is_a_better_start_than_none() -> None:
+    earlier, moved = train_prior(two_clusters(4000), steps=400, batch_size=256, width=64), two_clusters(4000) + 0.1
+    before = [p.clone() for p in earlier.parameters()]
+    losses = []
+    for start in (None, earlier):
+        prior = train_prior(moved, steps=20, batch_size=256, width=64, start=start)
+        losses.append(prior.loss(moved, torch.Generator().manual_seed(1)).item())
+    assert losses[1] < 0.8 * losses[0]
+    assert all(torch.equal(a, b) for a, b in zip(before, earlier.parameters(), strict=True))
+    with pytest.raises(LatentMismatchError, match="2 dimensions"):
+        train_prior(torch.zeros(10, 3), steps=1, start=earlier)
+
+
 def test_a_prior_of_another_model_is_refused(tmp_path: Path) -> None:
     prior = train_prior(two_clusters(100), steps=2, width=16)
     save_file({k: v.contiguous() for k, v in prior.state_dict().items()}, tmp_path / "prior.safetensors")
