@@ -29,10 +29,10 @@ def limits() -> dict[str, Any] | None:
         left, right = st.columns(2, gap="medium")
         with left:
             _similarity()
+            required = _required()
         with right:
             _effort()
-        required = _required()
-        _alerts()
+            _alerts()
         with st.expander("More options", icon=":material/tune:", key="more_options"):
             _more()
     if required is None:

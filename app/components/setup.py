@@ -130,7 +130,7 @@ def _missing(lead: KnownLead | None, goals: list[Goal] | None, values: dict[str,
 def _order(lead: KnownLead, settings: GenerateSettings) -> str:
     """What will be done, in one sentence."""
     goals = describe_goals(settings)
-    required = "".join(f", {item.describe()}" for item in settings.require)
+    required = "".join(f", required: {item.describe()}" for item in settings.require)
     kept = "structural alerts left out" if settings.alerts == "drop" else "structural alerts shown"
     return (
         f"<b>{escape(goals)}</b>, at least {settings.similarity:.2f} similar to <b>{escape(lead.name)}</b>"
