@@ -7,6 +7,7 @@ between programs as parameters.
 from __future__ import annotations
 
 import time
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from typing import Any
@@ -91,7 +92,9 @@ def _solve_one(
     for assign in compiled.set_parameters:
         assign(program)
     try:
-        compiled.problem.solve(solver=solver, **options)
+        with warnings.catch_warnings():  # how inaccurate a solution is, its certificate says
+            warnings.filterwarnings("ignore", "Solution may be inaccurate")
+            compiled.problem.solve(solver=solver, **options)
     except cp.error.SolverError as error:
         raise ProgramError(f"cvxpy with {solver} failed: {error}; try another solver") from error
     if compiled.problem.status not in (cp.OPTIMAL, cp.OPTIMAL_INACCURATE):
