@@ -4,6 +4,7 @@ import logging
 import secrets
 import threading
 import time
+import warnings
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from enum import Enum
@@ -61,6 +62,7 @@ class Job:
         run: The result, complete or partial.
         error: Why it failed; the text of a MolconvexError is for people.
         folder: The run's files, where they could be written.
+        notes: What the user should know of the settings.
     """
 
     settings: "GenerateSettings"
@@ -72,6 +74,7 @@ class Job:
     ended: float | None = None
     run: "Run | None" = field(default=None, repr=False)
     error: Exception | None = None
+    notes: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     over: threading.Event = field(default_factory=threading.Event, repr=False)
     _turn: threading.Lock = field(default_factory=threading.Lock, repr=False)
@@ -94,12 +97,17 @@ class Job:
 
     def execute(self) -> None:
         """Work, once; never raises."""
+        from molconvex.optimize import ThresholdWarning
+
         with self._turn:
             if self.stop.is_set():
                 return
             self.state, self.began = State.RUNNING, time.monotonic()
         try:
-            self.run = self.work(self.settings, self._report, self.stop.is_set)
+            with warnings.catch_warnings(record=True) as caught:
+                warnings.simplefilter("always", ThresholdWarning)
+                self.run = self.work(self.settings, self._report, self.stop.is_set)
+            self.notes = [str(item.message) for item in caught if issubclass(item.category, ThresholdWarning)]
             self._write()
         except MolconvexError as error:
             self.error = error

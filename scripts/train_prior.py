@@ -48,7 +48,10 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     try:
         model = SelfiesVAE.load(args.model)
-        start = read_prior(args.start_from) if args.start_from else None
+        start, origin = None, {}
+        if args.start_from:
+            start = read_prior(args.start_from)
+            origin = {"started_from": read_manifest(args.start_from)["latent_fingerprint"]}
         latents = encode_corpus(model, Corpus.load(args.corpus), args.molecules)
         prior = train_prior(
             latents,
@@ -67,7 +70,7 @@ def main(argv: list[str] | None = None) -> int:
         "latents": len(latents),
         "steps": args.steps,
         "licence": "MIT",
-        **({"started_from": read_manifest(args.start_from)["latent_fingerprint"]} if args.start_from else {}),
+        **origin,
         "files": {"prior.safetensors": sha256_of(args.out / "prior.safetensors")},
     }
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

@@ -29,7 +29,7 @@ def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--corpus", type=Path, required=True, help="corpus.safetensors of scripts/prepare_corpus.py")
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
-    parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default the newest in OUT")
+    parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default the one in OUT")
     parser.add_argument("--start-from", type=Path, help="folder of an exported model whose weights to begin with")
     parser.add_argument("--threads", type=int, help="CPU threads; default all cores")
     for config in (NetworkConfig, TrainingConfig):
@@ -59,6 +59,8 @@ def main(argv: list[str] | None = None) -> int:
         if checkpoint.exists() or args["resume"]:
             trainer.resume(checkpoint)
             print(f"going on from step {trainer.progress.step:,}", flush=True)
+            if left := trainer.progress.seconds_left:
+                print(f"{left / 60:.0f} minutes of the falling rate are left; --minutes is not used", flush=True)
         elif args["start_from"]:
             trainer.start_from(load_file(args["start_from"] / "weights.safetensors"))
         parameters = sum(p.numel() for p in trainer.model.parameters())

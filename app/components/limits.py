@@ -6,7 +6,7 @@ from typing import Any
 import streamlit as st
 
 from molconvex.chem import PROPERTIES
-from molconvex.design import Requirement, check_requirements
+from molconvex.design import Requirement, check_known, check_requirements
 from molconvex.exceptions import ConfigError
 
 from ..state import EFFORTS, OPTIONS, Key
@@ -71,9 +71,7 @@ def _required() -> list[Requirement] | None:
     try:
         required = [Requirement.parse(part) for part in re.split("[,;]", str(text)) if part.strip()]
         check_requirements(required)
-        unknown = [item.property for item in required if item.property not in PROPERTIES]
-        if unknown:
-            raise ConfigError(f"there is no property {unknown[0]!r}; there are {', '.join(PROPERTIES)}")
+        check_known([item.property for item in required], PROPERTIES)
     except ConfigError as error:
         st.error(sentence(error), icon=":material/error:")
         return None
@@ -99,7 +97,7 @@ def _effort() -> None:
         EFFORTS,
         key=Key.PROGRAMS,
         format_func=lambda number: f"{number:,} programs",
-        help="Each convex program asks for the best point of one ball at or near the lead, under one mix of your "
+        help="Each convex program asks for the best point of one region at or near the lead, under one mix of your "
         "goals, and comes with a certificate. More programs find more molecules and take longer.",
     )
     attempts = programs * (1 + st.session_state[Key.SAMPLES])

@@ -4,7 +4,7 @@ import pandas as pd
 import streamlit as st
 
 from molconvex.chem import PROPERTIES
-from molconvex.design import Run
+from molconvex.design import Run, infeasibility_notes
 
 from ..jobs import Job
 from ..state import Key
@@ -29,6 +29,8 @@ def results(job: Job) -> None:
     _heading(job, run, known)
     if run.status == "partial" and len(run.candidates):
         _partial()
+    for note in (*job.notes, *infeasibility_notes(run)):
+        st.info(literal(note), icon=":material/info:")
     if counts := funnel(run.funnel):
         st.html(counts)
     if len(run.candidates):
@@ -88,8 +90,11 @@ def _summary(run: Run) -> str:
 def _settings(job: Job, run: Run) -> str:
     settings = run.settings
     facts = [goal.describe() for goal in settings.goals]
+    facts += [f"required: {item.describe()}" for item in settings.require]
     facts.append(f"similarity at least {settings.similarity:.2f}")
     facts.append("alerts left out" if settings.alerts == "drop" else "alerts shown")
+    if settings.region != "ball":
+        facts.append(f"{settings.region} regions")
     facts += [count(settings.programs, "program"), f"seed {settings.seed}", f"{job.seconds:.0f} s"]
     return chips(chip(fact) for fact in facts)
 

@@ -1,5 +1,6 @@
 """One molecule in, one standard SMILES out: parent fragment, neutral, without stereo, canonical."""
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -10,6 +11,7 @@ from rdkit.Chem.MolStandardize import rdMolStandardize
 from molconvex.exceptions import ChemistryError
 
 MAX_SMILES_LENGTH = 2_000
+ISOTOPE, EXPLICIT_HYDROGEN = re.compile(r"\[\d"), re.compile(r"\[\d*H")
 
 # Organic acids and bases that accompany drugs as salts or co-crystals, neutral and without stereo.
 COUNTER_IONS = (
@@ -108,14 +110,10 @@ def standardize(smiles: str) -> Standardized:
             raise ChemistryError(f"{_short(smiles)!r} holds no carbon; an organic molecule is needed")
         if not _needs_work(smiles):
             return Standardized(Chem.MolToSmiles(mol), ())
-        charges = [a.GetFormalCharge() for a in mol.GetAtoms()]
-        if any(charges):
-            mol = _uncharger().uncharge(mol)
-            if [a.GetFormalCharge() for a in mol.GetAtoms()] != charges:
-                notes.append("neutralised")
-        mol = _without_isotopes_and_stereo(mol, notes)
-        standard = Chem.MolToSmiles(mol)
-        again = Chem.MolFromSmiles(standard)
+        try:
+            again = Chem.MolFromSmiles(Chem.MolToSmiles(_plain(mol, smiles, notes)))
+        except Chem.MolSanitizeException:
+            again = None
     if again is None:
         raise ChemistryError(f"{_short(smiles)!r} does not survive standardisation; draw it without unusual valences")
     return Standardized(Chem.MolToSmiles(again), tuple(notes))
@@ -164,24 +162,29 @@ def _is_counter_ion(fragment: str) -> bool:
     return Chem.MolToSmiles(mol) in _counter_ions()
 
 
-def _without_isotopes_and_stereo(mol: Mol, notes: list[str]) -> Mol:
-    for atom in mol.GetAtoms():
-        if atom.GetIsotope():
+def _plain(mol: Mol, smiles: str, notes: list[str]) -> Mol:
+    """The molecule of a SMILES without charges that protons can balance, explicit hydrogens, isotopes and stereo.
+
+    What the text cannot hold is not looked for: loops over atoms are slow in Python.
+    """
+    settle = EXPLICIT_HYDROGEN.search(smiles) is not None
+    if "+" in smiles or "-" in smiles:
+        charges = [a.GetFormalCharge() for a in mol.GetAtoms()]
+        mol = _uncharger().uncharge(mol)
+        if [a.GetFormalCharge() for a in mol.GetAtoms()] != charges:
+            notes.append("neutralised")
+            settle = True
+    if ISOTOPE.search(smiles):
+        labelled = [a for a in mol.GetAtoms() if a.GetIsotope()]
+        for atom in labelled:
             atom.SetIsotope(0)
-            if "isotope labels removed" not in notes:
-                notes.append("isotope labels removed")
-    if _has_stereo(mol):
-        notes.append("stereochemistry removed")
-    Chem.RemoveStereochemistry(mol)
-    has_hydrogens = any(a.GetAtomicNum() == 1 for a in mol.GetAtoms())
-    return Chem.RemoveHs(mol) if has_hydrogens else mol
-
-
-def _has_stereo(mol: Mol) -> bool:
-    """Whether an atom or a bond has a configuration; one given in the SMILES where none can be does not count."""
-    return any(a.GetChiralTag() != Chem.ChiralType.CHI_UNSPECIFIED for a in mol.GetAtoms()) or any(
-        b.GetStereo() > Chem.BondStereo.STEREOANY for b in mol.GetBonds()
-    )
+        if labelled:
+            notes.append("isotope labels removed")
+    if any(c in smiles for c in "@/\\"):
+        if any(c in Chem.MolToSmiles(mol) for c in "@/\\"):
+            notes.append("stereochemistry removed")
+        Chem.RemoveStereochemistry(mol)
+    return Chem.RemoveHs(mol) if settle else mol  # this perceives aromaticity anew, too
 
 
 def _reason(smiles: str) -> str:

@@ -51,8 +51,8 @@ def train(
         bool,
         typer.Option(
             "--local",
-            help="Differences of convex networks: fit more, but their minima are local and uncertified, and `generate` "
-            "does not take them.",
+            help="Differences of convex networks: they fit more, but their minima are local and uncertified, "
+            "`generate` does not take them, and no other models are trained beside them.",
         ),
     ] = False,
     seed: Annotated[int, typer.Option(help="Reproduces everything.")] = 0,

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from molconvex.design.checking import CheckReport, check_run
     from molconvex.design.funnel import Funnel, FunnelStep
-    from molconvex.design.goals import Goal
+    from molconvex.design.goals import Goal, check_known
     from molconvex.design.paths import MoleculePath, PathSettings, walk_path
     from molconvex.design.pipeline import generate
-    from molconvex.design.requirements import Requirement, check_requirements
+    from molconvex.design.requirements import Requirement, check_requirements, infeasibility_notes
     from molconvex.design.run import Run
     from molconvex.design.settings import GenerateSettings, Lead, load_settings, read_leads
 
@@ -24,9 +24,11 @@ _HOMES = {
     "PathSettings": "paths",
     "Requirement": "requirements",
     "Run": "run",
+    "check_known": "goals",
     "check_requirements": "requirements",
     "check_run": "checking",
     "generate": "pipeline",
+    "infeasibility_notes": "requirements",
     "load_settings": "settings",
     "read_leads": "settings",
     "walk_path": "paths",
@@ -43,9 +45,11 @@ __all__ = [
     "PathSettings",
     "Requirement",
     "Run",
+    "check_known",
     "check_requirements",
     "check_run",
     "generate",
+    "infeasibility_notes",
     "load_settings",
     "read_leads",
     "walk_path",

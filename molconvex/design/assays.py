@@ -103,7 +103,9 @@ def train_assays(
         raise ConfigError("split_column and time_column both divide the molecules; give one of them")
     settings = settings or FitSettings()
     if local and settings.search_seconds > 0:
-        raise ConfigError("differences of convex networks are trained without a search; leave out its seconds")
+        raise ConfigError(
+            "differences of convex networks are trained without a search; leave out search_seconds (--search-seconds)"
+        )
     assays = encode_assays(
         path,
         targets,

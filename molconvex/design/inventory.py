@@ -9,7 +9,9 @@ from molconvex.chem import PROPERTIES
 from molconvex.design.job import versions
 from molconvex.exceptions import ConfigError, WeightsError
 from molconvex.latent import LatentModel, load_latent_model, reference_set
-from molconvex.surrogate import ConvexSurrogate, load_surrogates
+from molconvex.surrogate import ConvexSurrogate
+from molconvex.surrogate.artifact import load_all
+from molconvex.surrogate.manifest import Surrogate
 
 
 def overview() -> list[str]:
@@ -34,7 +36,7 @@ def describe(what: str | Path) -> list[str]:
         if (what / "run.json").is_file():
             return _run(what)
         if (what / "card.md").is_file():
-            return [line for item in load_surrogates(what).values() for line in _surrogate(item)]
+            return [line for item in load_all(what).values() for line in _surrogate(item)]
         if not (what / "manifest.json").is_file():
             raise ConfigError(f"{what} holds neither a run, a surrogate nor a latent model")
     return _latent_model(load_latent_model(str(what)))
@@ -63,17 +65,19 @@ def _bundled_surrogates() -> list[str]:
     except WeightsError as error:
         return [f"  {error}"]
     folders = sorted(path for path in root.iterdir() if (path / "manifest.json").is_file())
-    return [line for folder in folders for item in load_surrogates(folder).values() for line in _surrogate(item)]
+    return [line for folder in folders for item in load_all(folder).values() for line in _surrogate(item)]
 
 
-def _surrogate(item: ConvexSurrogate) -> list[str]:
+def _surrogate(item: Surrogate) -> list[str]:
     metrics = item.card.get("metrics", {})
     shown = ", ".join(
         f"{name} {metric['value']:.3f}" for name, metric in metrics.items() if metric.get("value") is not None
     )
+    members = item.members if isinstance(item, ConvexSurrogate) else item.pairs
+    kind = "" if isinstance(item, ConvexSurrogate) else ", differences of convex, local"
     made_for = item.latent_fingerprint[:12] or "an unnamed one"
     return [
-        f"  {item.target.describe()}: {len(item.members)} members ({item.aggregate}), for latent model {made_for}; "
+        f"  {item.target.describe()}: {len(members)} members ({item.aggregate}{kind}), for latent model {made_for}; "
         f"{shown or 'no metrics'}"
     ]
 

@@ -43,7 +43,10 @@ class Requirement:
         Raises:
             ConfigError: If it is none.
         """
-        goal = Goal.parse(re.sub(r"^\s*([^:<>=\s]+)\s*(?=[<>=])", r"\1:", text), known=None)
+        try:
+            goal = Goal.parse(re.sub(r"^\s*([^:<>=\s]+)\s*(?=[<>=])", r"\1:", text), known=None)
+        except ConfigError:
+            raise ConfigError(f"{text.strip()!r} is no requirement; write it as in {GRAMMAR}") from None
         if goal.weight != 1.0:
             raise ConfigError(f"{text!r} has a weight, but a requirement holds or does not; leave out the star")
         if goal.kind == "target":

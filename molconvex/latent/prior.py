@@ -127,11 +127,12 @@ def train_prior(
         LatentMismatchError: If the start has another dimension.
     """
     if start is not None and len(start.mean) != z.shape[1]:
-        raise LatentMismatchError(f"the start has {len(start.mean)} dimensions, the latents have {z.shape[1]}")
+        raise LatentMismatchError(
+            f"the start has {len(start.mean)} dimensions, the latents have {z.shape[1]}; train without a start"
+        )
     generator = torch.Generator().manual_seed(seed)
     torch.manual_seed(seed)
-    if start is not None:
-        width = start.field.enter.out_features
+    width = width if start is None else start.field.enter.out_features
     prior = LatentPrior(z.shape[1], z.mean(0), z.std(0) + 1e-6, width)
     if start is not None:
         prior.field.load_state_dict(start.field.state_dict(), strict=True)

@@ -52,13 +52,15 @@ class Progress:
     """What a checkpoint remembers beside the tensors.
 
     Attributes:
-        seconds_left: Of a run that was saved while the learning rate fell; None before the fall.
+        seconds_left, fall_seconds: What is left of the fall of the learning rate, of how long a fall, for a run saved
+            in its midst; None before the fall.
     """
 
     step: int = 0
     molecules: int = 0
     seconds: float = 0.0
     seconds_left: float | None = None
+    fall_seconds: float | None = None
     curve: list[dict[str, float]] = field(default_factory=list)
 
 
@@ -139,10 +141,10 @@ class Trainer:
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
 
     def run(self, clock: Callable[[], float] = time.perf_counter) -> None:
-        """Train for `config.minutes`, or for what is left of a fall, printing the curve and saving checkpoints.
+        """Train for `config.minutes`, printing the curve and saving checkpoints; a fall once begun is only finished.
 
         Checkpoints are checkpoint.safetensors before the learning rate falls, falling.safetensors while it does, and
-        final.safetensors, which replaces the latter.
+        final.safetensors. Each of the first and the last makes an earlier fall obsolete and removes it.
 
         Args:
             clock: Seconds; `time.process_time` counts processor time, so that runs on a busy machine are comparable.
@@ -153,6 +155,7 @@ class Trainer:
         begin = saved = logged = clock()
         before, unfinished = self.progress.seconds, self.progress.seconds_left
         length = 60.0 * config.minutes if unfinished is None else unfinished
+        fall = self.progress.fall_seconds or 60.0 * config.decay_minutes
         terms = torch.zeros(5)
         self.model.train()
         while True:
@@ -161,7 +164,7 @@ class Trainer:
             if left <= 0:
                 break
             rows = next(stream)
-            terms += self._step(rows, self._rate_factor(left))
+            terms += self._step(rows, self._rate_factor(left, fall))
             self.progress.molecules += len(rows)
             self.progress.seconds = before + elapsed
             if self.progress.step % config.log_every == 0:
@@ -170,17 +173,22 @@ class Trainer:
                 terms.zero_()
                 logged = clock()
             if clock() - saved > 60.0 * config.save_minutes:
-                falling = left <= 60.0 * config.decay_minutes
-                self.progress.seconds_left = left if falling else None
-                self.save("falling" if falling else "checkpoint")
+                self._save_midway(left, fall)
                 saved = clock()
-        self.progress.seconds_left = None
-        self.save("final")
-        (self.folder / "falling.safetensors").unlink(missing_ok=True)
+        self._save_midway(0.0, 0.0, "final")
 
-    def _rate_factor(self, seconds_left: float) -> float:
+    def _save_midway(self, left: float, fall: float, name: str = "") -> None:
+        """Save as checkpoint or, in the fall, as falling; or under a name, as if before a fall."""
+        falling = not name and left <= fall
+        self.progress.seconds_left = left if falling else None
+        self.progress.fall_seconds = fall if falling else None
+        self.save(name or ("falling" if falling else "checkpoint"))
+        if not falling:
+            (self.folder / "falling.safetensors").unlink(missing_ok=True)
+
+    def _rate_factor(self, seconds_left: float, fall_seconds: float) -> float:
         warm = min(1.0, (self.progress.step + 1) / self.config.warmup)
-        return warm * min(1.0, seconds_left / (60.0 * self.config.decay_minutes + 1e-9))
+        return warm * min(1.0, seconds_left / (fall_seconds + 1e-9))
 
     def _step(self, rows: np.ndarray, factor: float) -> Tensor:
         config = self.config

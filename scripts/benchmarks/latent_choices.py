@@ -120,7 +120,7 @@ class ConvexHead(torch.nn.Module):
 class Molecules:
     """What all arms share: molecules to train on, unseen ones, and assays with their splits."""
 
-    def __init__(self, corpus: Path, tokenizer: Path, assays: Path | None) -> None:
+    def __init__(self, corpus: Path, tokenizer: Path, assays: Path) -> None:
         self.whole, self.bundled, self.assays = Corpus.load(corpus), SelfiesTokenizer.load(tokenizer), assays
         order = np.random.default_rng(0).permutation(len(self.whole))
         self.rows, self.unseen_rows = order[:TRAINED], order[TRAINED : TRAINED + UNSEEN]
@@ -155,7 +155,7 @@ class Molecules:
     def tables(self) -> list[tuple[str, list[str], np.ndarray, list[Any]]]:
         """Kind, molecules, values and scaffold splits of each assay."""
         found = []
-        for assay in ASSAYS if self.assays else ():
+        for assay in ASSAYS:
             (target,) = assay.columns
             columns = assay.column_names()
             table = encode_assays(
@@ -282,7 +282,7 @@ def judge(trained: Trained, molecules: Molecules) -> dict[str, float]:
     comparison = surrogate.card["price_of_convexity"]
     for kind, label in (("linear", "linear"), ("convex", "convex"), ("mlp", "MLP")):
         found[f"R2 of QED, {label}"] = comparison[kind]["r2"]["value"]
-    found["assays, linear, mean of three"] = float(np.mean([*_assay_scores(trained, molecules)]))
+    found["assays, linear, mean of three"] = float(np.mean(_assay_scores(trained, molecules)))
     found["Tanimoto to the nearest latent"] = _nearest_similarity(z[fine][:2000], probed[:2000])
     return found
 

@@ -69,15 +69,17 @@ def assay_rows(model: SelfiesVAE, folder: Path) -> list[Row]:
         data = encode_assays(folder / assay.file, [target], model, columns=assay.column_names())
         known = np.flatnonzero(np.isfinite(data.table.value[:, 0]))  # not those whose replicates contradict each other
         smiles, z, value = [data.table.smiles[i] for i in known], data.z[known], data.table.value[known, 0]
-        metric, scores = METRICS[target.kind], dict[str, list[float]]()
+        metric = METRICS[target.kind]
+        scores: dict[str, list[float]] = {}
         for seed in range(SPLITS):
             split = scaffold_split(smiles, seed=seed)
             for name, predicted in predictions(model, target, smiles, z, value, split).items():
                 found = evaluate(value[split.test], predicted, target.kind, resamples=0)[metric].value
                 scores.setdefault(name, []).append(found)
         for name, values in scores.items():
-            rows.append((f"{assay.name} {metric}, {name}", f"{len(smiles):,}, {SPLITS} splits", float(np.mean(values))))
-            means.setdefault(name, []).append(rows[-1][2])
+            mean = float(np.mean(values))
+            rows.append((f"{assay.name} {metric}, {name}", f"{len(smiles):,}, {SPLITS} splits", mean))
+            means.setdefault(name, []).append(mean)
         print(f"{assay.name}: " + ", ".join(f"{k} {np.mean(v):.3f}" for k, v in scores.items()), flush=True)
     return rows + [(f"mean of the assays, {name}", "", float(np.mean(v))) for name, v in means.items()]
 

@@ -15,6 +15,7 @@ from molconvex.surrogate.training import Examples
 
 ASSAYS = tuple(TOX21)
 TABLE = next(table for table in TABLES if table.name == "tox21")
+SPLIT_COLUMN = "set"
 VALID_FRACTION = 0.1
 
 
@@ -66,11 +67,11 @@ def load_tox21(path: Path, model: LatentModel, cache: Path | None) -> Tox21:
         list(TABLE.columns),
         model,
         columns=TABLE.column_names(),
-        split_column=TABLE.split_column,
+        split_column=SPLIT_COLUMN,
         cache=cache,
     )
-    parts = data.table.extra[TABLE.split_column or ""]
-    test = torch.tensor([part.startswith("test") for part in parts])
+    parts = data.table.extra[SPLIT_COLUMN]
+    test = torch.tensor([part.strip().lower().startswith("test") for part in parts])
     mean, scale = data.z[~test].mean(0), data.z[~test].std(0).clamp_min(1e-6)
     examples = _examples((data.z - mean) / scale, data.table.value)
     seen, tested_rows = (examples.rows(torch.nonzero(part)[:, 0]) for part in (~test, test))

@@ -171,8 +171,9 @@ def test_what_must_hold_is_said_back_and_kept(open_app) -> None:
     [
         ("logp:max", "without a limit"),
         ("logp:<4, logp:>5", "No value meets both"),
-        ("nonsense:<4", "no property 'nonsense'"),
-        ("logp", "logp"),
+        ("nonsense:<4", "Unknown property 'nonsense'"),
+        ("logp", "'logp' is no requirement; write it as in logp"),
+        ("logp:<4,5", "'5' is no requirement"),
     ],
 )
 def test_what_cannot_hold_is_explained_beneath_it(open_app, text: str, said: str) -> None:

@@ -230,3 +230,22 @@ def test_old_jobs_are_forgotten_but_never_active_ones() -> None:
     last = server.submit(settings, wait)
     assert server.get(made[0].id) is None
     assert server.get(last.id) is last
+
+
+def test_limits_that_no_region_meets_are_said_to_be_proved(open_app) -> None:
+    page = open_app()
+    page.text_input(key="lead_smiles").set_value(LEAD).run()
+    page.select_slider(key="programs").set_value(25)
+    page.text_input(key="require").set_value("molecular_weight:<1")
+    page.number_input(key="samples").set_value(2).run()
+    page.button(key="start").click().run()
+    job_id = page.query_params["job"]
+    job = jobs().get(job_id if isinstance(job_id, str) else job_id[0])
+    assert job is not None
+    assert job.over.wait(120)
+    page.run()
+    assert not page.exception
+    said = " ".join(info.value for info in page.info)
+    assert "is the bound in that unit" in said
+    assert "(proved)" in said.replace("\\", "")
+    assert "required: Molecular weight at most 1" in words(page)

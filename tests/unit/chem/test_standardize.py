@@ -22,6 +22,9 @@ def canonical(smiles: str) -> str:
         ("[2H]C([2H])([2H])Oc1ccccc1", "COc1ccccc1", "isotope labels removed"),
         ("[13CH3]Oc1ccccc1", "COc1ccccc1", "isotope labels removed"),
         ("[NH3+]CC(=O)[O-]", "NCC(=O)O", "neutralised"),
+        ("[Na+].c1ccc[cH-]1", "C1=CCC=C1", "neutralised"),
+        ("[Fe+2].c1cc[cH-]c1.c1cc[cH-]c1", "C1=CCC=C1", "left out [Fe+2]"),
+        ("[cH+]1cccccc1", "C1=CC=CCC=C1", "neutralised"),
     ],
 )
 def test_each_change_is_made_and_named(smiles, standard, note):
@@ -55,6 +58,11 @@ def test_spellings_of_one_molecule_agree():
 def test_standardising_twice_changes_nothing_more(smiles):
     once = standardize(smiles)
     assert standardize(once.smiles) == Standardized(once.smiles)
+
+
+def test_a_valence_that_comes_apart_is_refused_in_words():
+    with pytest.raises(ChemistryError, match="does not survive standardisation"):
+        standardize("C[Si-](C)(=O)([2H])")
 
 
 def test_two_halves_of_a_mixture_are_left_to_the_chemist():

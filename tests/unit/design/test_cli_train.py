@@ -42,3 +42,29 @@ def test_a_missing_table_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixtu
     assert "no.csv" in error
     assert "Traceback" not in error
     assert not (tmp_path / "out").exists()
+
+
+def test_local_surrogates_are_labelled_so(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    smiles = ["C" * n + end for n in range(1, 16) for end in ("O", "N", "Cl", "c1ccccc1")]
+    rows = [f"{s},{len(s) + 0.1 * (i % 7)}" for i, s in enumerate(smiles)]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,size", *rows]) + "\n")
+    command = [
+        "train",
+        str(tmp_path / "a.csv"),
+        "-t",
+        "size",
+        "-g",
+        "minimize",
+        "--local",
+        "--members",
+        "1",
+        "--split",
+        "random",
+    ]
+    assert main([*command, "-o", str(tmp_path / "out")]) == 0
+    said = capsys.readouterr().out
+    assert "difference" in said
+    assert "its minima are local" in said
+    assert "local" in (tmp_path / "out" / "card.md").read_text()
+    assert main([*command, "-o", str(tmp_path / "no"), "--search-seconds", "3"]) == 2
+    assert "--search-seconds" in capsys.readouterr().err

@@ -73,14 +73,28 @@ def test_a_run_killed_while_the_rate_falls_goes_on_there(
     monkeypatch.setattr(killed, "_step", until_killed)
     with pytest.raises(KeyboardInterrupt):
         killed.run()
-    second = Trainer(corpus, corpus, network, short(minutes=1000, decay_minutes=5), tmp_path)
+    second = Trainer(corpus, corpus, network, short(minutes=1000, decay_minutes=0.001), tmp_path)
     second.resume(tmp_path / "falling.safetensors")
     assert second.progress.step == 3
     assert second.progress.seconds_left is not None
     assert 250 < second.progress.seconds_left < 300
     second.progress.seconds_left = 0.5
+    factors: list[float] = []
+    step_on = second._step
+    monkeypatch.setattr(second, "_step", lambda rows, factor: (factors.append(factor), step_on(rows, factor))[1])
     second.run()
+    assert 0 < max(factors) < 0.002  # the rate goes on falling where the first run's fall of 300 s was
     assert read_checkpoint(tmp_path / "final.safetensors")[1]["progress"]["seconds_left"] is None
+    assert not (tmp_path / "falling.safetensors").exists()
+
+
+def test_a_checkpoint_before_the_fall_makes_an_earlier_fall_obsolete(
+    corpus: Corpus, network: NetworkConfig, tmp_path: Path
+) -> None:
+    (tmp_path / "falling.safetensors").write_bytes(b"")
+    trainer = Trainer(corpus, corpus, network, short(), tmp_path)
+    trainer._save_midway(left=60.0, fall=30.0)
+    assert (tmp_path / "checkpoint.safetensors").exists()
     assert not (tmp_path / "falling.safetensors").exists()
 
 
