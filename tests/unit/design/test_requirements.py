@@ -31,8 +31,8 @@ def test_a_requirement_reads_back_as_it_was_written(text: str, same: str) -> Non
         ("logp:=2.5", "no convex set"),
         ("logp:max", "wish without a limit"),
         ("logp:<4*2", "leave out the star"),
-        ("logp", "is no goal"),
-        ("logp:<four", "is no wish"),
+        ("logp", "is no requirement"),
+        ("logp:<four", "is no requirement"),
     ],
 )
 def test_what_is_no_requirement_is_said_so(text: str, said: str) -> None:
