@@ -7,8 +7,8 @@ Example:
 Every arm trains on the same molecules of the corpus for `--minutes` of one core's processor time, so that a choice's
 slower steps count against it. Choices of shape begin with random weights, where a short run reconstructs few molecules
 exactly and the similarity of decodings to their molecules says more; choices of the loss go on from the bundled
-weights. Compare within the two groups. What a short run says holds for short runs. Arms that the JSON file has already
-are kept. Needs scikit-learn (the extra "evaluate").
+weights, which have seen all molecules of the corpus before. Compare within the two groups; what a short run says holds
+for short runs. Arms that the JSON file has already are kept. Needs scikit-learn (the extra "evaluate").
 """
 
 import argparse
@@ -262,7 +262,7 @@ def judge(trained: Trained, molecules: Molecules) -> dict[str, float]:
     decoded = trained.decode(z[fine])
     wanted = [s for s, ok in zip(molecules.unseen, fine, strict=True) if ok]
     found = {
-        "exact reconstruction, unseen": float(np.mean([a == b for a, b in zip(wanted, decoded, strict=True)])),
+        "exact reconstruction": float(np.mean([a == b for a, b in zip(wanted, decoded, strict=True)])),
         "Tanimoto of decoding to molecule": float(
             np.mean([tanimoto(a, [b])[0] if b else 0.0 for a, b in zip(wanted, decoded, strict=True)])
         ),
