@@ -57,7 +57,6 @@ MOST_SYMBOLS = 300  # what is longer is none of the molecules that the models le
 class Spelling:
     """How molecules become symbols and back; `read` gives "" for what is no molecule."""
 
-    name: str
     spell: Callable[[str], list[str]]
     read: Callable[[Sequence[str]], str]
 
@@ -71,8 +70,8 @@ def _read_selfies(symbols: Sequence[str]) -> str:
     return _read_smiles([to_smiles(symbols)])
 
 
-SELFIES = Spelling("SELFIES", cache(to_symbols), _read_selfies)
-SMILES = Spelling("SMILES", SMILES_TOKEN.findall, _read_smiles)
+SELFIES = Spelling(cache(to_symbols), _read_selfies)
+SMILES = Spelling(SMILES_TOKEN.findall, _read_smiles)
 
 
 @dataclass(frozen=True)
@@ -106,17 +105,6 @@ ARMS = (
 GENTLY = {"muon_rate": 1.5e-3, "adam_rate": 1e-3, "kl_warmup": 1}
 
 
-class ConvexHead(torch.nn.Module):
-    """Descriptors as convex functions of z, trained jointly, in place of the linear head."""
-
-    def __init__(self, latent_dim: int, descriptors: int) -> None:
-        super().__init__()
-        self.network = ICNN(latent_dim, (64,), descriptors, passthrough=True)
-
-    def forward(self, z: Tensor) -> Tensor:
-        return self.network(z)
-
-
 class Molecules:
     """What all arms share: molecules to train on, unseen ones, and assays with their splits."""
 
@@ -125,7 +113,6 @@ class Molecules:
         order = np.random.default_rng(0).permutation(len(self.whole))
         self.rows, self.unseen_rows = order[:TRAINED], order[TRAINED : TRAINED + UNSEEN]
         self.symbols = [self._symbols(row) for row in self.rows]
-        self.unseen_symbols = [self._symbols(row) for row in self.unseen_rows]
 
     def _symbols(self, row: int) -> list[str]:
         offsets = self.whole.token_offsets
@@ -137,7 +124,7 @@ class Molecules:
 
     @cached_property
     def unseen(self) -> list[str]:
-        return [_read_selfies(symbols) for symbols in self.unseen_symbols]
+        return [_read_selfies(self._symbols(row)) for row in self.unseen_rows]
 
     @cached_property
     def probed(self) -> list[str]:
@@ -167,11 +154,9 @@ class Molecules:
             found.append((target.kind, smiles, table.value[known, 0], splits))
         return found
 
-    def spelled(self, spelling: Spelling) -> tuple[list[list[str]], list[list[str]]]:
-        """Symbols of the molecules to train on and of the unseen ones."""
-        if spelling is SELFIES:
-            return self.symbols, self.unseen_symbols
-        return [spelling.spell(s) for s in self.smiles], [spelling.spell(s) for s in self.unseen]
+    def spelled(self, spelling: Spelling) -> list[list[str]]:
+        """Symbols of the molecules to train on."""
+        return self.symbols if spelling is SELFIES else [spelling.spell(s) for s in self.smiles]
 
 
 def corpus_of(molecules: Molecules, tokens: list[list[int]], longest: int) -> Corpus:
@@ -195,7 +180,7 @@ def corpus_of(molecules: Molecules, tokens: list[list[int]], longest: int) -> Co
 
 def train(arm: Arm, molecules: Molecules, config: TrainingConfig) -> tuple["Trained", dict[str, float]]:
     """Train one arm; its molecules seen and processor seconds."""
-    symbols, _ = molecules.spelled(arm.spelling)
+    symbols = molecules.spelled(arm.spelling)
     bundled = SelfiesVAE.load(data_path("vae"))
     tokenizer = bundled.tokenizer if arm.goes_on else SelfiesTokenizer.train(symbols, arm.vocabulary)
     known = [tokenizer.encode(s) if tokenizer.knows(s) else [] for s in symbols]
@@ -209,7 +194,7 @@ def train(arm: Arm, molecules: Molecules, config: TrainingConfig) -> tuple["Trai
         if arm.goes_on:
             trainer.start_from(bundled.network.state_dict())
         if arm.convex_head:
-            trainer.model.descriptor_head = ConvexHead(sizes.latent_dim, sizes.descriptors)
+            trainer.model.descriptor_head = ICNN(sizes.latent_dim, (64,), sizes.descriptors, passthrough=True)
             trainer.optimizers = Optimizers(trainer.model, trainer.config)
             trainer.average = {name: p.detach().clone() for name, p in trainer.model.named_parameters()}
         trainer.run(time.process_time)
@@ -228,17 +213,12 @@ class Trained:
     tokenizer: SelfiesTokenizer
     spelling: Spelling
 
-    @torch.no_grad()
     def encode(self, smiles: Sequence[str]) -> tuple[Tensor, np.ndarray]:
         """Posterior means (n, d), and which molecules could be read; zeros for the others."""
         ids = [self._tokens(s) for s in smiles]
         z, fine = torch.zeros(len(ids), self.network.config.latent_dim), np.asarray([bool(i) for i in ids])
-        for rows in np.array_split(np.flatnonzero(fine), max(1, fine.sum() // 256)):
-            chosen = [ids[r] for r in rows]
-            offsets = np.concatenate([[0], np.cumsum([len(i) for i in chosen])])
-            empty = np.zeros(0)
-            ragged = Corpus(np.concatenate(chosen).astype(np.uint16), offsets, empty, empty, empty, empty, empty, empty)
-            z[rows] = self.network.encoder(ragged.padded_tokens(np.arange(len(rows))))[0]
+        if fine.any():
+            z[fine] = SelfiesVAE(self.network, self.tokenizer, "study")._encode_ids([i for i in ids if i])[0]
         return z, fine
 
     def _tokens(self, smiles: str) -> list[int]:
