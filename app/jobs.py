@@ -130,9 +130,11 @@ class Job:
         """Write the run's files; results that cannot be written can still be looked at."""
         assert self.run is not None
         self._report("write", 0, 1)
+        from molconvex.runs import write_run
+
         files = TemporaryDirectory(prefix="molconvex-")
         try:
-            self.run.write(Path(files.name, "run"))
+            write_run(self.run, Path(files.name, "run"))
         except (OSError, MolconvexError) as error:
             log.warning("files of job %s cannot be written: %s", self.id, error)
             self.error = error

@@ -33,7 +33,7 @@ class Pipeline:
         progress: Callable[[str, int, int], None],
         cancelled: Callable[[], bool],
     ) -> "Run":
-        """`molconvex.design.generate` with this model."""
+        """`molconvex.design.generation` with this model."""
         from molconvex.design import generate
 
         return generate(

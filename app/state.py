@@ -8,7 +8,7 @@ import streamlit as st
 from molconvex.design import GenerateSettings
 
 if TYPE_CHECKING:
-    from molconvex.design import Goal
+    from molconvex.objectives import Goal
 
 EFFORTS = (25, 50, 100, 200, 500, 1000, 2000)
 JOB = "job"

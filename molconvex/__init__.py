@@ -1,39 +1,43 @@
 """molconvex: better molecules by convex optimization in the latent space of a molecular autoencoder, with certificates.
 
-    from molconvex import GenerateSettings, generate
+    from molconvex import GenerateSettings, generate, write_run
 
     run = generate(GenerateSettings(leads=["CC(=O)Oc1ccccc1C(=O)O"], goals=["qed:max", "logp:1..3"]))
     print(run.candidates[["smiles", "qed", "logp", "similarity"]].head())
-    run.write("runs/aspirin")
+    write_run(run, "runs/aspirin")
 
 Names load on first use, so importing molconvex costs nothing.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from molconvex.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from molconvex.chem import standardize
-    from molconvex.design import GenerateSettings, Goal, Run, check_run, generate
+    from molconvex.design import GenerateSettings, Run, generate
     from molconvex.icnn import ICNN
     from molconvex.latent import load_latent_model
+    from molconvex.objectives import Goal
     from molconvex.optimize import Ball, Program, solve
+    from molconvex.runs import check_run, write_run
     from molconvex.surrogate import ConvexSurrogate, Target
 
 _HOMES = {
     "Ball": "optimize",
     "ConvexSurrogate": "surrogate",
     "GenerateSettings": "design",
-    "Goal": "design",
+    "Goal": "objectives",
     "ICNN": "icnn",
     "Program": "optimize",
     "Run": "design",
     "Target": "surrogate",
-    "check_run": "design",
+    "check_run": "runs",
     "generate": "design",
     "load_latent_model": "latent",
     "solve": "optimize",
     "standardize": "chem",
+    "write_run": "runs",
 }
 
 __all__ = [
@@ -50,16 +54,9 @@ __all__ = [
     "load_latent_model",
     "solve",
     "standardize",
+    "write_run",
 ]
 
 __version__ = "0.1.0"
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return [*__all__, "__version__"]
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -17,13 +17,13 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from molconvex.bundled import sha256_of
 from molconvex.chem import compute_properties, find_alerts, parse, tanimoto
 from molconvex.exceptions import MolconvexError
-from molconvex.latent.corpus import Corpus, smiles_hash
+from molconvex.files import sha256_of
 from molconvex.latent.prior import SAMPLING_TEMPERATURE, LatentPrior, load_prior
 from molconvex.latent.reference import LATENT_COLUMN
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.training.corpus import Corpus, smiles_hash
+from molconvex.latent.vae.model import SelfiesVAE
 
 TEMPERATURES = (SAMPLING_TEMPERATURE, 1.0)  # typical molecules, and as far out as leads lie
 DISTANCES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)

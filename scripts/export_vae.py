@@ -13,10 +13,10 @@ import sys
 from pathlib import Path
 
 from molconvex.exceptions import MolconvexError
-from molconvex.latent.network import MoleculeVAE, NetworkConfig
-from molconvex.latent.tokenizer import SelfiesTokenizer
-from molconvex.latent.training import read_checkpoint
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.training.trainer import read_checkpoint
+from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
 
 
 def plot_curve(curve: list[dict], path: Path) -> None:

@@ -30,8 +30,8 @@ from safetensors.numpy import save_file
 from molconvex.chem.descriptors import TRAINING_DESCRIPTORS, morgan_counts, training_descriptors
 from molconvex.chem.standardize import parse, standardize
 from molconvex.exceptions import ChemistryError
-from molconvex.latent.corpus import held_out_by_hash, smiles_hash
-from molconvex.latent.tokenizer import SelfiesTokenizer, to_symbols
+from molconvex.latent.training.corpus import held_out_by_hash, smiles_hash
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_symbols
 
 
 @dataclass(frozen=True)

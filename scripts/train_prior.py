@@ -15,12 +15,12 @@ from rich.progress import track
 from safetensors.torch import save_file
 from torch import Tensor
 
-from molconvex.bundled import read_manifest, sha256_of
 from molconvex.exceptions import MolconvexError
-from molconvex.latent.corpus import Corpus
-from molconvex.latent.precision import mixed_precision
+from molconvex.files import read_manifest, sha256_of
 from molconvex.latent.prior import read_prior, train_prior
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.training.corpus import Corpus
+from molconvex.latent.training.precision import mixed_precision
+from molconvex.latent.vae.model import SelfiesVAE
 
 
 @torch.no_grad()

@@ -16,13 +16,13 @@ from pathlib import Path
 
 import numpy as np
 
+from molconvex.assays.public_tables import MEASURED, TABLES, PublicTable
+from molconvex.assays.training import train_assays
 from molconvex.chem import PROPERTIES, compute_properties
-from molconvex.design.assays import train_assays
-from molconvex.design.public_tables import MEASURED, TABLES, PublicTable
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import SelfiesVAE, load_bundled
-from molconvex.latent.corpus import Corpus
-from molconvex.latent.tokenizer import to_smiles
+from molconvex.latent.training.corpus import Corpus
+from molconvex.latent.vae.selfies_tokenizer import to_smiles
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, save_surrogates
 
 

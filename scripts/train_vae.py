@@ -18,11 +18,11 @@ from pathlib import Path
 import torch
 from safetensors.torch import load_file
 
-from molconvex.bundled import read_manifest
 from molconvex.exceptions import MolconvexError
-from molconvex.latent.corpus import Corpus
-from molconvex.latent.network import NetworkConfig
-from molconvex.latent.training import Trainer, TrainingConfig, read_checkpoint
+from molconvex.files import read_manifest
+from molconvex.latent.training.corpus import Corpus
+from molconvex.latent.training.trainer import Trainer, TrainingConfig, read_checkpoint
+from molconvex.latent.vae.network import NetworkConfig
 
 
 def main(argv: list[str] | None = None) -> int:

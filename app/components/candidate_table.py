@@ -6,7 +6,8 @@ import pandas as pd
 import streamlit as st
 
 from molconvex.chem import PROPERTIES, Property
-from molconvex.design import Goal, Run
+from molconvex.design import Run
+from molconvex.objectives import Goal
 
 from ..state import Key
 from . import certificate

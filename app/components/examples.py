@@ -2,10 +2,10 @@
 
 from functools import cache
 
-from molconvex.bundled import data_path
 from molconvex.chem import standardize
 from molconvex.design import Lead, read_leads
 from molconvex.exceptions import MolconvexError
+from molconvex.files import data_path
 
 SHOWN = ("celecoxib", "imatinib", "fluoxetine", "loratadine")
 

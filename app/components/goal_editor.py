@@ -6,8 +6,8 @@ from math import floor, log10
 import streamlit as st
 
 from molconvex.chem import PROPERTIES, Property
-from molconvex.design import Goal
 from molconvex.exceptions import ConfigError
+from molconvex.objectives import Goal
 
 from .. import state
 from ..state import GoalKeys, Key

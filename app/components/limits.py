@@ -6,8 +6,8 @@ from typing import Any
 import streamlit as st
 
 from molconvex.chem import PROPERTIES
-from molconvex.design import Requirement, check_known, check_requirements
 from molconvex.exceptions import ConfigError
+from molconvex.objectives import Requirement, check_known, check_requirements
 
 from ..state import EFFORTS, OPTIONS, Key
 from .texts import sentence

@@ -4,7 +4,8 @@ import pandas as pd
 import streamlit as st
 
 from molconvex.chem import PROPERTIES
-from molconvex.design import Run, infeasibility_notes
+from molconvex.design import Run
+from molconvex.objectives import infeasibility_notes
 
 from ..jobs import Job
 from ..state import Key

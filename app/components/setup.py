@@ -5,8 +5,9 @@ from typing import Any
 
 import streamlit as st
 
-from molconvex.design import GenerateSettings, Goal
+from molconvex.design import GenerateSettings
 from molconvex.exceptions import ChemistryError, MolconvexError, WeightsError
+from molconvex.objectives import Goal
 
 from .. import state
 from ..jobs import Job, State, jobs

@@ -1,20 +1,20 @@
 """Chemistry: the only room that knows RDKit."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
 # eager: this submodule and one of its functions share a name, and the function must win
 from molconvex.chem.standardize import Standardized, parse, standardize
+from molconvex.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from molconvex.chem.alerts import find_alerts
     from molconvex.chem.drawing import draw_svg, svg_data_uri
-    from molconvex.chem.input_files import InputMolecule
     from molconvex.chem.properties import PROPERTIES, Property, compute_properties
-    from molconvex.chem.readers import read_molecules
+    from molconvex.chem.read.molecules import read_molecules
+    from molconvex.chem.read.text_files import InputMolecule
     from molconvex.chem.scaffolds import murcko_scaffold
     from molconvex.chem.similarity import morgan_fingerprint, pick_diverse, tanimoto
-    from molconvex.chem.writers import write_sdf
+    from molconvex.chem.write import write_sdf
 
 __all__ = [
     "PROPERTIES",
@@ -37,7 +37,7 @@ __all__ = [
 
 _HOMES = {
     "PROPERTIES": "properties",
-    "InputMolecule": "input_files",
+    "InputMolecule": "read.text_files",
     "Property": "properties",
     "compute_properties": "properties",
     "draw_svg": "drawing",
@@ -45,18 +45,10 @@ _HOMES = {
     "morgan_fingerprint": "similarity",
     "murcko_scaffold": "scaffolds",
     "pick_diverse": "similarity",
-    "read_molecules": "readers",
+    "read_molecules": "read.molecules",
     "svg_data_uri": "drawing",
     "tanimoto": "similarity",
-    "write_sdf": "writers",
+    "write_sdf": "write",
 }
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -12,7 +12,7 @@ from molconvex.cli.errors import FAILED, reported
 def check(run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]) -> None:
     """Verify every checksum, certificate, table and measured property of a run."""
     with reported():
-        from molconvex.design import check_run
+        from molconvex.runs import check_run
 
         report = check_run(run)
         for line in report.passed:

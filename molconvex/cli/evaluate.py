@@ -9,8 +9,8 @@ import typer
 from molconvex.cli.errors import reported
 
 if TYPE_CHECKING:
-    from molconvex.design.assay_evaluation import EvaluatedTable, Evaluation
-    from molconvex.surrogate.manifest import Surrogate
+    from molconvex.assays.evaluation import EvaluatedTable, Evaluation
+    from molconvex.surrogate.store.manifest import Surrogate
 
 SHOWN = 5
 TARGET_HELP = "Column with measured values, or PROPERTY=COLUMN. Repeat. Default: columns called as the properties."
@@ -43,8 +43,8 @@ def evaluate(
     Example: molconvex evaluate models/pic50 new_assays.csv --target pIC50 --out evaluation --html
     """
     with reported():
-        from molconvex.design.assay_evaluation import evaluate_assays
-        from molconvex.design.evaluation_files import write_evaluation
+        from molconvex.assays.evaluation import evaluate_assays
+        from molconvex.assays.evaluation_files import write_evaluation
         from molconvex.exceptions import ConfigError, OutputExistsError
         from molconvex.latent import load_latent_model
 
@@ -65,9 +65,9 @@ def evaluate(
 
 
 def _load(name: str, fingerprint: str) -> "dict[str, Surrogate]":
-    from molconvex.bundled import data_path
     from molconvex.exceptions import WeightsError
-    from molconvex.surrogate.artifact import load_all
+    from molconvex.files import data_path
+    from molconvex.surrogate.store.folders import load_all
 
     folder = Path(name)
     if not folder.exists() and folder.name == name:
@@ -113,9 +113,9 @@ def _show(evaluation: "Evaluation") -> None:
     """Metrics by group of molecules, and what they rest on."""
     from rich.table import Table
 
+    from molconvex.assays.evaluation_files import metric_cell, summary
     from molconvex.cli.tables import console
-    from molconvex.design.evaluation_files import metric_cell, summary
-    from molconvex.surrogate.card import METRIC_NAMES
+    from molconvex.surrogate.evidence.card import METRIC_NAMES
 
     names = list(next(iter(evaluation.metrics.values()), {}))
     unit = f" ({evaluation.target.unit})" if evaluation.target.unit else ""

@@ -127,15 +127,15 @@ def _generated(
     smiles: list[str], file: Path | None, config: Path | None, overrides: dict[str, Any], folder: Path, overwrite: bool
 ) -> "Run":
     """The run; settings and output folder are checked before anything heavy is loaded."""
-    from molconvex.design.bundled_surrogates import known_properties
-    from molconvex.design.goals import check_known
     from molconvex.design.settings import Lead, load_settings, read_leads
+    from molconvex.objectives.bundled_surrogates import known_properties
+    from molconvex.objectives.goals import check_known
 
     if smiles or file is not None:
         overrides["leads"] = [*(Lead(text.strip()) for text in smiles), *(read_leads(file) if file else [])]
     settings = load_settings(config, overrides)
     check_known(settings.properties, known_properties(settings.surrogates))
-    from molconvex.design.folder import check_output
+    from molconvex.runs.folder import check_output
 
     check_output(folder, overwrite)
     from molconvex.design import generate as run_generation
@@ -153,7 +153,9 @@ def _finish(run: "Run", folder: Path, overwrite: bool) -> None:
     lead_notes(run)
     requirement_notes(run)
     candidate_table(run, SHOWN)
-    run.write(folder, overwrite)
+    from molconvex.runs import write_run
+
+    write_run(run, folder, overwrite)
     _name_files(run, folder)
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)

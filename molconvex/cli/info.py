@@ -10,7 +10,7 @@ from molconvex.cli.errors import reported
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from molconvex.surrogate.manifest import Surrogate
+    from molconvex.surrogate.store.manifest import Surrogate
 
 
 def info(
@@ -28,8 +28,8 @@ def info(
     """
     with reported():
         from molconvex.cli.tables import console
-        from molconvex.design.inventory import describe, overview
         from molconvex.exceptions import ConfigError
+        from molconvex.runs.inventory import describe, overview
 
         out = console()
         if model is not None and (Path(model) / "card.md").is_file():
@@ -47,8 +47,8 @@ def _surrogates(folder: Path, name: str | None, figure: Path | None, out: "Conso
     from rich.markdown import Markdown
 
     from molconvex.exceptions import ConfigError
-    from molconvex.surrogate.artifact import load_all
-    from molconvex.surrogate.card import card_markdown
+    from molconvex.surrogate.evidence.card import card_markdown
+    from molconvex.surrogate.store.folders import load_all
 
     loaded = load_all(folder)
     if name is None and len(loaded) == 1:

@@ -26,7 +26,7 @@ def encode(
 ) -> None:
     """Latents of molecules; one that fails keeps its row, with a reason."""
     with reported():
-        from molconvex.design.latent_tables import encode_file
+        from molconvex.latent.latent_tables import encode_file
 
         table = encode_file(
             molecules,
@@ -54,7 +54,7 @@ def decode(
 ) -> None:
     """Molecules of latents, greedy or sampled."""
     with reported():
-        from molconvex.design.latent_tables import decode_file
+        from molconvex.latent.latent_tables import decode_file
 
         table = decode_file(
             latents,

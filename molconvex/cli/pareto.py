@@ -106,18 +106,18 @@ def pareto(
 
 def _found(smiles: list[str], file: Path | None, values: dict[str, Any], folder: Path, overwrite: bool) -> "ParetoRun":
     """The run; settings and output folder are checked before anything heavy is loaded."""
-    from molconvex.design.bundled_surrogates import known_properties
-    from molconvex.design.folder import check_output
-    from molconvex.design.goals import check_known
     from molconvex.design.pareto.settings import ParetoSettings
     from molconvex.design.settings import Lead, read_leads
+    from molconvex.objectives.bundled_surrogates import known_properties
+    from molconvex.objectives.goals import check_known
+    from molconvex.runs.folder import check_output
 
     if smiles or file is not None:
         values["leads"] = [*(Lead.from_plain(text) for text in smiles), *(read_leads(file) if file else [])]
     settings = ParetoSettings(**values)
     check_known([goal.property for goal in settings.goals], known_properties(settings.surrogates))
     check_output(folder, overwrite)
-    from molconvex.design.pareto.pipeline import find_fronts
+    from molconvex.design.pareto.fronts import find_fronts
 
     with progress_bars() as report, stoppable() as asked_to_stop, plain_warnings():
         return find_fronts(settings, progress=report, cancelled=asked_to_stop)
@@ -131,7 +131,9 @@ def _finish(run: "ParetoRun", folder: Path, overwrite: bool) -> None:
         raise KeyboardInterrupt
     lead_notes(run.run)
     _show(run)
-    run.write(folder, overwrite)
+    from molconvex.runs import write_run
+
+    write_run(run, folder, overwrite)
     _name_files(run, folder)
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)
@@ -146,7 +148,7 @@ def _show(run: "ParetoRun") -> None:
     from molconvex.chem import PROPERTIES
     from molconvex.cli.tables import console
     from molconvex.design.pareto.measured import shown_value, value_column
-    from molconvex.design.report.numbers import plain, share, value
+    from molconvex.runs.report.numbers import plain, share, value
 
     out, goals, molecules = console(), run.settings.goals, run.molecules
     names = dict(zip(run.run.leads["lead"], run.run.leads["name"], strict=True))

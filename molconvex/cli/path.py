@@ -8,7 +8,7 @@ import typer
 from molconvex.cli.errors import reported
 
 if TYPE_CHECKING:
-    from molconvex.design.paths.path import MoleculePath
+    from molconvex.design.paths.molecule_path import MoleculePath
 
 METHOD_HELP = "level (constant prediction, by steps), radial (the same, by rays), straight or descent."
 
@@ -44,8 +44,8 @@ def path(
         from datetime import datetime
 
         from molconvex.cli.working import own_surrogates
-        from molconvex.design.folder import check_output
         from molconvex.design.paths.settings import PathSettings
+        from molconvex.runs.folder import check_output
 
         settings = PathSettings(
             start=start,  # type: ignore[arg-type]
@@ -63,7 +63,9 @@ def path(
 
         found = walk_path(settings)
         _show(found)
-        found.write(folder, overwrite)
+        from molconvex.runs import write_run
+
+        write_run(found, folder, overwrite)
         _name_files(found, folder)
 
 
@@ -75,7 +77,7 @@ def _show(found: "MoleculePath") -> None:
     from molconvex.cli.tables import console
     from molconvex.design.paths.table import merged
     from molconvex.design.paths.walk import JUMP
-    from molconvex.design.report.numbers import plain, share, value
+    from molconvex.runs.report.numbers import plain, share, value
 
     name, out = found.property_name, console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)

@@ -30,7 +30,7 @@ def lead_notes(run: "Run") -> None:
 
 def requirement_notes(run: "Run") -> None:
     """Where requirements cannot be met, and what is nearest, on stderr."""
-    from molconvex.design.requirements import infeasibility_notes
+    from molconvex.objectives.requirements import infeasibility_notes
 
     for note in infeasibility_notes(run):
         print(note, file=sys.stderr)
@@ -41,7 +41,7 @@ def candidate_table(run: "Run", count: int) -> None:
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
-    from molconvex.design.report.numbers import shown_properties
+    from molconvex.runs.report.numbers import shown_properties
 
     out = console()
     if run.candidates.empty and not len(run.programs[run.programs["status"] != "infeasible"]):
@@ -74,7 +74,7 @@ def _short(name: str) -> str:
 
 
 def _rows(run: "Run", best: "object", names: list[str], many: bool) -> list[list[str]]:
-    from molconvex.design.report.numbers import share, value
+    from molconvex.runs.report.numbers import share, value
 
     leads = run.leads.set_index("lead")
     rows = []

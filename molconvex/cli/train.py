@@ -70,8 +70,8 @@ def train(
     Example: molconvex train assays.csv --target pIC50 --goal maximize --out models/pic50
     """
     with reported():
+        from molconvex.assays.training import train_assays
         from molconvex.cli.training_display import TrainingDisplay
-        from molconvex.design.assays import train_assays
         from molconvex.exceptions import OutputExistsError
         from molconvex.latent import load_latent_model
         from molconvex.surrogate import FitSettings, save_surrogates
@@ -125,7 +125,7 @@ def train(
 
 def _targets(names: list[str], goals: list[str], units: list[str]) -> "list[Target]":
     from molconvex.exceptions import ConfigError
-    from molconvex.surrogate.tables import unit_in
+    from molconvex.surrogate.data.assay_tables import unit_in
 
     if len(goals) not in (1, len(names)):
         raise ConfigError(f"{len(names)} targets need one goal for all or one each, got {len(goals)}")

@@ -33,14 +33,14 @@ from torch import Tensor
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, pick_diverse, tanimoto
 from molconvex.design.decoding import Decoded, Decodings
 from molconvex.design.funnel import Funnel
-from molconvex.design.goal_surrogates import GoalSurrogate
-from molconvex.design.goals import overall_desirability
 from molconvex.design.leads import PreparedLead
 from molconvex.design.proposals import Proposals
-from molconvex.design.required_surrogates import RequiredSurrogate
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.shapes import reach
 from molconvex.latent import LatentModel
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.goals import overall_desirability
+from molconvex.objectives.required_surrogates import RequiredSurrogate
 
 POOL = 10  # a diverse choice is made among this many times as many candidates
 

@@ -9,11 +9,11 @@ import torch
 from torch import Tensor
 
 from molconvex.chem import compute_properties, standardize
-from molconvex.design.goal_surrogates import GoalSurrogate
-from molconvex.design.goals import overall_desirability
 from molconvex.design.settings import Lead
 from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.goals import overall_desirability
 
 
 @dataclass

@@ -8,11 +8,11 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from molconvex.design.goal_surrogates import GoalSurrogate
-from molconvex.design.required_surrogates import RequiredSurrogate
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.shapes import Shape, reach
 from molconvex.icnn import ReluNetwork
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.required_surrogates import RequiredSurrogate
 from molconvex.optimize import CostTerm, Program, Solution, Status, solve
 
 NOT_DECODED = (Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)

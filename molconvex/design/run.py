@@ -6,15 +6,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from pandas import DataFrame
 
     from molconvex.design.funnel import Funnel
-    from molconvex.design.goal_surrogates import GoalSurrogate
     from molconvex.design.proposals import Proposals
-    from molconvex.design.required_surrogates import RequiredSurrogate
     from molconvex.design.settings import GenerateSettings
+    from molconvex.objectives.goal_surrogates import GoalSurrogate
+    from molconvex.objectives.required_surrogates import RequiredSurrogate
 
 
 @dataclass(frozen=True, eq=False)
@@ -50,13 +48,3 @@ class Run:
     def best(self, count: int = 10) -> DataFrame:
         """The first candidates."""
         return self.candidates.head(count)
-
-    def write(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write every file of the run into a new folder, whole or not at all; see `molconvex.design.folder`.
-
-        Raises:
-            OutputExistsError: If the folder exists and overwrite is False, or holds something else than a run.
-        """
-        from molconvex.design.folder import write_run
-
-        return write_run(self, folder, overwrite)

@@ -18,9 +18,9 @@ from pydantic import (
     model_validator,
 )
 
-from molconvex.design.goals import Goal, check_goals
-from molconvex.design.requirements import Requirement, check_requirements
 from molconvex.exceptions import ConfigError
+from molconvex.objectives.goals import Goal, check_goals
+from molconvex.objectives.requirements import Requirement, check_requirements
 
 
 @dataclass(frozen=True)
@@ -87,7 +87,7 @@ class LeadSettings(BaseModel):
     @classmethod
     def _known_aggregate(cls, aggregate: str | None) -> str | None:
         if aggregate is not None:
-            from molconvex.surrogate.aggregate import Aggregate
+            from molconvex.surrogate.model.aggregate import Aggregate
 
             Aggregate.parse(aggregate)
         return aggregate

@@ -5,13 +5,13 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.leads import PreparedLead
 from molconvex.design.plan import Calibration
 from molconvex.design.proposals import pose
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.shapes import Shape
 from molconvex.latent import LatentModel
+from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.optimize import solve
 
 LEAST_SIMILARITY = 0.05  # taken for a similarity floor of 0

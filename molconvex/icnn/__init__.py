@@ -1,14 +1,14 @@
 """Input-convex neural networks: positivity, layers, principled initialization, export to plain convex ReLU networks."""
 
 from molconvex.icnn.activations import ELU, Activation, LeakyReLU, SoftplusActivation, SquaredReLU, make_activation
-from molconvex.icnn.gaussian_moments import gaussian_mean, gaussian_product, gaussian_second_moment
-from molconvex.icnn.initialization import initialize
+from molconvex.icnn.initialization.gaussian_moments import gaussian_mean, gaussian_product, gaussian_second_moment
+from molconvex.icnn.initialization.initialize import initialize
+from molconvex.icnn.initialization.weight_moments import Incoming, WeightMoments, exact_moments, principled_moments
 from molconvex.icnn.layers import ConvexConv2d, ConvexLayer, ConvexLinear, ConvexNorm
 from molconvex.icnn.networks import ICNN, DifferenceOfConvex
 from molconvex.icnn.positivity import Exp, Positivity, Projection, Softplus, Squared, make_positivity
 from molconvex.icnn.propagation import LayerSignal, SignalPropagation, draw_signal_propagation, signal_propagation
 from molconvex.icnn.relu_network import ReluNetwork
-from molconvex.icnn.weight_moments import Incoming, WeightMoments, exact_moments, principled_moments
 
 __all__ = [
     "ELU",

@@ -9,11 +9,11 @@ from torch import Tensor, nn
 
 from molconvex.exceptions import ConfigError, LatentShapeError, NetworkError
 from molconvex.icnn.activations import Activation, LeakyReLU, make_activation
-from molconvex.icnn.initialization import initialize
+from molconvex.icnn.affine_layers import Stage
+from molconvex.icnn.initialization.initialize import initialize
 from molconvex.icnn.layers import ConvexLinear, ConvexNorm
 from molconvex.icnn.positivity import Positivity
 from molconvex.icnn.relu_network import ReluNetwork
-from molconvex.icnn.stages import Stage
 
 
 class ICNN(nn.Module):

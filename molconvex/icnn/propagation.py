@@ -7,8 +7,8 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
-from molconvex.icnn.calibration import mean_correlation
-from molconvex.icnn.stages import layer_outputs
+from molconvex.icnn.affine_layers import layer_outputs
+from molconvex.icnn.initialization.calibration import mean_correlation
 
 _DRAWN_UNITS = 48  # of a layer, in its correlation matrix
 

@@ -18,9 +18,9 @@ from safetensors.torch import load_file
 from torch import Tensor, nn
 from torch.nn import functional as F
 
-from molconvex.bundled import data_path, read_manifest
 from molconvex.exceptions import LatentMismatchError, WeightsError
-from molconvex.latent.precision import mixed_precision
+from molconvex.files import data_path, read_manifest
+from molconvex.latent.training.precision import mixed_precision
 
 SAMPLING_TEMPERATURE = 0.7  # at 1 the flow's tails, which it knows least, decode to unusual molecules
 
@@ -194,6 +194,6 @@ def read_prior(folder: Path) -> LatentPrior:
 @lru_cache(maxsize=1)
 def bundled_prior() -> LatentPrior:
     """The bundled model's prior, loaded once."""
-    from molconvex.latent.vae import load_bundled
+    from molconvex.latent.vae.model import load_bundled
 
     return load_prior(data_path("prior"), load_bundled().fingerprint)

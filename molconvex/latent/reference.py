@@ -9,8 +9,8 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from molconvex.bundled import data_path, read_manifest
 from molconvex.exceptions import ConfigError, WeightsError
+from molconvex.files import data_path, read_manifest
 
 LATENT_COLUMN = "z_float16"
 

@@ -20,7 +20,7 @@ def load_latent_model(name: str = "bundled") -> LatentModel:
         ConfigError: If nothing of that name is known, or what it returns is no `LatentModel`.
         WeightsError: If a folder's files are missing or altered.
     """
-    from molconvex.latent.vae import SelfiesVAE, load_bundled
+    from molconvex.latent.vae.model import SelfiesVAE, load_bundled
 
     if name == "bundled":
         return load_bundled()

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
 from molconvex.latent.model import LatentModel
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.vae.model import SelfiesVAE
 
 WORTHWHILE = 5_000  # molecules; starting the processes takes seconds
 

@@ -1,15 +1,16 @@
 """Batched convex programs over convex ReLU networks, solved with certificates."""
 
-from molconvex.optimize.aggregates import CostTerm
-from molconvex.optimize.certificate import CheckReport, check_certificate
-from molconvex.optimize.cost import Cost
-from molconvex.optimize.difference import DifferenceProgram
-from molconvex.optimize.dominance import hypervolume, non_dominated
-from molconvex.optimize.exact import estimate_seconds, solve_exact
-from molconvex.optimize.flat_regions import Box, Hull
-from molconvex.optimize.intersection import HalfSpaces, Intersection
-from molconvex.optimize.level_sets import LevelPoints, LevelStatus, reach_level
-from molconvex.optimize.level_walks import (
+from molconvex.optimize.certificate.check import CheckReport, check_certificate
+from molconvex.optimize.certificate.record import CertificateRecord, make_record
+from molconvex.optimize.certificate.record_files import load_record, save_record
+from molconvex.optimize.difference.local_minima import LocalSolution, LocalStatus, minimize_locally
+from molconvex.optimize.difference.program import DifferenceProgram
+from molconvex.optimize.exact.scipy_minimum import SecondOpinion, minimize_with_scipy
+from molconvex.optimize.exact.solve_exact import estimate_seconds, solve_exact
+from molconvex.optimize.fronts.dominance import hypervolume, non_dominated
+from molconvex.optimize.fronts.pareto import ParetoFront, pareto_front
+from molconvex.optimize.paths.level_sets import LevelPoints, LevelStatus, reach_level
+from molconvex.optimize.paths.level_walks import (
     WalkStatus,
     Way,
     descending_way,
@@ -17,17 +18,16 @@ from molconvex.optimize.level_walks import (
     straight_way,
     walk_level,
 )
-from molconvex.optimize.local import LocalSolution, LocalStatus, minimize_locally
-from molconvex.optimize.pareto import ParetoFront, pareto_front
-from molconvex.optimize.program import Program, ThresholdWarning
-from molconvex.optimize.record import CertificateRecord, make_record
-from molconvex.optimize.record_files import load_record, save_record
-from molconvex.optimize.region import Region
-from molconvex.optimize.round_regions import Ball, Ellipsoid
-from molconvex.optimize.second_opinion import SecondOpinion, minimize_with_scipy
-from molconvex.optimize.solution import Solution, Status
-from molconvex.optimize.solver import solve, solve_parts
-from molconvex.optimize.tilts import Tilts
+from molconvex.optimize.program.affine_terms import Tilts
+from molconvex.optimize.program.aggregates import CostTerm
+from molconvex.optimize.program.cost import Cost
+from molconvex.optimize.program.program import Program, ThresholdWarning
+from molconvex.optimize.regions.flat_regions import Box, Hull
+from molconvex.optimize.regions.intersection import HalfSpaces, Intersection
+from molconvex.optimize.regions.region import Region
+from molconvex.optimize.regions.round_regions import Ball, Ellipsoid
+from molconvex.optimize.solver.solution import Solution, Status
+from molconvex.optimize.solver.solve import solve, solve_parts
 
 __all__ = [
     "Ball",

@@ -24,9 +24,9 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
-from molconvex.optimize.descent import STEPS_PER_CHECK, State, advance, check, initial_state
-from molconvex.optimize.lagrangian import Lagrangian
-from molconvex.optimize.phases import build_lagrangian
+from molconvex.optimize.solver.descent import STEPS_PER_CHECK, State, advance, check, initial_state
+from molconvex.optimize.solver.feasibility_lagrangian import build_lagrangian
+from molconvex.optimize.solver.lagrangian import Lagrangian
 
 TOLERANCES = (1e-4, 1e-6, 1e-8)
 

@@ -22,13 +22,13 @@ from latent_power import assay_rows, property_rows
 from rich.console import Console
 from rich.table import Table
 
-from molconvex.bundled import data_path
 from molconvex.chem import compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
 from molconvex.exceptions import ChemistryError, MolconvexError
-from molconvex.latent.corpus import Corpus, held_out_by_hash, smiles_hash
+from molconvex.files import data_path
 from molconvex.latent.prior import SAMPLING_TEMPERATURE, load_prior
-from molconvex.latent.tokenizer import to_smiles
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.training.corpus import Corpus, held_out_by_hash, smiles_hash
+from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.selfies_tokenizer import to_smiles
 from molconvex.latent.workers import WORTHWHILE, worker_processes
 
 Row = tuple[str, str, float]

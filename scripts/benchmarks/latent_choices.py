@@ -35,16 +35,16 @@ from sklearn.metrics import r2_score, roc_auc_score
 from sklearn.preprocessing import StandardScaler
 from torch import Tensor
 
-from molconvex.bundled import data_path
+from molconvex.assays.training import encode_assays
 from molconvex.chem import PROPERTIES, compute_properties, tanimoto
-from molconvex.design.assays import encode_assays
 from molconvex.exceptions import ChemistryError, MolconvexError
+from molconvex.files import data_path
 from molconvex.icnn import ICNN
-from molconvex.latent.corpus import Corpus
-from molconvex.latent.network import MoleculeVAE, NetworkConfig
-from molconvex.latent.tokenizer import SelfiesTokenizer, to_smiles, to_symbols
-from molconvex.latent.training import Optimizers, Trainer, TrainingConfig
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.training.corpus import Corpus
+from molconvex.latent.training.trainer import Optimizers, Trainer, TrainingConfig
+from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, scaffold_split
 
 SMILES_TOKEN = re.compile(r"\[[^\]]+\]|Br|Cl|%\d\d|.")

@@ -14,10 +14,10 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
 from torch import Tensor
 
+from molconvex.assays.public_tables import MEASURED, TABLES
+from molconvex.assays.training import encode_assays
 from molconvex.chem import PROPERTIES, compute_properties
-from molconvex.design.assays import encode_assays
-from molconvex.design.public_tables import MEASURED, TABLES
-from molconvex.latent.vae import SelfiesVAE
+from molconvex.latent.vae.model import SelfiesVAE
 from molconvex.surrogate import (
     ConvexSurrogate,
     FitSettings,
@@ -27,8 +27,8 @@ from molconvex.surrogate import (
     fit_surrogates,
     scaffold_split,
 )
-from molconvex.surrogate.baselines import morgan_count_matrix
-from molconvex.surrogate.target import Sense
+from molconvex.surrogate.evidence.baselines import morgan_count_matrix
+from molconvex.surrogate.model.target import Sense
 
 Row = tuple[str, str, float]
 Array = NDArray[np.float64]

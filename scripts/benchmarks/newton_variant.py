@@ -8,8 +8,8 @@ exactly (More & Sorensen, 1983), then shortens the step until the smoothed value
 import torch
 from torch import Tensor
 
-from molconvex.optimize.lagrangian import Lagrangian
-from molconvex.optimize.multipliers import Multipliers
+from molconvex.optimize.solver.lagrangian import Lagrangian
+from molconvex.optimize.solver.multipliers import Multipliers
 
 
 def hessian(lagrangian: Lagrangian, multipliers: Multipliers, width: Tensor) -> Tensor:

@@ -34,9 +34,9 @@ from rich.console import Console
 from rich.table import Table
 from torch import Tensor
 
+from molconvex.assays.public_tables import MEASURED, TABLES, PublicTable
+from molconvex.assays.training import encode_assays
 from molconvex.chem import PROPERTIES, compute_properties, read_molecules
-from molconvex.design.assays import encode_assays
-from molconvex.design.public_tables import MEASURED, TABLES, PublicTable
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model, reference_set
 from molconvex.surrogate import (
@@ -50,9 +50,9 @@ from molconvex.surrogate import (
     fit_surrogates,
     scaffold_split,
 )
-from molconvex.surrogate.baselines import forest_values
-from molconvex.surrogate.dataset import prepare
-from molconvex.surrogate.problem import Problem
+from molconvex.surrogate.data.dataset import prepare
+from molconvex.surrogate.evidence.baselines import forest_values
+from molconvex.surrogate.fit.standardized_data import Problem
 
 ARMS = ("linear", "convex_single", "convex", "difference", "mlp_single", "mlp", "forest")
 FEWEST_FOR_TEST = 0.2

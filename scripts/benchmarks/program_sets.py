@@ -59,7 +59,7 @@ def _around_normal_latents(network: ReluNetwork, count: int, radius: float) -> P
 
 def _bundled(name: str, count: int, radius: float) -> Program:
     from molconvex import ConvexSurrogate
-    from molconvex.bundled import data_path
+    from molconvex.files import data_path
     from molconvex.latent import reference_set
 
     surrogate = ConvexSurrogate.load(data_path("surrogates", name))

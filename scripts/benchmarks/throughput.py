@@ -21,8 +21,8 @@ from rich.console import Console
 from rich.table import Table
 
 from molconvex import Ball, ConvexSurrogate, Program, solve
-from molconvex.bundled import data_path
 from molconvex.exceptions import MolconvexError
+from molconvex.files import data_path
 from molconvex.latent import load_bundled, reference_set
 
 Result = TypeVar("Result")

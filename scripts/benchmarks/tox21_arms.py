@@ -12,11 +12,12 @@ from torch import Tensor, nn
 from tox21_data import Tox21
 
 from molconvex.icnn import ICNN
-from molconvex.surrogate import Progress, TrainingSettings, networks
-from molconvex.surrogate.linear import fit_linear
-from molconvex.surrogate.metrics import roc_auc
-from molconvex.surrogate.networks import WarmStart, build_convex
-from molconvex.surrogate.training import Hooks, fit_network
+from molconvex.surrogate import Progress, TrainingSettings
+from molconvex.surrogate.evidence.metrics import roc_auc
+from molconvex.surrogate.fit import trainable_networks
+from molconvex.surrogate.fit.linear import fit_linear
+from molconvex.surrogate.fit.train_network import Hooks, fit_network
+from molconvex.surrogate.fit.trainable_networks import WarmStart, build_convex
 
 Array = NDArray[np.float64]
 
@@ -167,7 +168,7 @@ def published_icnn(method: str, passthrough: bool) -> Callable[[Tox21, Choices, 
 
 def build_unconstrained(data: Tox21, settings: TrainingSettings, generator: torch.Generator) -> nn.Module:
     """A plain ReLU network of the widths of the settings."""
-    return networks.build_unconstrained(data.test_z.shape[1], data.test_labels.shape[1], settings, generator)
+    return trainable_networks.build_unconstrained(data.test_z.shape[1], data.test_labels.shape[1], settings, generator)
 
 
 def published_mlp(data: Tox21, choices: Choices, seed: int) -> dict[str, Run]:

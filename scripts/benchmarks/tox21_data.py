@@ -8,10 +8,10 @@ import torch
 from numpy.typing import NDArray
 from torch import Tensor
 
-from molconvex.design.assays import encode_assays
-from molconvex.design.public_tables import TABLES, TOX21
+from molconvex.assays.public_tables import TABLES, TOX21
+from molconvex.assays.training import encode_assays
 from molconvex.latent import LatentModel
-from molconvex.surrogate.training import Examples
+from molconvex.surrogate.fit.train_network import Examples
 
 ASSAYS = tuple(TOX21)
 TABLE = next(table for table in TABLES if table.name == "tox21")

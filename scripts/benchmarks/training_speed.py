@@ -23,8 +23,8 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from molconvex.design.assays import EncodedAssays, encode_assays
-from molconvex.design.public_tables import TABLES
+from molconvex.assays.public_tables import TABLES
+from molconvex.assays.training import EncodedAssays, encode_assays
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model
 from molconvex.surrogate import ConvexSurrogate, FitSettings, column_split, fit_surrogates

@@ -10,8 +10,9 @@ from reading import LEAD, SETTINGS, words
 
 from app.components.downloads import file_stem, zipped
 from app.jobs import Jobs, State, jobs
-from molconvex.design import GenerateSettings, check_run
+from molconvex.design import GenerateSettings
 from molconvex.exceptions import ChemistryError, WeightsError
+from molconvex.runs import check_run
 
 
 def test_journey_on_the_toy_model(open_app) -> None:

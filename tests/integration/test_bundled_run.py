@@ -58,8 +58,8 @@ def test_most_programs_of_the_demo_are_certified(demo) -> None:
 
 
 def test_bundled_surrogates_belong_to_the_bundled_model() -> None:
-    from molconvex.design.bundled_surrogates import bundled_folders
     from molconvex.latent import load_bundled
+    from molconvex.objectives.bundled_surrogates import bundled_folders
     from molconvex.surrogate import load_surrogates
 
     model = load_bundled()

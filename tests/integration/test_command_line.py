@@ -18,9 +18,9 @@ QUICK = ["--programs", "8", "--samples", "2", "--similarity", "0.2", "--gap-tol"
 @pytest.fixture
 def toy(toy_model, toy_reference, monkeypatch, tmp_path) -> Path:
     """The toy model in the place of the bundled one; an empty working folder."""
-    monkeypatch.setattr("molconvex.design.pipeline.load_latent_model", lambda name: toy_model)
-    monkeypatch.setattr("molconvex.design.latent_tables.load_latent_model", lambda name: toy_model)
-    monkeypatch.setattr("molconvex.design.pipeline.reference_set", lambda: toy_reference)
+    monkeypatch.setattr("molconvex.design.generation.load_latent_model", lambda name: toy_model)
+    monkeypatch.setattr("molconvex.latent.latent_tables.load_latent_model", lambda name: toy_model)
+    monkeypatch.setattr("molconvex.design.generation.reference_set", lambda: toy_reference)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -127,7 +127,7 @@ def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch,
 
 
 def test_ctrl_c_before_anything_is_finished_writes_nothing(toy, capfd, monkeypatch) -> None:
-    from molconvex.design import pipeline
+    from molconvex.design import generation as pipeline
 
     real = pipeline.prepare_leads
 

@@ -17,8 +17,8 @@ QUICK = ["--points", "4", "--programs", "3", "--samples", "2", "--similarity", "
 @pytest.fixture
 def toy(toy_model, toy_reference, monkeypatch, tmp_path) -> Path:
     """The toy model in the place of the bundled one; an empty working folder."""
-    monkeypatch.setattr("molconvex.design.pareto.pipeline.load_latent_model", lambda name: toy_model)
-    monkeypatch.setattr("molconvex.design.pareto.pipeline.reference_set", lambda: toy_reference)
+    monkeypatch.setattr("molconvex.design.pareto.fronts.load_latent_model", lambda name: toy_model)
+    monkeypatch.setattr("molconvex.design.pareto.fronts.reference_set", lambda: toy_reference)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
@@ -80,7 +80,7 @@ def test_check_fails_after_the_front_is_edited(toy, capfd) -> None:
 @pytest.mark.parametrize("stage", ["solve", "decode"])
 def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch, stage: str) -> None:
     from molconvex.design import decoding
-    from molconvex.optimize import sweep
+    from molconvex.optimize.fronts import sweep
 
     module, name = {"solve": (sweep, "solve"), "decode": (decoding, "standardize")}[stage]
     real, calls = getattr(module, name), []
@@ -108,7 +108,7 @@ def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch,
 
 
 def test_ctrl_c_before_anything_is_finished_writes_nothing(toy, capfd, monkeypatch) -> None:
-    from molconvex.design.pareto import pipeline
+    from molconvex.design.pareto import fronts as pipeline
 
     real = pipeline.prepare_leads
 

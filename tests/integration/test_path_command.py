@@ -12,8 +12,8 @@ A, B = "Cc1ccc(C(=O)N2CCOCC2)cc1 first", "COc1ccc(C)cc1 second"
 @pytest.fixture
 def toy(toy_model, toy_reference, monkeypatch, tmp_path) -> Path:
     """The toy model in the place of the bundled one; an empty working folder."""
-    monkeypatch.setattr("molconvex.design.paths.path.load_latent_model", lambda name: toy_model)
-    monkeypatch.setattr("molconvex.design.paths.path.reference_set", lambda: toy_reference)
+    monkeypatch.setattr("molconvex.design.paths.molecule_path.load_latent_model", lambda name: toy_model)
+    monkeypatch.setattr("molconvex.design.paths.molecule_path.reference_set", lambda: toy_reference)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

@@ -6,7 +6,7 @@ import pytest
 import torch
 from torch import Tensor
 
-from molconvex.bundled import data_path
+from molconvex.files import data_path
 from molconvex.latent import reference_set
 from molconvex.surrogate import ConvexSurrogate, load_surrogates
 

@@ -6,8 +6,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from molconvex.icnn import ICNN, LeakyReLU, exact_moments, initialize, principled_moments, signal_propagation
-from molconvex.icnn.sampling import lognormal_weights, matched_lognormal_weights
-from molconvex.icnn.weight_moments import incoming_from_gaussian
+from molconvex.icnn.initialization.log_normal import lognormal_weights, matched_lognormal_weights
+from molconvex.icnn.initialization.weight_moments import incoming_from_gaussian
 
 WIDTHS = (64, 256, 1024)
 DEPTH = 8

@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from rdkit import Chem
 
 from molconvex.latent import SelfiesVAE, load_bundled
-from molconvex.latent.tokenizer import to_smiles
+from molconvex.latent.vae.selfies_tokenizer import to_smiles
 
 PIECES = [
     "C",

@@ -7,9 +7,9 @@ from hypothesis import strategies as st
 from random_networks import random_network
 
 from molconvex.optimize import Ball, Program, solve
-from molconvex.optimize.cost import Cost
-from molconvex.optimize.level_sets import reach_level
-from molconvex.optimize.level_walks import descending_way, largest_rise, straight_way, walk_level
+from molconvex.optimize.paths.level_sets import reach_level
+from molconvex.optimize.paths.level_walks import descending_way, largest_rise, straight_way, walk_level
+from molconvex.optimize.program.cost import Cost
 
 seeds = st.integers(0, 10_000)
 

@@ -1,6 +1,7 @@
 """Pareto fronts around leads: what two or three goals cost each other, predicted with proofs and then measured.
 
-    from molconvex.design.pareto import ParetoSettings, draw_front, find_fronts
+    from molconvex.design.pareto import ParetoSettings, find_fronts
+    from molconvex.runs import draw_front
 
     run = find_fronts(ParetoSettings(leads=["CC(=O)Oc1ccccc1C(=O)O"], goals=["qed:max", "sa_score:min"]))
     print(run.molecules[["smiles", "qed", "sa_score"]])
@@ -9,12 +10,12 @@
 Names load on first use.
 """
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from molconvex.lazy_names import lazy_names
+
 if TYPE_CHECKING:
-    from molconvex.design.pareto.figure import draw_front
-    from molconvex.design.pareto.pipeline import find_fronts
+    from molconvex.design.pareto.fronts import find_fronts
     from molconvex.design.pareto.run import LeadFront, ParetoRun
     from molconvex.design.pareto.settings import ParetoSettings
 
@@ -22,18 +23,9 @@ _HOMES = {
     "LeadFront": "run",
     "ParetoRun": "run",
     "ParetoSettings": "settings",
-    "draw_front": "figure",
-    "find_fronts": "pipeline",
+    "find_fronts": "fronts",
 }
 
-__all__ = ["LeadFront", "ParetoRun", "ParetoSettings", "draw_front", "find_fronts"]
+__all__ = ["LeadFront", "ParetoRun", "ParetoSettings", "find_fronts"]
 
-
-def __getattr__(name: str) -> object:
-    if name not in _HOMES:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    return getattr(import_module(f"{__name__}.{_HOMES[name]}"), name)
-
-
-def __dir__() -> list[str]:
-    return __all__
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

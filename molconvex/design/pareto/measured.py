@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES
-from molconvex.design.goals import Goal
+from molconvex.objectives.goals import Goal
 from molconvex.optimize import non_dominated
 from molconvex.surrogate import TargetScaler
 

@@ -8,11 +8,9 @@ from typing import TYPE_CHECKING, Any, Literal
 import pandas as pd
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
-    from molconvex.design.goal_surrogates import GoalSurrogate
     from molconvex.design.pareto.settings import ParetoSettings
     from molconvex.design.run import Run
+    from molconvex.objectives.goal_surrogates import GoalSurrogate
     from molconvex.optimize import ParetoFront
     from molconvex.surrogate import TargetScaler
 
@@ -94,13 +92,3 @@ class ParetoRun:
     def scalers(self) -> dict[str, TargetScaler]:
         """By property, between values and costs."""
         return {part.goal.property: part.surrogate.scaler for part in self.surrogates}
-
-    def write(self, folder: str | Path, overwrite: bool = False) -> Path:
-        """Write every file into a new folder, whole or not at all; see `molconvex.design.pareto.folder`.
-
-        Raises:
-            OutputExistsError: If the folder exists and overwrite is False, or holds something else than a run.
-        """
-        from molconvex.design.pareto.folder import write_pareto
-
-        return write_pareto(self, folder, overwrite)

@@ -10,7 +10,6 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.job import Cancelled
 from molconvex.design.leads import PreparedLead
 from molconvex.design.pareto.settings import ParetoSettings
@@ -18,8 +17,9 @@ from molconvex.design.plan import Calibration, make_plan
 from molconvex.design.proposals import pose
 from molconvex.design.sizing import LEAST_SIMILARITY, PILOT_GAP
 from molconvex.latent import LatentModel
+from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.optimize import ParetoFront, Program, Solution, pareto_front, solve
-from molconvex.optimize.results import join_solutions
+from molconvex.optimize.solver.finish import join_solutions
 
 
 @dataclass(frozen=True, eq=False)

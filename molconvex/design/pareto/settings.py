@@ -4,9 +4,9 @@ from typing import ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from molconvex.design.goals import Goal, check_goals
 from molconvex.design.settings import GenerateSettings, LeadSettings
 from molconvex.exceptions import ConfigError
+from molconvex.objectives.goals import Goal, check_goals
 
 FEWEST_GOALS, MOST_GOALS = 2, 3
 ALL = 1_000_000  # candidates kept: a front is chosen by dominance, not by rank

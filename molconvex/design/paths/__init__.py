@@ -1,7 +1,6 @@
 """Paths between two molecules: along a level set, straight, or down to the best point in between."""
 
-from molconvex.design.paths.figure import draw_path
-from molconvex.design.paths.path import MoleculePath, walk_path
+from molconvex.design.paths.molecule_path import MoleculePath, walk_path
 from molconvex.design.paths.settings import METHODS, PathSettings
 
-__all__ = ["METHODS", "MoleculePath", "PathSettings", "draw_path", "walk_path"]
+__all__ = ["METHODS", "MoleculePath", "PathSettings", "walk_path"]

@@ -7,13 +7,13 @@ from pathlib import Path
 from typing import Any, Literal, get_args
 
 from molconvex.chem import PROPERTIES
-from molconvex.design.bundled_surrogates import bundled_folders, known_properties
-from molconvex.design.goals import Goal, check_known
 from molconvex.design.settings import Lead
 from molconvex.exceptions import ConfigError
 from molconvex.latent import LatentModel
+from molconvex.objectives.bundled_surrogates import bundled_folders, known_properties
+from molconvex.objectives.goals import Goal, check_known
 from molconvex.surrogate import ConvexSurrogate, Target, load_surrogates
-from molconvex.surrogate.aggregate import Aggregate
+from molconvex.surrogate.model.aggregate import Aggregate
 
 Method = Literal["level", "radial", "straight", "descent"]
 METHODS: dict[Method, str] = {

@@ -8,11 +8,11 @@ import torch
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, tanimoto
-from molconvex.design.goal_surrogates import GoalSurrogate
-from molconvex.design.goals import Goal
 from molconvex.design.paths.ends import PathEnd, decode_greedily
 from molconvex.design.paths.walk import JUMP, Walk
 from molconvex.latent import LatentModel
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.goals import Goal
 
 NO_MOLECULE = "the latent decodes to no molecule"
 SHOWN = ("qed", "logp", "tpsa", "sa_score", "molecular_weight")

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from molconvex.design.goal_surrogates import GoalSurrogate
 from molconvex.design.paths.ends import PathEnd
 from molconvex.design.paths.settings import PathSettings
 from molconvex.exceptions import ProgramError
+from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.optimize import (
     Ball,
     Cost,
@@ -24,7 +24,7 @@ from molconvex.optimize import (
     straight_way,
     walk_level,
 )
-from molconvex.optimize.level_walks import LevelMethod
+from molconvex.optimize.paths.level_walks import LevelMethod
 
 WIDE = 1 + 1e-9
 """A hair wider than said, so that both ends lie inside whatever the rounding."""

@@ -5,9 +5,9 @@ from pathlib import Path
 
 import pytest
 
-from molconvex.design.goals import Goal
 from molconvex.design.settings import GenerateSettings, Lead, load_settings, read_leads
 from molconvex.exceptions import ConfigError, DataError
+from molconvex.objectives.goals import Goal
 
 PLAIN = {"leads": ["CCO"], "goals": ["qed:max"]}
 

@@ -8,7 +8,7 @@ from molconvex.design.local_programs import pose_local
 from molconvex.exceptions import SurrogateError
 from molconvex.optimize import Ball, minimize_locally
 from molconvex.surrogate import LocalSurrogate, Target
-from molconvex.surrogate.target import TargetScaler
+from molconvex.surrogate.model.target import TargetScaler
 
 DIM, N = 6, 5
 LEADS = torch.randn(N, DIM, generator=torch.Generator().manual_seed(0), dtype=torch.float64)

@@ -12,15 +12,14 @@ import pandas as pd
 import pytest
 import torch
 
-from molconvex.design import check_run
-from molconvex.design.folder import checksums, record_text
-from molconvex.design.goals import Goal
-from molconvex.design.pareto.figure import draw_front
+from molconvex.design.pareto.fronts import find_fronts
 from molconvex.design.pareto.measured import marked, measured_costs
-from molconvex.design.pareto.pipeline import find_fronts
 from molconvex.design.pareto.run import ParetoRun
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.exceptions import ConfigError, OutputExistsError
+from molconvex.objectives.goals import Goal
+from molconvex.runs import check_run, draw_front, write_run
+from molconvex.runs.folder import checksums, record_text
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
@@ -60,7 +59,7 @@ def three_goals(toy_model, surrogates) -> ParetoRun:
 
 @pytest.fixture(scope="module")
 def written(pareto_run, tmp_path_factory) -> Path:
-    return pareto_run.write(tmp_path_factory.mktemp("fronts") / "toy")
+    return write_run(pareto_run, tmp_path_factory.mktemp("fronts") / "toy")
 
 
 @pytest.fixture
@@ -105,7 +104,7 @@ def test_goals_that_only_a_surrogate_knows(toy_model, surrogates, tmp_path) -> N
     assert run.fronts[0].lead_values["pIC50"] == pytest.approx(float(own.predict(z)))
     z = toy_model.encode(run.molecules["smiles"].tolist()).double()
     assert np.allclose(run.molecules["reencoded_pIC50"], own.predict(z))
-    assert check_run(run.write(tmp_path / "own")).problems == []
+    assert check_run(write_run(run, tmp_path / "own")).problems == []
     assert "pIC50, predicted on the molecule" in draw_front(run)
 
 
@@ -182,7 +181,7 @@ def test_a_folder_has_its_files_and_verifies(written, pareto_run) -> None:
     assert "Sandwich gap" in page
     assert "&lt;toy &amp; lead&gt;" in page
     with pytest.raises(OutputExistsError):
-        pareto_run.write(written)
+        write_run(pareto_run, written)
 
 
 def seal(folder: Path) -> None:

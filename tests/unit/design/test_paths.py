@@ -11,15 +11,15 @@ import torch
 from random_networks import l1_network
 
 from molconvex.chem import compute_properties
-from molconvex.design import check_run
-from molconvex.design.folder import record_text
-from molconvex.design.goals import Goal
-from molconvex.design.inventory import describe
-from molconvex.design.paths import METHODS, MoleculePath, PathSettings, draw_path, walk_path
+from molconvex.design.paths import METHODS, MoleculePath, PathSettings, walk_path
 from molconvex.design.paths.settings import _wish
 from molconvex.design.paths.table import measured_as_predicted, merged
 from molconvex.design.paths.walk import JUMP
 from molconvex.exceptions import ChemistryError, ConfigError, OutputExistsError, ProgramError
+from molconvex.objectives.goals import Goal
+from molconvex.runs import check_run, draw_path, write_run
+from molconvex.runs.folder import record_text
+from molconvex.runs.inventory import describe
 from molconvex.surrogate import ConvexSurrogate, Target, TargetScaler
 
 A, B = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
@@ -114,7 +114,7 @@ def test_windows_are_measured_as_distances() -> None:
 @pytest.mark.parametrize("method", METHODS)
 def test_a_written_path_is_whole_and_verified(path_of, method: str, tmp_path: Path) -> None:
     found = path_of(method)
-    folder = found.write(tmp_path / "path")
+    folder = write_run(found, tmp_path / "path")
     report = check_run(folder)
     assert report.ok, report.problems
     assert len(report.passed) == 5
@@ -126,13 +126,13 @@ def test_a_written_path_is_whole_and_verified(path_of, method: str, tmp_path: Pa
     assert page.count('<article class="card"') == len(merged(found.stops))
     assert "path by " + method in describe(folder)[0]
     with pytest.raises(OutputExistsError):
-        found.write(folder)
-    found.write(folder, overwrite=True)
+        write_run(found, folder)
+    write_run(found, folder, overwrite=True)
 
 
 def edited_table(folder: Path, name: str, column: str, row: int, value: float) -> None:
     """Change one number of a table and the checksums with it, as a careful forger would."""
-    from molconvex.design.folder import checksums
+    from molconvex.runs.folder import checksums
 
     table = pd.read_csv(folder / name, float_precision="round_trip")
     table.loc[row, column] = value
@@ -153,7 +153,7 @@ def edited_table(folder: Path, name: str, column: str, row: int, value: float) -
     ],
 )
 def test_check_finds_what_was_edited(path_of, tmp_path: Path, name: str, column: str, says: str) -> None:
-    folder = path_of("level").write(tmp_path / "path")
+    folder = write_run(path_of("level"), tmp_path / "path")
     edited_table(folder, name, column, 2, 0.7654)
     problems = check_run(folder).problems
     assert any(says in problem for problem in problems), problems
@@ -163,7 +163,7 @@ def test_check_finds_a_descent_that_rises(path_of, tmp_path: Path) -> None:
     # by convexity a point far on one of two opposite sides costs more than the point between them
     problems = ""
     for side in (-30.0, 30.0):
-        folder = path_of("descent").write(tmp_path / str(side))
+        folder = write_run(path_of("descent"), tmp_path / str(side))
         edited_table(folder, "latents.csv", "z0", 5, side)
         problems += " ".join(check_run(folder).problems)
     assert re.search(r"the cost rises by \S+ on a descent", problems)
@@ -175,7 +175,7 @@ def test_check_finds_another_region(path_of, tmp_path: Path) -> None:
     found = path_of("level")
     other = path_of("descent")
     walk = replace(found.walk, program=other.walk.program, solution=other.walk.solution)
-    folder = replace(found, walk=walk).write(tmp_path / "path")
+    folder = write_run(replace(found, walk=walk), tmp_path / "path")
     assert any("not the ball between both molecules" in problem for problem in check_run(folder).problems)
 
 
@@ -192,7 +192,7 @@ def test_figures_draw_every_molecule_or_those_of_most_stops(path_of) -> None:
 
 
 def test_check_finds_a_record_and_a_descent_that_lie(path_of, tmp_path: Path) -> None:
-    folder = path_of("descent").write(tmp_path / "path")
+    folder = write_run(path_of("descent"), tmp_path / "path")
     record = json.loads((folder / "run.json").read_text())
     record["region"]["lower_bound"] += 0.01
     record["worst_measured_deviation"] = 9.9
@@ -261,7 +261,7 @@ def test_own_surrogates_that_nothing_measures_are_walked_on(toy_model, tmp_path)
     found = walk_path(settings, latent_model=toy_model, surrogates=given)
     assert np.isnan(found.worst_measured_deviation)
     assert found.worst_predicted_deviation <= 1e-6
-    assert check_run(found.write(tmp_path / "path")).ok
+    assert check_run(write_run(found, tmp_path / "path")).ok
 
 
 def test_a_stop_without_a_molecule_has_a_reason(toy_model, toy_reference, tmp_path, monkeypatch) -> None:
@@ -275,7 +275,7 @@ def test_a_stop_without_a_molecule_has_a_reason(toy_model, toy_reference, tmp_pa
     assert found.stops["measured_logp"].isna().sum() == 4
     assert "4 stops decode to no molecule" in found.remarks()
     assert any("does not reconstruct end: its latent decodes to nothing" in text for text in found.remarks())
-    folder = found.write(tmp_path / "path")
+    folder = write_run(found, tmp_path / "path")
     assert check_run(folder).ok, check_run(folder).problems
     assert "the latent decodes to no molecule" in (folder / "path.html").read_text()
 

@@ -6,8 +6,8 @@ import pytest
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
 from molconvex.design import generate
-from molconvex.design.goals import overall_desirability
 from molconvex.exceptions import ChemistryError, ConfigError, LatentMismatchError
+from molconvex.objectives.goals import overall_desirability
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 
@@ -211,7 +211,7 @@ def test_own_surrogates_must_fit_the_wish_and_the_model(quick, toy_run, toy_mode
 
 
 def test_an_unmeasurable_property_is_ranked_by_the_prediction_for_the_molecule(quick, toy_reference) -> None:
-    from molconvex.design.goal_surrogates import QUICK_FIT
+    from molconvex.objectives.goal_surrogates import QUICK_FIT
     from molconvex.surrogate import ConvexSurrogate, Target
 
     reference = toy_reference

@@ -7,10 +7,11 @@ import pandas as pd
 import pytest
 import torch
 
-from molconvex.design import GenerateSettings, check_run, generate
-from molconvex.design.folder import checksums, record_text
+from molconvex.design import GenerateSettings, generate
 from molconvex.design.shapes import CORNERS, Shape, reach, read_actives, shape_for
 from molconvex.exceptions import ConfigError, DataError
+from molconvex.runs import check_run, write_run
+from molconvex.runs.folder import checksums, record_text
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 ACTIVES = [
@@ -133,14 +134,14 @@ def test_runs_of_every_shape_verify(actives, toy_model, toy_reference, tmp_path,
     region = run.proposals[0].program.region
     assert region.kind == kind
     assert region.contains(run.proposals[0].solution.z, 1e-5).all()
-    folder = run.write(tmp_path / "run")
+    folder = write_run(run, tmp_path / "run")
     assert check_run(folder).problems == []
     assert {"box": "boxes", "ellipsoid": "ellipsoids", "hull": "hulls"}[kind] in (folder / "report.html").read_text()
 
 
 @pytest.mark.parametrize("kind", ["box", "hull"])
 def test_a_radius_claimed_too_small_is_found(actives, toy_model, toy_reference, tmp_path, kind: str) -> None:
-    folder = made(actives, toy_model, toy_reference, region=kind, samples=0).write(tmp_path / "run")
+    folder = write_run(made(actives, toy_model, toy_reference, region=kind, samples=0), tmp_path / "run")
     table = pd.read_csv(folder / "programs.csv", float_precision="round_trip")
     table["radius"] *= 0.9
     table.to_csv(folder / "programs.csv", index=False)

@@ -15,7 +15,7 @@ from molconvex.icnn import (
     signal_propagation,
 )
 from molconvex.icnn.activations import ACTIVATIONS
-from molconvex.icnn.initialization import METHODS
+from molconvex.icnn.initialization.initialize import METHODS
 from molconvex.icnn.positivity import POSITIVITIES
 
 

@@ -5,7 +5,7 @@ import torch
 
 from molconvex.exceptions import ConfigError
 from molconvex.icnn import Incoming, LeakyReLU, exact_moments, principled_moments
-from molconvex.icnn.sampling import lognormal_weights, matched_lognormal_weights
+from molconvex.icnn.initialization.log_normal import lognormal_weights, matched_lognormal_weights
 
 # Printed by the published implementation (Hoedt & Klambauer 2023, convex-init at 30eca04), ReLU:
 # fan-in, correlation, variance, bias noise, squared mean and variance of weights, mean and variance of biases.

@@ -3,11 +3,11 @@
 import numpy as np
 import pytest
 
-from molconvex.bundled import data_path
 from molconvex.chem import parse, read_molecules, standardize
 from molconvex.chem.descriptors import morgan_counts, training_descriptors
-from molconvex.latent.corpus import Corpus, smiles_hash
-from molconvex.latent.tokenizer import SelfiesTokenizer, to_symbols
+from molconvex.files import data_path
+from molconvex.latent.training.corpus import Corpus, smiles_hash
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_symbols
 
 
 @pytest.fixture(scope="session")

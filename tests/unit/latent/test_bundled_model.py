@@ -9,7 +9,6 @@ import pytest
 import torch
 from rdkit import Chem
 
-from molconvex.bundled import data_path
 from molconvex.exceptions import (
     ChemistryError,
     ConfigError,
@@ -18,6 +17,7 @@ from molconvex.exceptions import (
     VocabularyError,
     WeightsError,
 )
+from molconvex.files import data_path
 from molconvex.latent import LatentModel, SelfiesVAE, load_bundled, load_latent_model, worker_processes
 
 ASPIRIN, CAFFEINE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"

@@ -2,8 +2,8 @@ import pytest
 import torch
 from torch import nn
 
-from molconvex.latent.muon import Muon, orthogonalized
-from molconvex.latent.precision import fast_dtype, mixed_precision
+from molconvex.latent.training.muon import Muon, orthogonalized
+from molconvex.latent.training.precision import fast_dtype, mixed_precision
 
 
 @pytest.mark.parametrize("shape", [(8, 20), (20, 8), (8, 8)])

@@ -7,8 +7,8 @@ import pytest
 import torch
 from safetensors.torch import save_file
 
-from molconvex.bundled import read_manifest, sha256_of
 from molconvex.exceptions import ConfigError, LatentMismatchError, WeightsError
+from molconvex.files import read_manifest, sha256_of
 from molconvex.latent.prior import load_prior, train_prior
 from molconvex.latent.reference import LATENT_COLUMN, ReferenceSet, load_reference_set
 

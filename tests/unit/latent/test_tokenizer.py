@@ -4,7 +4,7 @@ import pytest
 
 from molconvex.chem import standardize
 from molconvex.exceptions import ChemistryError, VocabularyError, WeightsError
-from molconvex.latent.tokenizer import SelfiesTokenizer, to_smiles, to_symbols
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
 
 
 def test_tokens_return_to_the_same_molecule(drugs: list[str], tokenizer: SelfiesTokenizer) -> None:

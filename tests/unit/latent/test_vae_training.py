@@ -8,10 +8,10 @@ import pytest
 import torch
 
 from molconvex.exceptions import ConfigError, DataError, WeightsError
-from molconvex.latent.corpus import Corpus
-from molconvex.latent.network import MoleculeVAE, NetworkConfig
-from molconvex.latent.tokens import BOS, EOS, PAD
-from molconvex.latent.training import Trainer, TrainingConfig, batches, read_checkpoint
+from molconvex.latent.training.corpus import Corpus
+from molconvex.latent.training.trainer import Trainer, TrainingConfig, batches, read_checkpoint
+from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.vae.special_tokens import BOS, EOS, PAD
 
 SMALL = {"latent_dim": 16, "width": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1}
 

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hypothesis.extra.numpy import arrays
 
 from molconvex.exceptions import ProgramError
-from molconvex.optimize.dominance import default_reference_point, hypervolume, non_dominated
+from molconvex.optimize.fronts.dominance import default_reference_point, hypervolume, non_dominated
 
 SIDE = 5
 

@@ -7,7 +7,8 @@ import torch
 from random_networks import random_network
 
 from molconvex.exceptions import ProgramError
-from molconvex.optimize import Ball, Program, check_certificate, make_record, memory, solve, solve_parts
+from molconvex.optimize import Ball, Program, check_certificate, make_record, solve, solve_parts
+from molconvex.optimize.program import memory
 
 DIM = 6
 NETWORK = random_network(DIM, (8, 6), 0)

@@ -7,9 +7,8 @@ from torch import Tensor
 
 from molconvex.exceptions import LatentShapeError, ProgramError
 from molconvex.optimize import Ball, CostTerm, Program, solve
-from molconvex.optimize.cost import Cost
-from molconvex.optimize.level_sets import LevelStatus, reach_level
-from molconvex.optimize.level_walks import (
+from molconvex.optimize.paths.level_sets import LevelStatus, reach_level
+from molconvex.optimize.paths.level_walks import (
     WalkStatus,
     descending_way,
     largest_rise,
@@ -17,6 +16,7 @@ from molconvex.optimize.level_walks import (
     straight_way,
     walk_level,
 )
+from molconvex.optimize.program.cost import Cost
 
 D = 6
 

@@ -10,10 +10,10 @@ from torch import Tensor
 
 from molconvex.exceptions import ProgramError
 from molconvex.optimize import Ball, Box, CostTerm, Program, Status, check_certificate, make_record, solve, solve_exact
-from molconvex.optimize.pareto import ParetoFront, pareto_front
-from molconvex.optimize.refinement import refine
-from molconvex.optimize.sandwich import facet_normals, inner_support, outer_support, sandwich_gap
-from molconvex.optimize.sweep import simplex_lattice
+from molconvex.optimize.fronts.pareto import ParetoFront, pareto_front
+from molconvex.optimize.fronts.refinement import refine
+from molconvex.optimize.fronts.sandwich import facet_normals, inner_support, outer_support, sandwich_gap
+from molconvex.optimize.fronts.sweep import simplex_lattice
 
 ROUNDING = 1e-9
 

@@ -3,7 +3,7 @@
 import torch
 from torch import nn
 
-from molconvex.surrogate.adamw import AdamW
+from molconvex.surrogate.fit.adamw import AdamW
 
 
 def test_agrees_with_torch_over_many_steps() -> None:

@@ -6,7 +6,7 @@ import torch
 from scipy.optimize import linprog
 
 from molconvex.exceptions import ConfigError
-from molconvex.surrogate.aggregate import Aggregate
+from molconvex.surrogate.model.aggregate import Aggregate
 
 
 @pytest.mark.parametrize("level", [0.05, 0.25, 0.4, 0.5, 0.99, 1.0])

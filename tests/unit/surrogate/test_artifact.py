@@ -9,7 +9,7 @@ import torch
 
 from molconvex.exceptions import LatentMismatchError, OutputExistsError, SurrogateError, WeightsError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, load_surrogates, save_surrogates
-from molconvex.surrogate.artifact import MANIFEST, WEIGHTS
+from molconvex.surrogate.store.folders import MANIFEST, WEIGHTS
 
 GOLDEN = Path(__file__).parent / "golden"
 
@@ -95,7 +95,7 @@ def test_failed_writing_leaves_nothing(
     def full_disk(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("molconvex.surrogate.whole_folders.os.fsync", full_disk)
+    monkeypatch.setattr("molconvex.surrogate.store.whole_folders.os.fsync", full_disk)
     with pytest.raises(OSError, match="no space"):
         surrogate.save(tmp_path / "logp")
     assert list(tmp_path.iterdir()) == []

@@ -11,7 +11,7 @@ import pytest
 
 from molconvex.exceptions import MissingExtraError, SurrogateError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target
-from molconvex.surrogate.calibration import probability_calibration, spread_calibration, spread_factor
+from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration, spread_factor
 
 SMILES = [
     f"{'C' * (i % 7 + 1)}{ring}{'O' * (i % 3)}" for i, ring in enumerate(["c1ccccc1", "C1CCCC1", "c1ccncc1", "N"] * 25)
@@ -111,7 +111,7 @@ def test_search_gives_up_a_trial_when_its_time_is_over(
     make_problem: Callable, quick: FitSettings, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clock = iter(range(10_000))
-    monkeypatch.setattr("molconvex.surrogate.search.time.monotonic", lambda: float(next(clock)))
+    monkeypatch.setattr("molconvex.surrogate.fit.settings_search.time.monotonic", lambda: float(next(clock)))
     problem = make_problem(n=100)
     fit = (problem.z, problem.value, Target("logp", "", "minimize"))
     surrogate = ConvexSurrogate.fit(*fit, settings=replace(quick, members=1, search_seconds=4.0))

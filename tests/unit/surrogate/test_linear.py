@@ -5,8 +5,8 @@ import pytest
 import torch
 from scipy.optimize import minimize
 
-from molconvex.surrogate.linear import STRENGTHS, _logistic_path, _ridge_path, fit_linear
-from molconvex.surrogate.training import Examples
+from molconvex.surrogate.fit.linear import STRENGTHS, _logistic_path, _ridge_path, fit_linear
+from molconvex.surrogate.fit.train_network import Examples
 
 
 def examples(logistic: bool, n: int = 300, seed: int = 0) -> Examples:

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target
-from molconvex.surrogate.membership import SeenMolecules
+from molconvex.surrogate.model.seen_molecules import SeenMolecules
 
 SMILES = [f"{'C' * (i + 1)}O" for i in range(40)] + [f"{'C' * (i + 1)}N" for i in range(40)]
 

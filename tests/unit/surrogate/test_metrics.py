@@ -5,7 +5,7 @@ import pytest
 from scipy.stats import spearmanr
 
 from molconvex.exceptions import DataError
-from molconvex.surrogate.metrics import (
+from molconvex.surrogate.evidence.metrics import (
     CLASSIFICATION_METRICS,
     REGRESSION_METRICS,
     _bootstrap_counts,

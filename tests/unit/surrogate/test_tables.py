@@ -7,10 +7,10 @@ from pathlib import Path
 import numpy as np
 import pytest
 
+from molconvex.chem.read.measured_values import parse_value
 from molconvex.exceptions import DataError
 from molconvex.surrogate import Target, read_assays
-from molconvex.surrogate.tables import unit_in
-from molconvex.surrogate.values import parse_value
+from molconvex.surrogate.data.assay_tables import unit_in
 
 PIC50 = Target("pIC50", "", "maximize")
 ACTIVE = Target("active", "", "classify", wanted=1)

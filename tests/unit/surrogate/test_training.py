@@ -9,10 +9,10 @@ import torch
 
 from molconvex.exceptions import ConfigError, DataError, SurrogateError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, fit_surrogates
-from molconvex.surrogate.dataset import prepare
-from molconvex.surrogate.networks import build_convex
-from molconvex.surrogate.problem import Problem as FitProblem
-from molconvex.surrogate.training import Examples, _Trainer, fit_network
+from molconvex.surrogate.data.dataset import prepare
+from molconvex.surrogate.fit.standardized_data import Problem as FitProblem
+from molconvex.surrogate.fit.train_network import Examples, _Trainer, fit_network
+from molconvex.surrogate.fit.trainable_networks import build_convex
 
 NAN = float("nan")
 LOGP = Target("logp", "", "minimize")
@@ -60,8 +60,8 @@ def test_censored_values_push_one_way_only(make_problem: Callable, quick: FitSet
 
 
 def test_windows_use_bounds_only_where_they_decide() -> None:
-    from molconvex.surrogate.costs import training_costs
-    from molconvex.surrogate.target import TargetScaler
+    from molconvex.surrogate.data.costs import training_costs
+    from molconvex.surrogate.model.target import TargetScaler
 
     scaler = TargetScaler(Target("logp", "", "window", 1.0, 3.0), 0.0, 2.0)
     value, censor = np.array([2.0, 5.0, 5.0, 2.0, 0.0, 0.0]), np.array([0, 0, 1, 1, -1, 1], dtype=np.int8)

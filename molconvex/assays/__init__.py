@@ -1,0 +1,1 @@
+"""Train and evaluate surrogates from tables of measured values."""

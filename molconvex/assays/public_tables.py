@@ -1,0 +1,59 @@
+"""What the bundled surrogates are trained on: RDKit properties, and public tables of measured assays."""
+
+from dataclasses import dataclass
+
+from molconvex.surrogate import Target
+from molconvex.surrogate.model.target import Sense
+
+MEASURED: dict[str, Sense] = {
+    "qed": "maximize",
+    "logp": "minimize",
+    "sa_score": "minimize",
+    "tpsa": "minimize",
+    "molecular_weight": "minimize",
+}
+TOX21 = [
+    "NR.AR",
+    "NR.AR.LBD",
+    "NR.AhR",
+    "NR.Aromatase",
+    "NR.ER",
+    "NR.ER.LBD",
+    "NR.PPAR.gamma",
+    "SR.ARE",
+    "SR.ATAD5",
+    "SR.HSE",
+    "SR.MMP",
+    "SR.p53",
+]
+
+
+@dataclass(frozen=True)
+class PublicTable:
+    """A public table, what is wanted of its properties, and the columns that hold them."""
+
+    name: str
+    file: str
+    columns: dict[Target, str]
+    split_column: str | None = None
+
+    def column_names(self) -> dict[str, str]:
+        """Column by property."""
+        return {target.property: column for target, column in self.columns.items()}
+
+
+TABLES = (
+    PublicTable(
+        "esol",
+        "esol.csv",
+        {Target("log_solubility", "log mol/L", "maximize"): "measured log solubility in mols per litre"},
+    ),
+    PublicTable("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}),
+    PublicTable("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}),
+    PublicTable(
+        "tox21",
+        "tox21_challenge.csv.gz",
+        {Target(f"tox21_{t.replace('.', '_').lower()}", "", "classify", wanted=0): t for t in TOX21},
+        "set",
+    ),
+)

@@ -1,0 +1,222 @@
+"""From a user's table of assay values to surrogates: read, standardise, merge replicates, encode, split, train."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from molconvex.chem import standardize
+from molconvex.chem.read.measured_values import read_numbers
+from molconvex.exceptions import ChemistryError, ConfigError, DataError
+from molconvex.latent import LatentModel
+from molconvex.surrogate import (
+    AssayTable,
+    Conflict,
+    ConvexSurrogate,
+    FitSettings,
+    LocalSurrogate,
+    Split,
+    Target,
+    column_split,
+    encode_molecules,
+    fit_local_surrogates,
+    fit_surrogates,
+    merge_replicates,
+    read_assays,
+    time_split,
+)
+from molconvex.surrogate.fit.train_network import CancelCallback, ProgressCallback
+
+
+@dataclass(frozen=True)
+class TrainedAssays:
+    """What training on a table gave.
+
+    Attributes:
+        surrogates: One per target, in order; of kind LocalSurrogate if `local` was asked for.
+        table: The molecules trained and tested on, replicates merged.
+        conflicts: Replicates that disagreed, and what was kept.
+        refused: Line of the file and reason for each structure that could not be used.
+        notes: What the reader should know of the table, in words.
+    """
+
+    surrogates: Sequence[ConvexSurrogate | LocalSurrogate]
+    table: AssayTable
+    conflicts: list[Conflict]
+    refused: dict[int, str]
+    notes: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class EncodedAssays:
+    """A table ready to be learned from: latents `z`, shape (n, d), of its n molecules, and their weights or None."""
+
+    z: Tensor
+    weight: NDArray[np.float64] | None
+    table: AssayTable
+    conflicts: list[Conflict]
+    refused: dict[int, str]
+
+
+def train_assays(
+    path: str | Path,
+    targets: Sequence[Target],
+    model: LatentModel,
+    *,
+    columns: Mapping[str, str] | None = None,
+    smiles_column: str | None = None,
+    split_column: str | None = None,
+    time_column: str | None = None,
+    weight_column: str | None = None,
+    settings: FitSettings | None = None,
+    local: bool = False,
+    cache: Path | None = None,
+    progress: ProgressCallback | None = None,
+    cancelled: CancelCallback | None = None,
+) -> TrainedAssays:
+    """Train one surrogate per target on a delimited file; molecules of a named test part never train.
+
+    Args:
+        path: Table with a header; see `molconvex.surrogate.read_assays`.
+        targets: What is wanted of which columns.
+        model: Encodes the molecules.
+        columns: Column of a property where it is not called as the property: {"logd": "exp"}.
+        smiles_column: Column with the structures; found by its name where None.
+        split_column: Column that says train, valid or test; in place of the split of `settings`.
+        time_column: Column of numbers or ISO dates; the latest molecules become the test part.
+        weight_column: Column of numbers, at least 0, that say how much a row counts; replicates count as their mean.
+        settings: How to train; by default scaffold split and three members.
+        local: Train differences of convex networks, which fit what no convex function does, but whose minima are
+            local; no search and no other models beside them.
+        cache: Folder that keeps latents, so that a second training does not encode again.
+        progress, cancelled: Called while training.
+
+    Raises:
+        DataError: If the table cannot be learned from; the text says why and what to do.
+        ConfigError: If both split_column and time_column are given, or a search for local surrogates is asked for.
+        CancelledError: If `cancelled` returned True.
+    """
+    if split_column and time_column:
+        raise ConfigError("split_column and time_column both divide the molecules; give one of them")
+    settings = settings or FitSettings()
+    if local and settings.search_seconds > 0:
+        raise ConfigError(
+            "differences of convex networks are trained without a search; leave out search_seconds (--search-seconds)"
+        )
+    assays = encode_assays(
+        path,
+        targets,
+        model,
+        columns=columns,
+        smiles_column=smiles_column,
+        split_column=split_column,
+        time_column=time_column,
+        weight_column=weight_column,
+        cache=cache,
+    )
+    table = assays.table
+    fit = fit_local_surrogates if local else fit_surrogates
+    surrogates = fit(
+        assays.z,
+        table.value,
+        targets,
+        latent_fingerprint=model.fingerprint,
+        smiles=table.smiles,
+        censor=table.censor,
+        sample_weight=assays.weight,
+        settings=replace(settings, split=_split(table, split_column, time_column, settings)),
+        progress=progress,
+        cancelled=cancelled,
+    )
+    return TrainedAssays(surrogates, table, assays.conflicts, assays.refused, table.notes)
+
+
+def encode_assays(
+    path: str | Path,
+    targets: Sequence[Target],
+    model: LatentModel,
+    *,
+    columns: Mapping[str, str] | None = None,
+    smiles_column: str | None = None,
+    split_column: str | None = None,
+    time_column: str | None = None,
+    weight_column: str | None = None,
+    cache: Path | None = None,
+) -> EncodedAssays:
+    """Read a table, standardise its structures, merge replicates and encode; arguments and errors as `train_assays`."""
+    extra = [column for column in (split_column, time_column, weight_column) if column]
+    read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
+    table, names, refused = readable_rows(read)
+    if split_column:
+        table, names = _without_tested(table, names, split_column)
+    weight = _weights(table, names, weight_column)
+    table, conflicts = merge_replicates(table, targets, names)
+    lines = [f"line {line[0]}" for line in table.lines]
+    encoded = encode_molecules(model, table.smiles, cache=cache, names=lines)
+    refused |= {table.lines[row][0]: reason for row, reason in encoded.failures.items()}
+    table = table.rows(encoded.kept)
+    kept = None if weight is None else np.array([weight[name] for name in table.smiles])
+    return EncodedAssays(encoded.z, kept, table, conflicts, refused)
+
+
+def _weights(table: AssayTable, names: list[str], column: str | None) -> dict[str, float] | None:
+    """Mean weight of the rows of each molecule."""
+    if column is None:
+        return None
+    lines = [line[0] for line in table.lines]
+    read = read_numbers(table.extra[column], lines, column, decimal_comma=False).value
+    bad = np.flatnonzero(~(read >= 0))
+    if bad.size:
+        raise DataError(f"line {lines[bad[0]]}: the weight in {column!r} must be a number of at least 0")
+    rows: dict[str, list[float]] = {}
+    for name, weight in zip(names, read, strict=True):
+        rows.setdefault(name, []).append(float(weight))
+    return {name: float(np.mean(weights)) for name, weights in rows.items()}
+
+
+def readable_rows(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, str]]:
+    """Rows whose structure can be read, their standard SMILES, and by line why the others cannot."""
+    names: list[str] = []
+    kept: list[int] = []
+    refused: dict[int, str] = {}
+    for row, text in enumerate(table.smiles):
+        try:
+            names.append(standardize(text).smiles)
+            kept.append(row)
+        except ChemistryError as error:
+            refused[table.lines[row][0]] = str(error)
+    if 2 * len(kept) <= len(table):
+        kept, names = list(range(len(table))), list(table.smiles)  # encoding refuses these, showing ten of them
+    return table.rows(kept), names, refused
+
+
+def _without_tested(table: AssayTable, names: list[str], column: str) -> tuple[AssayTable, list[str]]:
+    """Rows without the training copies of molecules that the test part holds too."""
+    tests = [part.strip().lower().startswith("test") for part in table.extra[column]]
+    tested = {name for name, test in zip(names, tests, strict=True) if test}
+    kept = [row for row, (name, test) in enumerate(zip(names, tests, strict=True)) if test or name not in tested]
+    return table.rows(kept), [names[row] for row in kept]
+
+
+def _split(table: AssayTable, split_column: str | None, time_column: str | None, settings: FitSettings) -> str | Split:
+    if split_column:
+        return column_split(table.extra[split_column], valid_fraction=settings.valid_fraction, seed=settings.seed)
+    if time_column:
+        times = [_as_number(text) for text in table.extra[time_column]]
+        return time_split(times, fractions=(settings.valid_fraction, settings.test_fraction))
+    return settings.split
+
+
+def _as_number(text: str) -> float:
+    """A year, another number or an ISO date, as a number that grows with time."""
+    try:
+        return float(text)
+    except ValueError:
+        pass
+    try:
+        return float(np.datetime64(text.strip(), "s").astype(np.int64))
+    except ValueError:
+        raise ConfigError(f"the time column holds {text!r}; numbers or ISO dates such as 2021-03-31 are read") from None

@@ -1,0 +1,1 @@
+"""Files of molecules, tables and measured values as people have them; the only readers."""

@@ -1,5 +1,0 @@
-"""The report of a run: one HTML file that needs nothing else, to read, print and pass on."""
-
-from molconvex.design.report.page import render_report
-
-__all__ = ["render_report"]

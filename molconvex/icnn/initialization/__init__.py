@@ -1,0 +1,1 @@
+"""Principled, exact and calibrated initialization of convex networks, in effective weight space."""

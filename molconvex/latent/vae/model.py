@@ -1,0 +1,223 @@
+"""The bundled latent model: a variational autoencoder over SELFIES tokens."""
+
+import json
+import os
+from collections.abc import Callable, Sequence
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+import torch
+from safetensors import SafetensorError
+from safetensors.torch import load_file, save_file
+from torch import Tensor
+
+from molconvex.chem import standardize
+from molconvex.exceptions import ChemistryError, MoleculeTooLongError, WeightsError
+from molconvex.files import data_path, read_manifest, sha256_of
+from molconvex.latent.model import Encoding, check_latents
+from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
+
+FORMAT = 1
+ENCODE_BATCH = 512
+DECODE_BATCH = 1024
+
+
+@dataclass(frozen=True)
+class _Read:
+    """A molecule's SELFIES symbols and standard SMILES, or the error that prevented them."""
+
+    smiles: str = ""
+    symbols: tuple[str, ...] = ()
+    error: ChemistryError | None = None
+
+
+class SelfiesVAE:
+    """Molecules to latents by the posterior mean; latents to molecules token by token. A `LatentModel`.
+
+    Args:
+        network: Trained network; used in evaluation mode.
+        tokenizer: The tokenizer that it was trained with.
+        fingerprint: Hex digest of weights and tokenizer.
+        manifest: Notes of its training.
+        executor: Where SELFIES and RDKit work is done for large batches; None for this process.
+    """
+
+    def __init__(
+        self,
+        network: MoleculeVAE,
+        tokenizer: SelfiesTokenizer,
+        fingerprint: str,
+        manifest: dict | None = None,
+        executor: Executor | None = None,
+    ) -> None:
+        self.network = network.eval()
+        self.tokenizer = tokenizer
+        self.fingerprint = fingerprint
+        self.manifest = manifest or {}
+        self.executor = executor
+        self.latent_dim = network.config.latent_dim
+        self.device = next(network.parameters()).device
+
+    def encode(self, smiles: Sequence[str]) -> Tensor:
+        """Posterior means (n, d), float32, on the CPU.
+
+        Molecules are standardised first (parent fragment, neutral, without stereo).
+
+        Raises:
+            ChemistryError: If a molecule cannot be read; MoleculeTooLongError and VocabularyError are its children.
+                The text names the row.
+        """
+        return self.posterior(smiles)[0]
+
+    def posterior(self, smiles: Sequence[str]) -> tuple[Tensor, Tensor]:
+        """Mean and standard deviation of each molecule's posterior, both (n, d). Raises as `encode`."""
+        ids, errors = self._tokens(smiles)
+        for row, error in enumerate(errors):
+            if error is not None:
+                raise type(error)(f"row {row}: {error}") from error
+        mean, log_variance = self._encode_ids(ids)
+        return mean, torch.exp(0.5 * log_variance)
+
+    def try_encode(self, smiles: Sequence[str]) -> Encoding:
+        """As `encode`, but a molecule that fails gives a row of NaN and a reason instead of an error."""
+        ids, errors = self._tokens(smiles)
+        z = torch.full((len(ids), self.latent_dim), torch.nan)
+        fine = [row for row, error in enumerate(errors) if error is None]
+        if fine:
+            z[fine] = self._encode_ids([ids[row] for row in fine])[0]
+        return Encoding(z, ["" if error is None else str(error) for error in errors])
+
+    def decode(self, z: Tensor, *, temperature: float = 0.0, generator: torch.Generator | None = None) -> list[str]:
+        """One standard SMILES for each latent.
+
+        Args:
+            z: Latents (n, d); repeat rows for several samples a point.
+            temperature: 0 for greedy decoding, else tokens are sampled from softmax(logits / temperature).
+            generator: Source of randomness for sampling.
+
+        Returns:
+            n SMILES; "" in the rare case that the tokens spell no organic molecule.
+
+        Raises:
+            LatentShapeError: If z has the wrong shape, or holds NaN or infinity.
+        """
+        z = check_latents(z, self.latent_dim)
+        symbols: list[list[str]] = []
+        for chunk in z.split(DECODE_BATCH) if len(z) else ():
+            ids = self.network.decoder.generate(chunk.to(self.device), temperature, generator)
+            symbols.extend(self.tokenizer.decode(row.tolist()) for row in ids)
+        return self._map(_write, symbols)
+
+    def _tokens(self, smiles: Sequence[str]) -> tuple[list[list[int]], list[ChemistryError | None]]:
+        if isinstance(smiles, str):
+            raise ChemistryError("a list of SMILES is needed, got one text; pass [smiles]")
+        ids: list[list[int]] = []
+        errors: list[ChemistryError | None] = []
+        for read in self._map(_read, list(smiles)):
+            tokens: list[int] = []
+            error = read.error
+            if error is None:
+                try:
+                    tokens = self._fitting(read)
+                except ChemistryError as refusal:
+                    error = refusal
+            ids.append(tokens)
+            errors.append(error)
+        return ids, errors
+
+    def _fitting(self, read: _Read) -> list[int]:
+        tokens = self.tokenizer.encode(read.symbols)
+        if len(tokens) > self.network.config.max_tokens:
+            raise MoleculeTooLongError(
+                f"{read.smiles[:60]}... needs {len(tokens)} tokens, the latent model reads at most "
+                f"{self.network.config.max_tokens} (about 60 heavy atoms)"
+            )
+        return tokens
+
+    @torch.no_grad()
+    def _encode_ids(self, ids: Sequence[Sequence[int]]) -> tuple[Tensor, Tensor]:
+        order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
+        mean = torch.empty(len(ids), self.latent_dim)
+        log_variance = torch.empty(len(ids), self.latent_dim)
+        for start in range(0, len(order), ENCODE_BATCH):
+            rows = order[start : start + ENCODE_BATCH]
+            batch = _padded([ids[row] for row in rows]).to(self.device)
+            mu, log_var = self.network.encoder(batch)
+            mean[rows], log_variance[rows] = mu.cpu(), log_var.cpu()
+        return mean, log_variance
+
+    def _map(self, function: Callable, items: list) -> list:
+        if self.executor is None or len(items) < 1000:
+            return [function(item) for item in items]
+        return list(self.executor.map(function, items, chunksize=max(50, len(items) // 16)))
+
+    def save(self, folder: Path, notes: dict) -> None:
+        """Write weights.safetensors, tokenizer.json and manifest.json; `notes` go into the manifest."""
+        folder.mkdir(parents=True, exist_ok=True)
+        tensors = {name: tensor.contiguous().cpu() for name, tensor in self.network.state_dict().items()}
+        save_file(tensors, folder / "weights.safetensors")
+        self.tokenizer.save(folder / "tokenizer.json")
+        files = {name: sha256_of(folder / name) for name in ("weights.safetensors", "tokenizer.json")}
+        manifest = {"format": FORMAT, "network": self.network.config.to_dict(), "files": files, **notes}
+        draft = folder / "manifest.partial"
+        draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
+        os.replace(draft, folder / "manifest.json")
+
+    @classmethod
+    def load(cls, folder: Path, device: str = "cpu") -> "SelfiesVAE":
+        """A saved model, after checking the SHA-256 of its files.
+
+        Raises:
+            WeightsError: If a file is missing, altered, cut short or of another format.
+        """
+        manifest = read_manifest(folder)
+        if manifest.get("format") != FORMAT:
+            raise WeightsError(f"{folder} has format {manifest.get('format')}, this version reads {FORMAT}")
+        network = MoleculeVAE(NetworkConfig(**manifest["network"]))
+        try:
+            network.load_state_dict(load_file(folder / "weights.safetensors"), strict=True)
+        except (SafetensorError, RuntimeError) as error:
+            raise WeightsError(f"the weights in {folder} do not fit its manifest: {error}") from error
+        files = manifest["files"]
+        return cls(
+            network.to(device),
+            SelfiesTokenizer.load(folder / "tokenizer.json"),
+            files["weights.safetensors"],
+            manifest,
+        )
+
+
+@lru_cache(maxsize=2)
+def load_bundled(device: str = "cpu") -> SelfiesVAE:
+    """The bundled latent model, loaded once.
+
+    Raises:
+        WeightsError: If its files are missing or altered.
+    """
+    return SelfiesVAE.load(data_path("vae"), device)
+
+
+def _padded(ids: Sequence[Sequence[int]]) -> Tensor:
+    """Begin token, tokens, end token, padding: (n, longest + 2)."""
+    from molconvex.latent.vae.special_tokens import BOS, EOS
+
+    rows = [torch.tensor([BOS, *row, EOS]) for row in ids]
+    return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
+
+
+def _read(smiles: str) -> _Read:
+    try:
+        standard = standardize(smiles).smiles
+        return _Read(standard, tuple(to_symbols(standard)))
+    except ChemistryError as error:
+        return _Read(error=error)
+
+
+def _write(symbols: list[str]) -> str:
+    try:
+        return standardize(to_smiles(symbols)).smiles
+    except ChemistryError:
+        return ""

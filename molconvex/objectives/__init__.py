@@ -1,0 +1,21 @@
+"""What is wanted of a molecule: goals and requirements, their grammar, and the surrogates that predict them."""
+
+from typing import TYPE_CHECKING
+
+from molconvex.lazy_names import lazy_names
+
+if TYPE_CHECKING:
+    from molconvex.objectives.goals import Goal, check_known
+    from molconvex.objectives.requirements import Requirement, check_requirements, infeasibility_notes
+
+_HOMES = {
+    "Goal": "goals",
+    "Requirement": "requirements",
+    "check_known": "goals",
+    "check_requirements": "requirements",
+    "infeasibility_notes": "requirements",
+}
+
+__all__ = ["Goal", "Requirement", "check_known", "check_requirements", "infeasibility_notes"]
+
+__getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -1,0 +1,217 @@
+"""A surrogate for every goal: given, from a folder, bundled, or trained in seconds on the reference set."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Literal
+
+import numpy as np
+import pandas as pd
+from numpy.typing import NDArray
+from torch import Tensor
+
+from molconvex.chem import PROPERTIES, compute_properties
+from molconvex.exceptions import ConfigError, LatentMismatchError
+from molconvex.latent import LatentModel, ReferenceSet
+from molconvex.objectives.bundled_surrogates import bundled_folders, known_properties
+from molconvex.objectives.goals import Goal, check_known
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Progress, Target, TrainingSettings, load_surrogates
+
+Origin = Literal["given", "folder", "bundled", "trained"]
+
+QUICK_FIT = FitSettings(
+    members=3, split="random", training=TrainingSettings(hidden=(64, 64), epochs=12, least_steps=300, most_steps=600)
+)
+MOST_TRAINED = 32
+
+_trained: dict[tuple[str, str, Target, int], ConvexSurrogate] = {}
+
+
+@dataclass(frozen=True)
+class GoalSurrogate:
+    """A goal, its surrogate and where that came from."""
+
+    goal: Goal
+    surrogate: ConvexSurrogate
+    origin: Origin
+
+    @property
+    def is_measurable(self) -> bool:
+        """Whether RDKit measures the goal's property on a molecule."""
+        return self.goal.property in PROPERTIES
+
+    @cached_property
+    def value_range(self) -> tuple[float, float]:
+        """Range of the property over which desirability rises."""
+        if prop := PROPERTIES.get(self.goal.property):
+            return prop.low, prop.high
+        data = self.surrogate.card.get("data", {})
+        low, high = data.get("quantile_05", 0.0), data.get("quantile_95", 1.0)
+        return (low, high) if low < high else (low, low + 1.0)
+
+    def desirability(self, values: pd.Series | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of values in the property's unit; of predicted distances for a window that nothing can measure."""
+        if self.goal.kind in ("window", "target") and not self.is_measurable:
+            low, high = self.value_range
+            at_zero = Goal(self.goal.property, "target", 0.0, 0.0)
+            return at_zero.desirability(values, (0.0, high - low))
+        return self.goal.desirability(values, self.value_range)
+
+    def as_predicted(self, values: pd.Series | NDArray[np.float64]) -> NDArray[np.float64]:
+        """Measured values in the quantity that the surrogate predicts: distances for windows, else themselves."""
+        if self.goal.kind in ("window", "target"):
+            return self.goal.distance(values)
+        return np.asarray(values, dtype=np.float64)
+
+
+def goal_surrogates(
+    goals: Sequence[Goal],
+    model: LatentModel,
+    *,
+    given: Mapping[str, ConvexSurrogate] | None = None,
+    folders: Mapping[str, Path] | None = None,
+    aggregate: str | None = None,
+    reference: Callable[[], ReferenceSet] | None = None,
+    progress: Callable[[str, int, int], None] | None = None,
+    cancelled: Callable[[], bool] | None = None,
+) -> list[GoalSurrogate]:
+    """One surrogate per goal, in order: the given one, else of a folder, else bundled, else trained here.
+
+    Args:
+        goals: Wishes.
+        model: Latent model that the surrogates must have been made for.
+        given, folders: Surrogates of one's own by property.
+        aggregate: Replaces each surrogate's own, such as "cvar:0.3".
+        reference: Latents and measured properties to train on; asked only if a goal needs it.
+        progress, cancelled: Called while training.
+
+    Raises:
+        ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
+        LatentMismatchError: If a surrogate was made for another latent model.
+        WeightsError: If a surrogate's files are missing or altered.
+        CancelledError: If `cancelled` returned True.
+    """
+    own = dict(given or {})
+    check_known([goal.property for goal in goals], known_properties([*own, *(folders or {})]))
+    found: list[GoalSurrogate] = []
+    for goal in goals:
+        surrogate, origin = _existing(goal, model, own, folders or {})
+        if surrogate is None:
+            assert reference is not None
+            surrogate, origin = _trained_here(goal, model, reference(), progress, cancelled), "trained"
+        found.append(GoalSurrogate(goal, surrogate.with_aggregate(aggregate) if aggregate else surrogate, origin))
+    return found
+
+
+def _existing(
+    goal: Goal, model: LatentModel, own: Mapping[str, ConvexSurrogate], folders: Mapping[str, Path]
+) -> tuple[ConvexSurrogate | None, Origin]:
+    name = goal.property
+    if name in own:
+        if own[name].latent_fingerprint != model.fingerprint:
+            raise LatentMismatchError(
+                f"the surrogate of {name!r} was made for the latent model {own[name].latent_fingerprint[:12]!r}, "
+                f"the one in use is {model.fingerprint[:12]!r}; train it again on this one"
+            )
+        return _fitting(goal, own[name]), "given"
+    if name in folders:
+        loaded = load_surrogates(folders[name], model.fingerprint)
+        if name not in loaded:
+            raise ConfigError(f"{folders[name]} holds surrogates for {', '.join(loaded)}, none for {name!r}")
+        return _fitting(goal, loaded[name]), "folder"
+    return _bundled(goal, model), "bundled"
+
+
+def _fitting(goal: Goal, surrogate: ConvexSurrogate) -> ConvexSurrogate:
+    """The surrogate, if it was trained for this wish.
+
+    Raises:
+        ConfigError: If it was trained for another one.
+    """
+    if not _fits(goal, surrogate):
+        raise ConfigError(
+            f"the goal is to {goal.describe()!r}, the surrogate was trained to {surrogate.target.describe()!r}; "
+            "a convex cost serves one wish: change the goal or train a surrogate for it"
+        )
+    return surrogate
+
+
+def _fits(goal: Goal, surrogate: ConvexSurrogate) -> bool:
+    target = surrogate.target
+    if target.sense == "classify":
+        return {"minimize": 0, "maximize": 1}.get(goal.kind) == target.wanted
+    wanted = goal.target(target.unit)
+    return (target.sense, target.low, target.high) == (wanted.sense, wanted.low, wanted.high)
+
+
+def _bundled(goal: Goal, model: LatentModel) -> ConvexSurrogate | None:
+    """The bundled surrogate for this wish and model; None where there is none and one can be trained."""
+    others = []
+    for folder in bundled_folders().get(goal.property, ()):
+        surrogate = load_surrogates(folder)[goal.property]
+        if surrogate.latent_fingerprint == model.fingerprint:
+            if _fits(goal, surrogate):
+                return surrogate
+            others.append(surrogate)
+    if goal.property in PROPERTIES:
+        return None
+    if others:
+        return _fitting(goal, others[0])
+    raise LatentMismatchError(
+        f"the bundled surrogate of {goal.property!r} was made for another latent model; train one for this model"
+    )
+
+
+def _trained_here(
+    goal: Goal,
+    model: LatentModel,
+    reference: ReferenceSet,
+    progress: Callable[[str, int, int], None] | None,
+    cancelled: Callable[[], bool] | None,
+) -> ConvexSurrogate:
+    """Trained on the reference set; a second run for the same goal finds it in memory."""
+    target = goal.target()
+    key = (model.fingerprint, reference.latent_fingerprint, target, len(reference))
+    if key in _trained:
+        return _trained[key]
+
+    def report(step: Progress) -> None:
+        if progress is not None:
+            member = int(step.stage.split()[1]) - 1  # "member 2 of 3"
+            progress(f"train {goal.property}", member * step.total + step.done, QUICK_FIT.members * step.total)
+
+    surrogate = ConvexSurrogate.fit(
+        reference_latents(reference, model),
+        reference_values(reference, goal.property),
+        target,
+        latent_fingerprint=model.fingerprint,
+        settings=QUICK_FIT,
+        progress=report,
+        cancelled=cancelled,
+    )
+    if len(_trained) >= MOST_TRAINED:
+        _trained.pop(next(iter(_trained)))
+    _trained[key] = surrogate
+    return surrogate
+
+
+def reference_values(reference: ReferenceSet, name: str) -> NDArray[np.float64]:
+    """Measured values of one property, shape (n,)."""
+    if name in reference.table:
+        return reference.table[name].to_numpy(dtype=np.float64)
+    return compute_properties(reference.smiles, [name])[name].to_numpy()
+
+
+def reference_latents(reference: ReferenceSet, model: LatentModel) -> Tensor:
+    """Latents of the reference set, shape (n, d).
+
+    Raises:
+        LatentMismatchError: If it was encoded by another latent model.
+    """
+    if reference.latent_fingerprint != model.fingerprint:
+        raise LatentMismatchError(
+            f"the reference set belongs to the latent model {reference.latent_fingerprint[:12]!r}, the one in use is "
+            f"{model.fingerprint[:12]!r}; pass reference=... for this model, or a surrogate for every goal"
+        )
+    return reference.z

@@ -1,0 +1,1 @@
+"""Certificates: records of programs and multipliers, and the independent checker."""

@@ -1,0 +1,87 @@
+"""NumPy side of the check: value of a point, and how far it is from being feasible."""
+
+from __future__ import annotations
+
+import numpy as np
+
+from molconvex.exceptions import CertificateError
+from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
+
+
+def primal(record: CertificateRecord) -> tuple[Array, Array]:
+    """Objective at z (n,), and the largest excess over a threshold or relative distance from the region (n,)."""
+    z = record.z.astype(np.float64)
+    values = np.stack([network_value(network, z) for network in record.networks], axis=1)
+    if record.tilt_slopes is not None and record.tilt_offsets is not None:
+        values += np.einsum("nkd,nd->nk", record.tilt_slopes.astype(np.float64), z) + record.tilt_offsets
+    costs = np.stack([aggregate(values[:, list(members)], cap) for members, cap in record.terms], axis=1)
+    distance = ((z - record.anchor) ** 2).sum(1)
+    objective = (record.weights.astype(np.float64) * costs).sum(1) + 0.5 * record.distance_weight * distance
+    excess = np.maximum((costs - record.thresholds).max(1), 0)
+    for part in record.region:
+        excess = np.maximum(excess, outside(part, z))
+    return objective, excess
+
+
+def network_value(network: NetworkArrays, z: Array) -> Array:
+    """f(z), (n, d) to (n,), in float64."""
+    hidden: Array | None = None
+    for layer, bias in enumerate(network.biases):
+        u = np.zeros((len(z), 1)) + bias
+        path = network.inputs[layer]
+        if path is not None:
+            u += z @ path.T.astype(np.float64)
+        if hidden is not None:
+            u += hidden @ network.weights[layer - 1].T
+        hidden = np.maximum(u, network.slope * u)
+    value = hidden @ network.output_weight + network.constant
+    return value if network.output_input is None else value + z @ network.output_input
+
+
+def aggregate(values: Array, cap: float) -> Array:
+    """max of p^T values over p >= 0, sum p = 1, p <= cap: the largest values take the cap until one is spent."""
+    ranked = -np.sort(-values, axis=1)
+    return ranked @ np.clip(1 - cap * np.arange(values.shape[1]), 0, cap)
+
+
+def outside(part: RegionArrays, z: Array) -> Array:
+    """Distance of z from one part of the region, relative to the part's size, (n,)."""
+    a = {name: array.astype(np.float64) for name, array in part.arrays.items()}
+    if part.kind == "ball":
+        return np.maximum(np.linalg.norm(z - a["center"], axis=1) / a["radius"] - 1, 0)
+    if part.kind == "box":
+        size = np.linalg.norm(a["high"] - a["low"], axis=1)
+        return np.linalg.norm(z - np.clip(z, a["low"], a["high"]), axis=1) / size
+    if part.kind == "half_spaces":
+        reach = np.einsum("md,nd->nm" if a["normals"].ndim == 2 else "nmd,nd->nm", a["normals"], z)
+        return np.maximum(reach - a["offsets"], 0).max(1)
+    if part.kind == "ellipsoid":
+        return _outside_ellipsoid(a["center"], a["factor"], z)
+    if part.kind == "hull":
+        return _outside_hull(a["points"], z)
+    raise CertificateError(f"the record has a region of unknown kind {part.kind!r}")
+
+
+def _outside_ellipsoid(center: Array, factor: Array, z: Array) -> Array:
+    """Excess of |u| over one plus what no u explains, u the least-squares solution of factor u = z - center."""
+    offset = (z - center)[:, :, None]
+    u = np.linalg.pinv(factor) @ offset
+    rest = np.linalg.norm((offset - factor @ u)[:, :, 0], axis=1)
+    size = np.linalg.norm(factor, axis=(-2, -1)) / np.sqrt(factor.shape[-1])
+    return np.maximum(np.linalg.norm(u[:, :, 0], axis=1) - 1, 0) + rest / size
+
+
+def _outside_hull(points: Array, z: Array) -> Array:
+    """Distance from the nearest mixture, by nonnegative least squares with a heavily weighted sum of one."""
+    from scipy.optimize import nnls
+
+    result = np.empty(len(z))
+    for i, target in enumerate(z):
+        vertices = points if points.ndim == 2 else points[i]
+        offset = vertices - vertices.mean(0)
+        size = np.sqrt((offset**2).sum(1).mean())
+        heavy = 1e3
+        matrix = np.vstack([(vertices - target).T / size, np.full((1, len(vertices)), heavy)])
+        mixture, _ = nnls(matrix, np.append(np.zeros(len(target)), heavy), maxiter=100 * len(vertices))
+        result[i] = np.linalg.norm((mixture / mixture.sum()) @ vertices - target) / size
+    return result

@@ -1,0 +1,148 @@
+"""Everything needed to check certificates, as plain NumPy arrays; record_files.py saves and loads them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from molconvex.icnn.relu_network import ReluNetwork
+    from molconvex.optimize.program.program import Program
+    from molconvex.optimize.solver.solution import Solution
+
+Array = NDArray[Any]
+
+
+@dataclass(frozen=True)
+class NetworkArrays:
+    """One convex ReLU network, as `ReluNetwork`, in NumPy."""
+
+    weights: tuple[Array, ...]
+    inputs: tuple[Array | None, ...]
+    biases: tuple[Array, ...]
+    output_weight: Array
+    output_input: Array | None
+    constant: float
+    slope: float
+
+
+@dataclass(frozen=True)
+class RegionArrays:
+    """One part of a region: its kind and the arguments of its class; `base` first."""
+
+    kind: str
+    arrays: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class CertificateRecord:
+    """n programs with claimed values and bounds and the multipliers that prove them.
+
+    Attributes:
+        networks: K networks.
+        terms: G pairs (members, cap): which networks a term averages, and the largest weight of one of them.
+        weights, thresholds: (n, G); infinity where there is no threshold.
+        distance_weight: (n,), anchor: (n, d).
+        region: parts of the region, whose intersection it is.
+        gates: network by network, layer by layer, (n, h).
+        members: (n, K) weights of networks within their terms.
+        threshold_multipliers: (n, G).
+        part_multipliers: one array for each further part of the region: half-spaces (n, m), others slopes (n, d).
+        penalty: (n, d) slope of the penalty on the distance, or (n, 0).
+        tilt_slopes, tilt_offsets: (n, K, d) and (n, K), affine functions added to the networks; None for none.
+        z: (n, d); value, lower_bound, infeasibility: (n,); status: n names.
+    """
+
+    networks: tuple[NetworkArrays, ...]
+    terms: tuple[tuple[tuple[int, ...], float], ...]
+    weights: Array
+    thresholds: Array
+    distance_weight: Array
+    anchor: Array
+    region: tuple[RegionArrays, ...]
+    gates: tuple[tuple[Array, ...], ...]
+    members: Array
+    threshold_multipliers: Array
+    part_multipliers: tuple[Array, ...]
+    penalty: Array
+    z: Array
+    value: Array
+    lower_bound: Array
+    infeasibility: Array
+    status: tuple[str, ...]
+    tilt_slopes: Array | None = None
+    tilt_offsets: Array | None = None
+
+    @property
+    def n(self) -> int:
+        """Number of programs."""
+        return len(self.status)
+
+
+def make_record(program: Program, solution: Solution) -> CertificateRecord:
+    """Plain arrays of a program and its solution."""
+    from molconvex.optimize.program.network_stack import build_stacks
+
+    multipliers = solution.multipliers
+    stacks = build_stacks(program.networks, solution.value.dtype, solution.value.device)
+    gates: list[tuple[Array, ...]] = [()] * len(program.networks)
+    for stack, layers in zip(stacks, multipliers.gates, strict=True):
+        for place, column in enumerate(stack.columns):
+            gates[column] = tuple(_numpy(layer[place]) for layer in layers)
+    parts = program.region.parts
+    return CertificateRecord(
+        networks=tuple(network_arrays(network) for network in program.networks),
+        terms=tuple((term.members, term.cap) for term in program.cost_terms),
+        weights=_numpy(program.weights),
+        thresholds=_numpy(program.limits()),
+        distance_weight=_numpy(program.distance_weights),
+        anchor=_numpy(program.anchors),
+        region=tuple(RegionArrays(p.kind, {k: _numpy(t) for k, t in p.tensors().items()}) for p in parts),
+        gates=tuple(gates),
+        members=_numpy(multipliers.members),
+        threshold_multipliers=_numpy(multipliers.constraints[:, : len(program.cost_terms)]),
+        part_multipliers=_part_multipliers(program, solution),
+        penalty=_numpy(multipliers.penalty),
+        z=_numpy(solution.z),
+        value=_numpy(solution.value),
+        lower_bound=_numpy(solution.lower_bound),
+        infeasibility=_numpy(solution.infeasibility),
+        status=tuple(status.name for status in solution.status),
+        tilt_slopes=None if program.tilts is None else _numpy(program.tilts.slopes),
+        tilt_offsets=None if program.tilts is None else _numpy(program.tilts.offsets),
+    )
+
+
+def network_arrays(network: ReluNetwork) -> NetworkArrays:
+    """A network's numbers in NumPy."""
+    return NetworkArrays(
+        weights=tuple(_numpy(w) for w in network.weights),
+        inputs=tuple(None if a is None else _numpy(a) for a in network.inputs),
+        biases=tuple(_numpy(b) for b in network.biases),
+        output_weight=_numpy(network.output_weight),
+        output_input=None if network.output_input is None else _numpy(network.output_input),
+        constant=network.constant,
+        slope=network.negative_slope,
+    )
+
+
+def _part_multipliers(program: Program, solution: Solution) -> tuple[Array, ...]:
+    """Multipliers of half-spaces in latent units, slopes of other parts."""
+    multipliers, region = solution.multipliers, program.region
+    start, kept, arrays = len(program.cost_terms), 0, []
+    for cut in region.cuts:
+        if cut.slopes_kept:
+            arrays.append(_numpy(multipliers.splits[:, kept]))
+        else:
+            scaled = multipliers.constraints[:, start : start + cut.count]
+            arrays.append(_numpy(scaled) / _numpy(region.extent)[:, None])
+        start, kept = start + cut.count, kept + cut.slopes_kept
+    return tuple(arrays)
+
+
+def _numpy(tensor: Any) -> Array:
+    return np.ascontiguousarray(tensor.detach().cpu().numpy())

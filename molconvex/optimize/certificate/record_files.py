@@ -1,0 +1,155 @@
+"""Certificate records as safetensors and JSON.
+
+Gates are kept as one bit each where they are fully open or closed, and as index and value otherwise: most are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from molconvex.exceptions import CertificateError, WeightsError
+from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
+
+FORMAT = 1
+
+
+def save_record(record: CertificateRecord, folder: Path | str, name: str = "certificates") -> tuple[Path, Path]:
+    """Write NAME.safetensors and NAME.json, the latter with a checksum of the former; returns both paths."""
+    from safetensors.numpy import save
+
+    folder = Path(folder)
+    data = save(_arrays(record))
+    description = {
+        "format": FORMAT,
+        "programs": record.n,
+        "sha256": hashlib.sha256(data).hexdigest(),
+        "terms": [{"members": list(members), "cap": cap} for members, cap in record.terms],
+        "region": [part.kind for part in record.region],
+        "networks": [
+            {"depth": len(n.biases), "constant": n.constant, "negative_slope": n.slope} for n in record.networks
+        ],
+        "status": list(record.status),
+    }
+    arrays_path, text_path = folder / f"{name}.safetensors", folder / f"{name}.json"
+    arrays_path.write_bytes(data)
+    text_path.write_text(json.dumps(description, indent=1) + "\n")
+    return arrays_path, text_path
+
+
+def load_record(folder: Path | str, name: str = "certificates") -> CertificateRecord:
+    """Read what `save_record` wrote.
+
+    Raises:
+        WeightsError: If a file is missing or cannot be read.
+        CertificateError: If the arrays are not those that were saved, by their checksum, or the format is newer.
+    """
+    from safetensors.numpy import load
+
+    arrays_path, text_path = Path(folder) / f"{name}.safetensors", Path(folder) / f"{name}.json"
+    try:
+        data, description = arrays_path.read_bytes(), json.loads(text_path.read_text())
+    except (OSError, ValueError) as error:
+        raise WeightsError(f"cannot read the certificates {arrays_path} and {text_path}: {error}") from error
+    if description.get("format") != FORMAT:
+        raise CertificateError(f"{text_path} has format {description.get('format')}, this version reads {FORMAT}")
+    if hashlib.sha256(data).hexdigest() != description["sha256"]:
+        raise CertificateError(f"{arrays_path} was altered: its checksum is not the one in {text_path.name}")
+    return _record(load(data), description)
+
+
+_PLAIN = (
+    "weights",
+    "thresholds",
+    "distance_weight",
+    "anchor",
+    "members",
+    "threshold_multipliers",
+    "penalty",
+    "z",
+    "value",
+    "lower_bound",
+    "infeasibility",
+)
+_OPTIONAL = ("tilt_slopes", "tilt_offsets")
+
+
+def _arrays(record: CertificateRecord) -> dict[str, Array]:
+    arrays: dict[str, Array] = {name: getattr(record, name) for name in _PLAIN}
+    arrays |= {name: getattr(record, name) for name in _OPTIONAL if getattr(record, name) is not None}
+    for i, part in enumerate(record.region):
+        arrays |= {f"region/{i}/{name}": array for name, array in part.arrays.items()}
+    arrays |= {f"part_multipliers/{i}": array for i, array in enumerate(record.part_multipliers)}
+    for k, network in enumerate(record.networks):
+        arrays |= _network_entries(f"network/{k}", network)
+        for layer, gates in enumerate(record.gates[k]):
+            arrays |= _packed(f"gates/{k}/{layer}", gates, network.slope)
+    return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
+
+
+def _network_entries(prefix: str, network: NetworkArrays) -> dict[str, Array]:
+    entries: dict[str, Array] = {f"{prefix}/weight/{i}": w for i, w in enumerate(network.weights)}
+    entries |= {f"{prefix}/input/{i}": a for i, a in enumerate(network.inputs) if a is not None}
+    entries |= {f"{prefix}/bias/{i}": b for i, b in enumerate(network.biases)}
+    entries[f"{prefix}/output_weight"] = network.output_weight
+    if network.output_input is not None:
+        entries[f"{prefix}/output_input"] = network.output_input
+    return entries
+
+
+def _packed(prefix: str, gates: Array, slope: float) -> dict[str, Array]:
+    flat = gates.ravel()
+    between = np.flatnonzero((flat != 1) & (flat != np.asarray(slope, flat.dtype)))
+    return {f"{prefix}/open": np.packbits(flat == 1), f"{prefix}/index": between, f"{prefix}/value": flat[between]}
+
+
+def _unpacked(arrays: Mapping[str, Array], prefix: str, shape: tuple[int, int], slope: float) -> Array:
+    values = arrays[f"{prefix}/value"]
+    count = shape[0] * shape[1]
+    is_open = np.unpackbits(arrays[f"{prefix}/open"], count=count).astype(bool)
+    flat = np.where(is_open, np.asarray(1, values.dtype), np.asarray(slope, values.dtype))
+    flat[arrays[f"{prefix}/index"]] = values
+    return flat.reshape(shape)
+
+
+def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> CertificateRecord:
+    networks = tuple(_network(arrays, k, entry) for k, entry in enumerate(description["networks"]))
+    n = description["programs"]
+    gates = tuple(
+        tuple(_unpacked(arrays, f"gates/{k}/{i}", (n, len(b)), network.slope) for i, b in enumerate(network.biases))
+        for k, network in enumerate(networks)
+    )
+    kinds = description["region"]
+    return CertificateRecord(
+        networks=networks,
+        terms=tuple((tuple(term["members"]), term["cap"]) for term in description["terms"]),
+        region=tuple(RegionArrays(kind, _with_prefix(arrays, f"region/{i}/")) for i, kind in enumerate(kinds)),
+        gates=gates,
+        part_multipliers=tuple(arrays[f"part_multipliers/{i}"] for i in range(len(kinds) - 1)),
+        status=tuple(description["status"]),
+        **{name: arrays[name] for name in _PLAIN},
+        tilt_slopes=arrays.get("tilt_slopes"),
+        tilt_offsets=arrays.get("tilt_offsets"),
+    )
+
+
+def _network(arrays: Mapping[str, Array], k: int, entry: Mapping[str, Any]) -> NetworkArrays:
+    prefix, depth = f"network/{k}", entry["depth"]
+    return NetworkArrays(
+        weights=tuple(arrays[f"{prefix}/weight/{i}"] for i in range(depth - 1)),
+        inputs=tuple(arrays.get(f"{prefix}/input/{i}") for i in range(depth)),
+        biases=tuple(arrays[f"{prefix}/bias/{i}"] for i in range(depth)),
+        output_weight=arrays[f"{prefix}/output_weight"],
+        output_input=arrays.get(f"{prefix}/output_input"),
+        constant=entry["constant"],
+        slope=entry["negative_slope"],
+    )
+
+
+def _with_prefix(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:
+    return {name.removeprefix(prefix): array for name, array in arrays.items() if name.startswith(prefix)}

@@ -1,0 +1,1 @@
+"""Programs whose costs are differences of convex functions, minimized locally."""

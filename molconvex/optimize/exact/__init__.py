@@ -1,0 +1,1 @@
+"""Slow, independent solutions of the same programs, for comparison."""

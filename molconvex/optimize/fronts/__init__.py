@@ -1,0 +1,1 @@
+"""Pareto fronts of convex costs, sandwiched between points and proofs."""

@@ -1,0 +1,1 @@
+"""Level sets of convex functions, and ways along and across them."""

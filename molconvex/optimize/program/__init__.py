@@ -1,0 +1,1 @@
+"""Batches of convex programs: networks, aggregates, affine terms, thresholds."""

@@ -1,0 +1,1 @@
+"""Compact convex regions of the latent space, batched."""

@@ -1,0 +1,1 @@
+"""The batched first-order solver with certificates."""

@@ -1,0 +1,152 @@
+"""The candidates of a stored run against RDKit, against their programs, and from file to file."""
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+
+from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
+from molconvex.objectives.goals import Goal, overall_desirability
+from molconvex.runs.stored_tables import StoredTables, differing
+
+FILE, PARQUET, SDF = "candidates.csv", "candidates.parquet", "candidates.sdf"
+FROM_PROGRAM = ("anchor_distance", "radius", "value", "lower_bound", "gap")
+
+
+def candidate_problems(tables: StoredTables) -> Iterator[str]:
+    """What is wrong with candidates.csv, one text each."""
+    candidates = tables.candidates
+    if len(candidates) != tables.count("candidates"):
+        yield f"{FILE}: has {len(candidates)} rows, run.json says {tables.count('candidates')}"
+    if candidates.empty:
+        return
+    measured = compute_properties(candidates["smiles"].tolist())
+    for name in PROPERTIES:
+        yield from _differences(candidates, name, measured[name].to_numpy(), "RDKit measures")
+    alerts = ["; ".join(find_alerts(parse(text))) for text in candidates["smiles"]]
+    for i in np.flatnonzero(candidates["alerts"].to_numpy(dtype=str) != np.asarray(alerts)):
+        yield f"{FILE}: alerts of {candidates['id'].iloc[i]} are {candidates['alerts'].iloc[i]!r}, not {alerts[i]!r}"
+    yield from _differences(candidates, "alert_count", np.array([t.count(";") + bool(t) for t in alerts]), "found are")
+    yield from _lead_problems(candidates, tables)
+    yield from _program_problems(candidates, tables)
+    yield from _desirability_problems(candidates, measured, tables)
+    yield from _requirement_problems(candidates, measured, tables)
+
+
+def _differences(table: pd.DataFrame, column: str, found: np.ndarray, says: str, rel: float = 1e-9) -> Iterator[str]:
+    for i in differing(table[column], found, rel):
+        yield f"{FILE}: {column} of {table['id'].iloc[i]} is {table[column].iloc[i]!r}, {says} {float(found[i])!r}"
+
+
+def _lead_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    usable = tables.leads[tables.leads["reason"] == ""]
+    measured = compute_properties(usable["smiles"].tolist())
+    for name in PROPERTIES:
+        for i in differing(usable[name], measured[name]):
+            number = usable["lead"].iloc[i]
+            yield f"leads.csv: {name} of lead {number} is {usable[name].iloc[i]!r}, not {measured[name].iloc[i]!r}"
+    for _, lead in usable.iterrows():
+        rows = candidates[candidates["lead"] == lead["lead"]]
+        similarity = tanimoto(str(lead["smiles"]), rows["smiles"].tolist())
+        gain = (rows["desirability"] - float(lead["desirability"])).to_numpy()
+        yield from _differences(rows, "similarity", similarity, "Tanimoto to the lead is")
+        yield from _differences(rows, "gain", gain, "it is")
+        yield from _differences(rows, "rank", np.arange(1, len(rows) + 1), "its place is")
+
+
+def _program_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    programs = tables.programs.set_index("program").loc[candidates["program"]]
+    columns = [*FROM_PROGRAM]
+    for goal in tables.goals:
+        columns += [f"{kind}_{goal.property}" for kind in ("weight", "cost", "predicted")]
+    for item in tables.settings.require:
+        columns += [f"{kind}_{item.key}" for kind in ("cost", "predicted")]
+    for column in columns:
+        yield from _differences(candidates, column, programs[column].to_numpy(dtype=float), "programs.csv says", 1e-8)
+    for i in np.flatnonzero(candidates["status"].to_numpy(dtype=str) != programs["status"].to_numpy(dtype=str)):
+        yield f"{FILE}: status of {candidates['id'].iloc[i]} is not that of its program"
+
+
+def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    each = []
+    for goal in tables.goals:
+        name = goal.property
+        if name not in PROPERTIES:
+            each.append(candidates[f"desirability_{name}"].to_numpy(dtype=float))
+            continue
+        value = measured[name].to_numpy()
+        each.append(goal.desirability(value, tables.value_ranges[name]))
+        yield from _differences(candidates, f"desirability_{name}", each[-1], "it is")
+        yield from _differences(candidates, f"measured_{name}", _as_predicted(goal, value), "it is")
+    overall = overall_desirability(np.stack(each, axis=1), [goal.weight for goal in tables.goals])
+    yield from _differences(candidates, "desirability", overall, "it is")
+
+
+def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    """Candidates that miss a requirement, by what RDKit measures or else by the prediction for the molecule."""
+    for item in tables.settings.require:
+        column = f"measured_{item.key}"
+        if item.property in PROPERTIES:
+            yield from _differences(candidates, column, measured[item.property].to_numpy(), "RDKit measures")
+        else:
+            yield from _differences(candidates, column, candidates[f"reencoded_{item.key}"].to_numpy(), "it is")
+        for i in np.flatnonzero(~item.is_met(candidates[column])):
+            yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
+
+
+def _as_predicted(goal: Goal, value: np.ndarray) -> np.ndarray:
+    return goal.distance(value) if goal.kind in ("window", "target") else value
+
+
+def file_problems(tables: StoredTables) -> Iterator[str]:
+    """Where candidates.parquet or candidates.sdf differ from candidates.csv."""
+    candidates = tables.candidates
+    parquet = pd.read_parquet(tables.folder / PARQUET)
+    if list(parquet.columns) != list(candidates.columns) or len(parquet) != len(candidates):
+        yield f"{PARQUET}: other columns or rows than {FILE}"
+        return
+    for column in candidates.columns:
+        if not _same(candidates[column], parquet[column]):
+            yield f"{PARQUET}: column {column} differs from {FILE}"
+    if len(candidates):
+        yield from _sdf_problems(tables.folder / SDF, candidates)
+
+
+def _same(a: pd.Series, b: pd.Series) -> bool:
+    if pd.api.types.is_float_dtype(a) or pd.api.types.is_float_dtype(b):
+        return not len(differing(pd.to_numeric(a), pd.to_numeric(b), 0.0))
+    return a.fillna("").astype(str).tolist() == b.astype(object).where(b.notna(), "").astype(str).tolist()
+
+
+def _sdf_problems(path: Path, candidates: pd.DataFrame) -> Iterator[str]:
+    molecules = read_molecules(path)
+    records = _fields(path.read_text(encoding="utf-8"))
+    if len(molecules) != len(candidates):
+        yield f"{SDF}: has {len(molecules)} records, {FILE} has {len(candidates)}"
+        return
+    for (_, row), molecule, fields in zip(candidates.iterrows(), molecules, records, strict=True):
+        if molecule.problem or standardize(molecule.smiles).smiles != row["smiles"]:
+            yield f"{SDF}: the structure of {row['id']} is not the one in {FILE}"
+        for column, text in fields.items():
+            stored = row.get(column, "")
+            if str(stored) != text and not (_is_number(text) and float(text) == stored):
+                yield f"{SDF}: {column} of {row['id']} is {text!r}, {FILE} says {stored!r}"
+
+
+def _is_number(text: str) -> bool:
+    try:
+        float(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _fields(text: str) -> list[dict[str, str]]:
+    """Data fields of each record of an SDF."""
+    records = []
+    for block in text.split("$$$$\n")[:-1]:
+        lines = block.split("\n")
+        heads = [i for i, line in enumerate(lines) if line.startswith(">  <")]
+        records.append({lines[i][4:-1]: lines[i + 1] for i in heads})
+    return records

@@ -1,0 +1,188 @@
+"""A stored path against its certificate, its surrogate's networks, and RDKit.
+
+Checked are the region's certificate, every prediction and deviation at the stored latents, that the level is kept or
+the descent falls, and every measured value, similarity and alert. Decodings, drift and re-encoded predictions need the
+latent model and are held, like the page, by their checksums alone.
+"""
+
+from collections.abc import Iterator
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+import pandas as pd
+import torch
+from numpy.typing import NDArray
+from torch import Tensor
+
+from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
+from molconvex.runs.certificates import term_networks
+from molconvex.objectives.goals import Goal
+from molconvex.runs.path_folder import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
+from molconvex.design.paths.settings import PathSettings
+from molconvex.design.paths.table import measured_as_predicted, shares, worst
+from molconvex.design.paths.walk import JUMP, SAME_LEVEL, region_between
+from molconvex.runs.stored_tables import differing
+from molconvex.optimize import CertificateRecord, Cost, CostTerm, check_certificate, largest_rise, load_record
+from molconvex.surrogate import TargetScaler
+
+if TYPE_CHECKING:
+    from molconvex.runs.check import CheckReport
+
+ROUNDING = 1e-9
+
+
+def check_path(folder: Path, record: dict[str, Any], report: "CheckReport") -> None:
+    """Verify the folder of a path beyond its checksums."""
+    stored = StoredPath(folder, record)
+    report.add("certificate of the region around both molecules", lambda: _region_problems(stored), CERTIFICATES)
+    count = len(stored.stops) if (folder / TABLE).is_file() else 0
+    report.add(
+        f"predictions and deviations of {count} stops, from their latents and the networks of the certificate",
+        lambda: _prediction_problems(stored),
+        TABLE,
+    )
+    report.add(
+        f"measured properties, similarities and alerts of {count} stops", lambda: _measure_problems(stored), TABLE
+    )
+
+
+class StoredPath:
+    """The files of a path as they lie on disk, each read once."""
+
+    def __init__(self, folder: Path, record: dict[str, Any]) -> None:
+        self.folder, self.record = folder, record
+
+    @cached_property
+    def stops(self) -> pd.DataFrame:
+        table = pd.read_csv(self.folder / TABLE, float_precision="round_trip")
+        texts = {name: table[name].fillna("").astype(str) for name in ("smiles", "alerts", "reason", "part")}
+        return table.assign(**texts)
+
+    @cached_property
+    def z(self) -> Tensor:
+        table = pd.read_csv(self.folder / LATENTS, float_precision="round_trip").drop(columns="stop")
+        return torch.from_numpy(table.to_numpy(dtype=np.float64))
+
+    @cached_property
+    def certificate(self) -> CertificateRecord:
+        return load_record(self.folder / CERTIFICATES, CERTIFICATE)
+
+    @cached_property
+    def settings(self) -> PathSettings:
+        return PathSettings(**self.record["settings"])
+
+    @property
+    def surrogate(self) -> dict[str, Any]:
+        return dict(self.record["surrogate"])
+
+    @cached_property
+    def goal(self) -> Goal:
+        return Goal.parse(self.surrogate["goal"], known=None)
+
+    @cached_property
+    def scaler(self) -> TargetScaler:
+        return TargetScaler.from_dict(self.surrogate["scaler"])
+
+    @cached_property
+    def cost(self) -> NDArray[np.float64]:
+        """Costs at the stored latents, shape (n,)."""
+        (networks,) = term_networks(self.certificate)
+        return Cost(networks, self.surrogate["aggregate"])(self.z).numpy()
+
+
+def _region_problems(stored: StoredPath) -> Iterator[str]:
+    certificate, claimed = stored.certificate, stored.record["region"]
+    report = check_certificate(certificate)
+    if not bool(report.valid[0]):
+        yield f"{CERTIFICATES}: {report.reasons[0]}"
+    members, cap = certificate.terms[0]
+    if len(certificate.terms) != 1 or cap != CostTerm(members, stored.surrogate["aggregate"]).cap:
+        yield f"run.json: aggregate {stored.surrogate['aggregate']!r} is not that of the certificate"
+    for name, number in (("least_cost", certificate.value[0]), ("lower_bound", certificate.lower_bound[0])):
+        if claimed[name] != float(number):
+            yield f"run.json: {name} of the region is {claimed[name]!r}, its certificate says {float(number)!r}"
+    (region,) = certificate.region
+    center = np.asarray(region.arrays["center"][0], dtype=np.float64)
+    start = stored.z[0]
+    # the center is the middle between both latents
+    expected = region_between(start, 2 * torch.from_numpy(center) - start, _method(stored))
+    if region.kind != expected.kind or not all(
+        np.allclose(region.arrays[name], array.numpy(), rtol=1e-6, atol=1e-9)
+        for name, array in expected.tensors().items()
+    ):
+        yield f"{CERTIFICATES}: the region is not the {expected.kind} between both molecules of the method"
+
+
+def _method(stored: StoredPath) -> str:
+    return str(stored.settings.method)
+
+
+def _prediction_problems(stored: StoredPath) -> Iterator[str]:
+    stops, record, name = stored.stops, stored.record, stored.goal.property
+    if not len(stops) == len(stored.z) == record["counts"]["stops"]:
+        yield f"{TABLE}: has {len(stops)} rows, {LATENTS} {len(stored.z)}, run.json says {record['counts']['stops']}"
+        return
+    predicted = stored.scaler.value_of(stored.cost)
+    yield from _differences(stops, "cost", stored.cost, "the networks say")
+    yield from _differences(stops, f"predicted_{name}", predicted, "the networks say")
+    yield from _differences(stops, "predicted_deviation", predicted - predicted[0], "it is")
+    yield from _differences(stops, "share", shares(stored.z), "it is")
+    for key in ("worst_predicted_deviation", "worst_measured_deviation"):
+        found = worst(stops, key.removeprefix("worst_"))
+        if len(differing([_number(record[key])], [found])):
+            yield f"run.json: {key} is {record[key]!r}, {TABLE} says {found!r}"
+    yield from _way_problems(stored)
+
+
+def _way_problems(stored: StoredPath) -> Iterator[str]:
+    """Whether the level is kept, or the descent falls and ends at the certified minimum."""
+    on_way = (stored.stops["part"] != JUMP).to_numpy()
+    cost, method = stored.cost[on_way], _method(stored)
+    if set(stored.stops["part"][on_way]) != {method} or on_way[:-1].sum() != len(on_way) - 1:
+        yield f"{TABLE}: part must be {method!r} but for a jump at the end"
+    off = float(np.abs(cost - cost[0]).max())
+    if method in ("level", "radial") and off > SAME_LEVEL * max(1.0, abs(float(cost[0]))):
+        yield f"{TABLE}: the level is missed by {off:.3g} in cost units"
+    rise = largest_rise(torch.from_numpy(cost))
+    if abs(rise - stored.record["largest_rise_of_cost"]) > ROUNDING:
+        yield f"run.json: largest_rise_of_cost is {stored.record['largest_rise_of_cost']!r}, it is {rise!r}"
+    if method != "descent":
+        return
+    gap = float(stored.certificate.value[0] - stored.certificate.lower_bound[0])
+    if rise > gap + ROUNDING:
+        yield f"{TABLE}: the cost rises by {rise:.3g} on a descent with a gap of {gap:.3g}"
+    if not np.allclose(stored.z[-1].numpy(), stored.certificate.z[0], rtol=0, atol=ROUNDING):
+        yield f"{LATENTS}: the descent does not end at the certified minimum"
+
+
+def _measure_problems(stored: StoredPath) -> Iterator[str]:
+    stops, record, goal = stored.stops, stored.record, stored.goal
+    ends = [standardize(lead.smiles).smiles for lead in (stored.settings.start, stored.settings.end)]
+    smiles = stops["smiles"].tolist()
+    for role, end in zip(("start", "end"), ends, strict=True):
+        if record[role]["smiles"] != end:
+            yield f"run.json: the {role} is {record[role]['smiles']!r}, {record[role]['given']!r} is {end!r}"
+        yield from _differences(stops, f"similarity_to_{role}", tanimoto(end, smiles), "it is")
+    names = [name for name in PROPERTIES if name in stops]
+    table = compute_properties(smiles, names)
+    for name in names:
+        yield from _differences(stops, name, table[name].to_numpy(), "RDKit measures")
+    measured = measured_as_predicted([ends[0], *smiles], goal)
+    yield from _differences(stops, f"measured_{goal.property}", measured[1:], "RDKit measures")
+    yield from _differences(stops, "measured_deviation", measured[1:] - measured[0], "it is")
+    alerts = ["; ".join(find_alerts(parse(text))) if text else "" for text in smiles]
+    for stop, stated, found in zip(stops["stop"], stops["alerts"], alerts, strict=True):
+        if stated != found:
+            yield f"{TABLE}: alerts of stop {stop} are {stated!r}, not {found!r}"
+
+
+def _differences(table: pd.DataFrame, column: str, found: NDArray[np.float64], says: str) -> Iterator[str]:
+    for i in differing(table[column], found, ROUNDING):
+        stop = table["stop"].iloc[i]
+        yield f"{TABLE}: {column} of stop {stop} is {table[column].iloc[i]!r}, {says} {float(found[i])!r}"
+
+
+def _number(value: float | None) -> float:
+    return float("nan") if value is None else value

@@ -1,0 +1,38 @@
+"""The folder of a Pareto run, written whole or not at all, each file with its checksum in run.json.
+
+front.csv                         the predicted front: programs that no other of their lead dominates
+molecules.csv                     the measured front: candidates that no other of their lead dominates
+front-N.svg                       both, drawn, with structures; N is the lead's number
+report.html                       for people
+candidates.csv, .parquet, .sdf    every molecule that passed; rejected.csv those that did not, with reasons
+programs.csv, leads.csv           every program with its bound; leads as given and as standardized
+certificates/lead-N               programs, solutions and multipliers, for the independent check
+run.json                          settings, versions, seed, sandwich gaps, hypervolumes, checksums
+"""
+
+from pathlib import Path
+
+from molconvex.runs.folder import run_record, write_record, write_tables
+from molconvex.runs.report.front_figure import draw_front
+from molconvex.runs.report.pareto_page import render_pareto_report
+from molconvex.design.pareto.run import ParetoRun
+
+FORMAT = "molconvex-pareto"
+
+
+def write_pareto_files(run: ParetoRun, folder: Path) -> None:
+    """Every file of a Pareto run, run.json last."""
+    write_tables(run.run, folder)
+    run.front.to_csv(folder / "front.csv", index=False, lineterminator="\n")
+    run.molecules.to_csv(folder / "molecules.csv", index=False, lineterminator="\n")
+    for item in run.fronts:
+        (folder / f"front-{item.lead}.svg").write_text(draw_front(run, item.lead), encoding="utf-8", newline="\n")
+    (folder / "report.html").write_text(render_pareto_report(run), encoding="utf-8", newline="\n")
+    record = run_record(run.run)
+    record |= {
+        "format": FORMAT,
+        "settings": run.settings.to_dict(),
+        "fronts": [item.to_dict() for item in run.fronts],
+        "counts": record["counts"] | {"front": len(run.front), "molecules": len(run.molecules)},
+    }
+    write_record(record, folder)

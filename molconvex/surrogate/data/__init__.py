@@ -1,0 +1,1 @@
+"""Assay tables on their way to training: read, merged, split, encoded."""

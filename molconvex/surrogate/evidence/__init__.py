@@ -1,0 +1,1 @@
+"""How far a surrogate can be believed: metrics, baselines, calibration, cards."""

@@ -1,0 +1,133 @@
+"""The model card of a surrogate as Markdown, from the plain record that is stored with it."""
+
+from collections.abc import Mapping
+from typing import Any
+
+from molconvex.surrogate.model.target import TargetScaler
+
+METRIC_NAMES = {
+    "rmse": "RMSE",
+    "mae": "MAE",
+    "r2": "R²",
+    "spearman": "Spearman",
+    "roc_auc": "ROC-AUC",
+    "pr_auc": "PR-AUC",
+}
+MODEL_NAMES = {
+    "convex": "convex ensemble (this surrogate)",
+    "convex_single": "convex, one member",
+    "linear": "ridge or logistic regression",
+    "mlp": "unconstrained ensemble of the same size",
+    "mlp_single": "unconstrained, one member",
+    "random_forest": "random forest on Morgan counts",
+}
+
+
+def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
+    """The card in Markdown; parts that the record lacks are left out."""
+    target = scaler.target
+    lines = [f"# Surrogate: {target.property}", "", f"Goal: {target.describe()}."]
+    lines += ["", _quantity(scaler), ""]
+    lines += _data(card) if "data" in card else []
+    lines += _metrics(card, target.unit) if card.get("metrics") else []
+    lines += _price(card["price_of_convexity"]) if card.get("price_of_convexity") else []
+    lines += _calibration(card["calibration"]) if card.get("calibration") else []
+    lines += _limits(card.get("kind", "convex") == "convex")
+    if "versions" in card:
+        lines += ["", "Made with " + ", ".join(f"{name} {version}" for name, version in card["versions"].items()) + "."]
+    return "\n".join(lines) + "\n"
+
+
+def _quantity(scaler: TargetScaler) -> str:
+    target = scaler.target
+    unit = f" {target.unit}" if target.unit else ""
+    if target.sense == "classify":
+        return "Predicts the probability of class 1; the cost is the log-odds of the class that is not wanted."
+    if target.sense == "window":
+        return f"Predicts the distance to the window; a cost of 1 is {scaler.scale:.4g}{unit} outside it."
+    return f"A cost of 1 is {scaler.scale:.4g}{unit}; a cost of 0 is {scaler.mean:.4g}{unit}."
+
+
+def _data(card: Mapping[str, Any]) -> list[str]:
+    data, split, latents = card["data"], card["split"], card["latents"]
+    bounds = f", {data['bounds']} of them bounds" if data["bounds"] else ""
+    classes = f" ({data['class_1']} of class 1)" if "class_1" in data else ""
+    fingerprint = f"`{latents['fingerprint'][:16]}`" if latents["fingerprint"] else "not recorded"
+    return [
+        "## Data",
+        "",
+        f"* {data['molecules']} molecules with a value{classes}{bounds}; sha256 of latents and labels "
+        f"`{data['sha256'][:16]}`",
+        f"* {split['method']} split: {split['train']} training, {split['valid']} validation, {split['test']} test "
+        f"(seed {split['seed']}; all goals of the fit together)",
+        f"* latent model {fingerprint}, {latents['dim']} dimensions",
+        f"* {card['ensemble']['members']} members, aggregate {card['ensemble']['aggregate']}",
+        "",
+    ]
+
+
+def _metrics(card: Mapping[str, Any], unit: str) -> list[str]:
+    rows = [
+        "## Test molecules",
+        "",
+        "| metric | value | 95 % interval (bootstrap) | molecules |",
+        "|---|---:|---|---:|",
+    ]
+    for name, metric in card["metrics"].items():
+        shown = METRIC_NAMES[name] + (f" ({unit})" if unit and name in ("rmse", "mae") else "")
+        rows.append(f"| {shown} | {_number(metric['value'])} | {_interval(metric)} | {metric['n']} |")
+    return [*rows, ""]
+
+
+def _price(table: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    names = list(next(iter(table.values())))
+    rows = [
+        "## Price of convexity",
+        "",
+        "| model on the same split | " + " | ".join(METRIC_NAMES[name] for name in names) + " |",
+        "|---|" + "---|" * len(names),
+    ]
+    for model, metrics in table.items():
+        cells = [f"{_number(metrics[name]['value'])} ({_interval(metrics[name])})" for name in names]
+        rows.append(f"| {MODEL_NAMES[model]} | " + " | ".join(cells) + " |")
+    return [*rows, ""]
+
+
+def _calibration(record: Mapping[str, Any]) -> list[str]:
+    if "expected_calibration_error" in record:
+        gap = record["expected_calibration_error"]
+        rows = ["| predicted probability of class 1 | observed share | molecules |", "|---:|---:|---:|"]
+        rows += [f"| {b['probability']:.3f} | {b['frequency']:.3f} | {b['molecules']} |" for b in record["bins"]]
+        return ["## Calibration", "", f"Expected calibration error {gap:.3f}.", "", *rows, ""]
+    rows = ["| mean spread | RMSE | molecules |", "|---:|---:|---:|"]
+    rows += [f"| {b['spread']:.3g} | {b['rmse']:.3g} | {b['molecules']} |" for b in record["bins"]]
+    text = (
+        f"The spread is scaled to the error on the test molecules; rank correlation of spread and error "
+        f"{_number(record['rank_correlation'])}; {record['within_one']:.0%} of errors lie within one spread, "
+        f"{record['within_two']:.0%} within two (68 % and 95 % for a normal error)."
+    )
+    return ["## Calibration of the spread", "", text, "", *rows, ""]
+
+
+def _limits(convex: bool) -> list[str]:
+    certificate = (
+        "Certificates made with this surrogate speak of its cost over a region of latent space, not of molecules. "
+        if convex
+        else "This surrogate is not convex: what minimizes it is a local minimum without a certificate. "
+    )
+    return [
+        "## Limits",
+        "",
+        f"{certificate}Predictions far from the training latents (distance above 1) are extrapolation, "
+        "and the spread of the members does not show that.",
+    ]
+
+
+def _number(value: float | None) -> str:
+    return "-" if value is None else f"{value:.3f}"
+
+
+def _interval(metric: Mapping[str, Any]) -> str:
+    if metric["low"] is None:
+        return "-"
+    return f"{metric['low']:.3f} to {metric['high']:.3f}"

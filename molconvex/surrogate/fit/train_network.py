@@ -1,0 +1,293 @@
+"""Fit a network to costs on cached latents: masked tasks, one-sided bounds, weights, early stopping, repeatable."""
+
+import math
+from collections.abc import Callable, Iterator
+from dataclasses import asdict, dataclass, field, replace
+from typing import Any, Protocol
+
+import torch
+from torch import Tensor, nn
+
+from molconvex.exceptions import CancelledError, ConfigError, SurrogateError
+from molconvex.icnn.layers import ConvexLayer
+from molconvex.surrogate.fit.adamw import AdamW
+
+LARGEST_GRADIENT = 5.0
+
+
+class Trainable(Protocol):
+    """A network, (n, d) to (n, T), with a step that restores its constraints after each update."""
+
+    def project_(self) -> None: ...
+
+
+@dataclass(frozen=True)
+class TrainingSettings:
+    """Shape of the network and how it is trained; the defaults were chosen by measurement (see the training guide).
+
+    Attributes:
+        hidden: Widths of the hidden layers.
+        positivity: How hidden weights are kept >= 0: "softplus", "projection", "exp" or "squared".
+        passthrough: Whether each hidden layer and the output also see the latents through unconstrained weights.
+        warm_start: Begin at ridge or logistic regression. None does so for numbers only: logistic regression lies so
+            near its best on validation data that early stopping would seldom let a network leave it.
+        dropout: Probability of dropping a hidden activation while training.
+        input_dropout: Probability of dropping a latent coordinate while training.
+        input_noise: Standard deviation of noise on the standardized latents while training.
+        learning_rate, weight_decay: Of AdamW; the rate rises over the first 5 % of the steps, then falls to zero. Decay
+            acts on effective weights.
+        batch_size: Molecules per step.
+        epochs: Passes over the data at most, within `least_steps` and `most_steps` steps in all.
+        patience: Evaluations without improvement after which training stops.
+    """
+
+    hidden: tuple[int, ...] = (128, 128)
+    positivity: str = "softplus"
+    passthrough: bool = True
+    warm_start: bool | None = None
+    dropout: float = 0.2
+    input_dropout: float = 0.0
+    input_noise: float = 0.2
+    learning_rate: float = 2e-3
+    weight_decay: float = 0.1
+    batch_size: int = 512
+    epochs: int = 40
+    least_steps: int = 1500
+    most_steps: int = 3000
+    patience: int = 15
+
+    def __post_init__(self) -> None:
+        if not self.hidden or min(self.hidden) < 1:
+            raise ConfigError(f"hidden needs at least one width, each at least 1; got {self.hidden}")
+        if not (0 <= self.dropout < 1 and 0 <= self.input_dropout < 1):
+            raise ConfigError(f"dropout must lie in [0, 1), got {self.dropout} and {self.input_dropout}")
+        for name in ("learning_rate", "batch_size", "epochs", "least_steps", "most_steps", "patience"):
+            if getattr(self, name) <= 0:
+                raise ConfigError(f"{name} must be above 0, got {getattr(self, name)}")
+        for name in ("weight_decay", "input_noise"):
+            if getattr(self, name) < 0:
+                raise ConfigError(f"{name} must be at least 0, got {getattr(self, name)}")
+        if self.learning_rate * self.weight_decay >= 1:
+            raise ConfigError(
+                f"learning_rate times weight_decay must be below 1, got {self.learning_rate * self.weight_decay:g}"
+            )
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a JSON manifest."""
+        return asdict(self) | {"hidden": list(self.hidden)}
+
+
+@dataclass(frozen=True)
+class Examples:
+    """Latents and the costs to be learned.
+
+    Attributes:
+        z: Shape (n, d), standardized.
+        cost: Shape (n, T), NaN where not measured; log-odds tasks hold classes 0 and 1 of the class not wanted.
+        bound: Shape (n, T): 1 where the true cost is above `cost`, -1 where below, 0 where it is exact.
+        weight: Shape (n,), nonnegative.
+        logistic: Whether tasks are classes (cross-entropy) rather than numbers (squared error).
+    """
+
+    z: Tensor
+    cost: Tensor
+    bound: Tensor
+    weight: Tensor
+    logistic: bool = False
+
+    def __len__(self) -> int:
+        return self.z.shape[0]
+
+    def rows(self, index: Tensor) -> "Examples":
+        """The examples numbered in `index`."""
+        return Examples(self.z[index], self.cost[index], self.bound[index], self.weight[index], self.logistic)
+
+    def loss(self, predicted: Tensor) -> Tensor:
+        """Mean loss of predictions, shape (n, T), over what was measured, by weight; a bound costs only if broken."""
+        measured = torch.isfinite(self.cost)
+        truth = torch.where(measured, self.cost, predicted.detach())
+        if self.logistic:
+            each = nn.functional.binary_cross_entropy_with_logits(predicted, truth.clamp(0, 1), reduction="none")
+        else:
+            residual = predicted - truth
+            kept = (self.bound == 0) | (self.bound * residual < 0)
+            each = torch.where(kept, residual, torch.zeros_like(residual)).square()
+        weight = measured * self.weight[:, None]
+        return (each * weight).sum() / weight.sum().clamp_min(torch.finfo(weight.dtype).tiny)
+
+
+@dataclass(frozen=True)
+class Progress:
+    """Where a training stands: what is being trained, steps done and planned, and the latest losses."""
+
+    stage: str
+    done: int
+    total: int
+    train_loss: float
+    valid_loss: float
+
+
+@dataclass
+class History:
+    """Learning curve of one network: `steps`, and the training and validation loss at each; `best_step` was kept."""
+
+    steps: list[int] = field(default_factory=list)
+    train_loss: list[float] = field(default_factory=list)
+    valid_loss: list[float] = field(default_factory=list)
+    best_step: int = 0
+    best_loss: float = math.inf
+
+    @property
+    def evaluations_since_best(self) -> int:
+        """Evaluations after the best one."""
+        return len(self.steps) - 1 - self.steps.index(self.best_step)
+
+    def to_dict(self) -> dict[str, Any]:
+        """Plain values for a JSON manifest."""
+        return asdict(self)
+
+
+ProgressCallback = Callable[[Progress], None]
+CancelCallback = Callable[[], bool]
+
+
+@dataclass(frozen=True)
+class Hooks:
+    """What a caller wants to hear and say while a training runs.
+
+    Attributes:
+        progress: Called at each evaluation, or None.
+        cancelled: Asked at each evaluation; training stops where it returns True; or None.
+        stage: Name of what is being trained.
+    """
+
+    progress: ProgressCallback | None = None
+    cancelled: CancelCallback | None = None
+    stage: str = "training"
+
+    def named(self, stage: str) -> "Hooks":
+        """The same hooks for another stage."""
+        return replace(self, stage=stage)
+
+    def report(self, done: int, total: int, history: "History") -> None:
+        """Tell the latest losses, then stop if that was asked.
+
+        Raises:
+            CancelledError: If `cancelled` returned True.
+        """
+        if self.progress is not None:
+            self.progress(Progress(self.stage, done, total, history.train_loss[-1], history.valid_loss[-1]))
+        if self.cancelled is not None and self.cancelled():
+            raise CancelledError(f"{self.stage} was stopped after {done} of {total} steps")
+
+
+def fit_network(
+    network: nn.Module,
+    train: Examples,
+    valid: Examples,
+    settings: TrainingSettings,
+    *,
+    generator: torch.Generator,
+    hooks: Hooks | None = None,
+) -> History:
+    """Train a network in place and leave it with the weights that were best on the validation part, in eval mode.
+
+    Args:
+        network: (n, d) to (n, T); its `project_`, if any, is called after every step.
+        train, valid: Examples of the two parts.
+        settings: See `TrainingSettings`.
+        generator: Order of the batches. Dropout draws from torch's global generator, which is seeded from this one.
+        hooks: Progress and cancelling.
+
+    Raises:
+        CancelledError: If the hooks say so.
+        SurrogateError: If the loss is not finite.
+    """
+    hooks = hooks or Hooks()
+    steps = planned_steps(len(train), settings)
+    trainer = _Trainer(network, settings)
+    every = max(1, steps // 40)
+    history = History()
+    best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+    with torch.random.fork_rng(devices=[]):
+        torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
+        batches = _batches(len(train), settings.batch_size, generator)
+        for step in range(steps + 1):
+            if step % every == 0 or step == steps:
+                _evaluate(network, train, valid, history, step)
+                if history.best_step == step:
+                    best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
+                hooks.report(step, steps, history)
+                if history.evaluations_since_best > settings.patience:
+                    break
+            if step < steps:
+                trainer.step(train.rows(next(batches)), settings.learning_rate * _rate(step, steps))
+    network.load_state_dict(best)
+    network.eval()
+    return history
+
+
+def planned_steps(n: int, settings: TrainingSettings) -> int:
+    """Steps of a full training on n molecules."""
+    steps = math.ceil(settings.epochs * n / settings.batch_size)
+    return min(max(steps, settings.least_steps), settings.most_steps)
+
+
+class _Trainer:
+    """Takes optimizer steps; decays effective weights, since a raw weight of zero is no weight of zero."""
+
+    def __init__(self, network: nn.Module, settings: TrainingSettings) -> None:
+        self.network, self.settings = network, settings
+        self.convex = [module for module in network.modules() if isinstance(module, ConvexLayer)]
+        raw = {id(layer.raw_weight) for layer in self.convex}
+        decayed = [p for p in network.parameters() if p.ndim > 1 and id(p) not in raw]
+        kept = [p for p in network.parameters() if p.ndim <= 1 or id(p) in raw]
+        self.optimizer = AdamW(decayed, kept, weight_decay=settings.weight_decay)
+
+    def step(self, batch: Examples, learning_rate: float) -> None:
+        """One update on a batch."""
+        self.network.train()
+        z = batch.z
+        if self.settings.input_noise:
+            z = z + self.settings.input_noise * torch.randn_like(z)
+        loss = batch.loss(self.network(z))
+        self.optimizer.zero_grad()
+        loss.backward()
+        self.optimizer.clip_gradients(LARGEST_GRADIENT)
+        self.optimizer.step(learning_rate)
+        if self.settings.weight_decay:
+            for layer in self.convex:
+                layer.set_weight_(layer.weight.clamp_min(0.0) * (1 - learning_rate * self.settings.weight_decay))
+        project = getattr(self.network, "project_", None)
+        if project is not None:
+            project()
+
+
+@torch.no_grad()
+def _evaluate(network: nn.Module, train: Examples, valid: Examples, history: History, step: int) -> None:
+    network.eval()
+    some = train if len(train) <= len(valid) else train.rows(torch.arange(len(valid)))
+    train_loss, valid_loss = float(some.loss(network(some.z))), float(valid.loss(network(valid.z)))
+    if not (math.isfinite(train_loss) and math.isfinite(valid_loss)):
+        raise SurrogateError(f"the loss became {train_loss} at step {step}; lower the learning rate or the values")
+    history.steps.append(step)
+    history.train_loss.append(train_loss)
+    history.valid_loss.append(valid_loss)
+    if valid_loss < history.best_loss:
+        history.best_step, history.best_loss = step, valid_loss
+
+
+def _rate(step: int, steps: int) -> float:
+    warm = max(1, steps // 20)
+    if step < warm:
+        return (step + 1) / warm
+    return 0.5 * (1 + math.cos(math.pi * (step - warm) / max(1, steps - warm)))
+
+
+def _batches(n: int, size: int, generator: torch.Generator) -> Iterator[Tensor]:
+    """Endless batches of row numbers; each pass visits every row once, in a new order."""
+    size = min(size, n)
+    while True:
+        order = torch.randperm(n, generator=generator)
+        for start in range(0, n - size + 1, size):
+            yield order[start : start + size]

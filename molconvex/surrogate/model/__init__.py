@@ -1,0 +1,1 @@
+"""Fitted surrogates: targets, costs, uncertainty, applicability domain."""

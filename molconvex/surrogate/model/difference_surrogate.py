@@ -1,0 +1,138 @@
+"""Difference-of-convex surrogates, for properties that no convex function fits; their minima are local only."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import torch
+from torch import Tensor
+
+from molconvex.exceptions import SurrogateError
+from molconvex.icnn import ReluNetwork
+from molconvex.surrogate.fit.fold_scaling import with_floor
+from molconvex.surrogate.model.aggregate import Aggregate
+from molconvex.surrogate.model.applicability_domain import Domain
+from molconvex.surrogate.model.cost_model import CostModel, check_latents
+from molconvex.surrogate.model.seen_molecules import SeenMolecules
+from molconvex.surrogate.model.target import TargetScaler
+
+if TYPE_CHECKING:
+    from numpy.typing import ArrayLike
+
+    from molconvex.surrogate.data.encoding import Encoder
+    from molconvex.surrogate.fit.settings import FitSettings
+    from molconvex.surrogate.fit.train_network import CancelCallback, ProgressCallback
+    from molconvex.surrogate.model.target import Target
+
+
+@dataclass(frozen=True, eq=False)
+class LocalSurrogate(CostModel):
+    """A fitted cost g(z) - h(z) with g and h convex: more accurate where a property is not convex, never certified.
+
+    The convex-concave procedure minimizes it: replace h by its tangent at the present point (`majorants`), solve that
+    convex program, with a certificate for this step alone, and repeat. Whatever shows a result must call it local.
+
+    Attributes:
+        pairs: (g, h) per member, convex networks of raw latents, float64; for windows the cost is max(g - h, 0).
+        aggregate: "mean", "max" or "cvar:LEVEL".
+        scaler, latent_fingerprint, domain, spread_scale, card, seen: As in `CostModel`.
+    """
+
+    scaler: TargetScaler
+    pairs: list[tuple[ReluNetwork, ReluNetwork]] = field(repr=False)
+    aggregate: str = "mean"
+    latent_fingerprint: str = ""
+    domain: Domain | None = field(default=None, repr=False)
+    spread_scale: float = 1.0
+    card: dict[str, Any] = field(default_factory=dict, repr=False)
+    seen: SeenMolecules | None = field(default=None, repr=False)
+
+    def __post_init__(self) -> None:
+        if not self.pairs:
+            raise SurrogateError("a surrogate needs at least one member, got none")
+        Aggregate.parse(self.aggregate)
+
+    @property
+    def latent_dim(self) -> int:
+        """Dimension d of the latents."""
+        return self.pairs[0][0].latent_dim
+
+    def _member_costs(self, z: Tensor) -> Tensor:
+        costs = torch.stack([convex(z) - concave(z) for convex, concave in self.pairs])
+        return costs.clamp_min(0.0) if self.target.sense == "window" else costs
+
+    def majorants(self, point: Tensor) -> list[ReluNetwork]:
+        """Per member a convex function that is nowhere below its cost and equal to it at the point, shape (d,).
+
+        Raises:
+            LatentShapeError: If the point has another shape or holds NaN.
+        """
+        point = check_latents(point[None], self.latent_dim)[0].double()
+        tangents = [_minus_tangent(convex, concave, point) for convex, concave in self.pairs]
+        return [with_floor(network) for network in tangents] if self.target.sense == "window" else tangents
+
+    @classmethod
+    def fit(
+        cls,
+        latents: Tensor | Sequence[str],
+        values: ArrayLike,
+        target: Target,
+        *,
+        latent_fingerprint: str = "",
+        latent_model: Encoder | None = None,
+        smiles: Sequence[str] | None = None,
+        censor: ArrayLike | None = None,
+        sample_weight: ArrayLike | None = None,
+        settings: FitSettings | None = None,
+        progress: ProgressCallback | None = None,
+        cancelled: CancelCallback | None = None,
+    ) -> LocalSurrogate:
+        """Train a difference-of-convex surrogate; arguments and errors as in `ConvexSurrogate.fit`."""
+        from molconvex.surrogate.fit.fit_surrogates import fit_local_surrogates
+        from molconvex.surrogate.model.convex_surrogate import as_column
+
+        return fit_local_surrogates(
+            latents,
+            as_column(values),
+            [target],
+            latent_fingerprint=latent_fingerprint,
+            latent_model=latent_model,
+            smiles=smiles,
+            censor=as_column(censor),
+            sample_weight=sample_weight,
+            settings=settings,
+            progress=progress,
+            cancelled=cancelled,
+        )[0]
+
+    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
+        """Write weights, manifest and card into a new folder, whole or not at all.
+
+        Raises:
+            OutputExistsError: If the folder exists and overwrite is False.
+        """
+        from molconvex.surrogate.store.folders import save_surrogates
+
+        return save_surrogates(folder, [self], overwrite=overwrite)
+
+    @classmethod
+    def load(
+        cls, folder: str | Path, latent_fingerprint: str | None = None, *, property: str | None = None
+    ) -> LocalSurrogate:
+        """Read a local surrogate; arguments and errors as in `ConvexSurrogate.load`."""
+        from molconvex.surrogate.store.folders import load_one
+
+        return load_one(folder, latent_fingerprint, property, cls)
+
+
+def _minus_tangent(convex: ReluNetwork, concave: ReluNetwork, point: Tensor) -> ReluNetwork:
+    """convex minus the tangent of concave at the point; a difference of two convex functions lies below it."""
+    at = point.clone().requires_grad_(True)
+    value = concave(at[None])[0]
+    (slope,) = torch.autograd.grad(value, at)
+    linear = -slope if convex.output_input is None else convex.output_input - slope
+    constant = convex.constant - float(value.detach()) + float(slope @ point)
+    return replace(convex, output_input=linear, constant=constant)

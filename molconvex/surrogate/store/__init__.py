@@ -1,0 +1,1 @@
+"""Surrogates on disk, without code or pickle."""

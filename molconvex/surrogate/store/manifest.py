@@ -1,0 +1,109 @@
+"""Surrogates as plain values and named tensors, and back: the content of a manifest."""
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+
+from torch import Tensor
+
+from molconvex.icnn import ReluNetwork
+from molconvex.surrogate.model.applicability_domain import Domain
+from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
+from molconvex.surrogate.model.difference_surrogate import LocalSurrogate
+from molconvex.surrogate.model.seen_molecules import SeenMolecules
+from molconvex.surrogate.model.target import TargetScaler
+
+Surrogate = ConvexSurrogate | LocalSurrogate
+
+
+class TensorStore:
+    """Named tensors, float32 or integers, equal ones kept once: tasks with one network share its weights on disk."""
+
+    def __init__(self) -> None:
+        self.tensors: dict[str, Tensor] = {}
+        self._names: dict[str, str] = {}
+
+    def add(self, tensor: Tensor | None) -> str | None:
+        """Name of the tensor, None for None."""
+        if tensor is None:
+            return None
+        single = (tensor.detach().float() if tensor.is_floating_point() else tensor).contiguous()
+        shape = f"{single.dtype}{tuple(single.shape)}"
+        content = hashlib.sha256(shape.encode() + single.numpy().tobytes()).hexdigest()
+        if content not in self._names:
+            self._names[content] = f"t{len(self._names):04d}"
+            self.tensors[self._names[content]] = single.clone()
+        return self._names[content]
+
+
+def entry_of(surrogate: Surrogate, store: TensorStore) -> dict[str, Any]:
+    """A surrogate as plain values, its tensors added to the store."""
+    domain = surrogate.domain
+    entry: dict[str, Any] = {
+        "kind": "convex" if isinstance(surrogate, ConvexSurrogate) else "local",
+        "scaler": surrogate.scaler.to_dict(),
+        "aggregate": surrogate.aggregate,
+        "latent_fingerprint": surrogate.latent_fingerprint,
+        "latent_dim": surrogate.latent_dim,
+        "spread_scale": surrogate.spread_scale,
+        "card": surrogate.card,
+        "domain": None,
+        "seen": None,
+    }
+    if (seen := surrogate.seen) is not None:
+        entry["seen"] = {"trained": store.add(seen.trained), "tested": store.add(seen.tested)}
+    if domain is not None:
+        centers, scale = store.add(domain.centers), store.add(domain.scale)
+        entry["domain"] = {"centers": centers, "scale": scale, "usual": domain.usual}
+    if isinstance(surrogate, ConvexSurrogate):
+        entry["members"] = [_network_entry(network, store) for network in surrogate.members]
+    else:
+        entry["pairs"] = [[_network_entry(network, store) for network in pair] for pair in surrogate.pairs]
+    return entry
+
+
+def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Surrogate:
+    """Inverse of `entry_of`.
+
+    Raises:
+        KeyError, TypeError, ValueError: If the entry is damaged.
+    """
+    domain = entry["domain"]
+    if domain is not None:
+        domain = Domain(tensors[domain["centers"]], tensors[domain["scale"]], domain["usual"])
+    seen = entry.get("seen")  # absent from the first surrogates that were written
+    if seen is not None:
+        seen = SeenMolecules(tensors[seen["trained"]], tensors[seen["tested"]])
+    common = (entry["aggregate"], entry["latent_fingerprint"], domain, entry["spread_scale"], entry["card"], seen)
+    scaler = TargetScaler.from_dict(entry["scaler"])
+    if entry["kind"] == "convex":
+        return ConvexSurrogate(scaler, [_network(member, tensors) for member in entry["members"]], *common)
+    pairs = [(_network(convex, tensors), _network(concave, tensors)) for convex, concave in entry["pairs"]]
+    return LocalSurrogate(scaler, pairs, *common)
+
+
+def _network_entry(network: ReluNetwork, store: TensorStore) -> dict[str, Any]:
+    return {
+        "weights": [store.add(w) for w in network.weights],
+        "inputs": [store.add(a) for a in network.inputs],
+        "biases": [store.add(b) for b in network.biases],
+        "output_weight": store.add(network.output_weight),
+        "output_input": store.add(network.output_input),
+        "constant": network.constant,
+        "negative_slope": network.negative_slope,
+    }
+
+
+def _network(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> ReluNetwork:
+    def optional(name: str | None) -> Tensor | None:
+        return None if name is None else tensors[name].double()
+
+    return ReluNetwork(
+        weights=tuple(tensors[name].double() for name in entry["weights"]),
+        inputs=tuple(optional(name) for name in entry["inputs"]),
+        biases=tuple(tensors[name].double() for name in entry["biases"]),
+        output_weight=tensors[entry["output_weight"]].double(),
+        output_input=optional(entry["output_input"]),
+        constant=entry["constant"],
+        negative_slope=entry["negative_slope"],
+    )

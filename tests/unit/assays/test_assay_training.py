@@ -1,0 +1,116 @@
+"""A user's table becomes surrogates; what is wrong with it is said."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from toy_latent import ToyLatentModel
+
+from molconvex.assays.training import train_assays
+from molconvex.chem import compute_properties
+from molconvex.exceptions import ConfigError, DataError
+from molconvex.surrogate import FitSettings, LocalSurrogate, Target, TrainingSettings
+from molconvex.surrogate.evidence.card import card_markdown
+
+QUICK = FitSettings(members=1, training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100))
+LOGP = Target("logp", "", "minimize")
+
+
+def table(path: Path, toy_model: ToyLatentModel, extra: dict[str, list[str]] | None = None, n: int = 120) -> Path:
+    smiles = toy_model.smiles[:n]
+    values = compute_properties(smiles, ["logp"])["logp"]
+    columns = {"SMILES": smiles, "logp": [f"{v:.3f}" for v in values], **(extra or {})}
+    lines = [",".join(columns), *(",".join(row) for row in zip(*columns.values(), strict=True))]
+    path.write_text("\n".join(lines) + "\n")
+    return path
+
+
+def test_a_table_becomes_a_surrogate(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    trained = train_assays(table(tmp_path / "a.csv", toy_model), [LOGP], toy_model, settings=QUICK)
+    surrogate = trained.surrogates[0]
+    assert len(trained.table) == 120
+    assert surrogate.latent_fingerprint == toy_model.fingerprint
+    z = toy_model.encode(trained.table.smiles)
+    assert np.corrcoef(surrogate.predict(z).numpy(), trained.table.value[:, 0])[0, 1] > 0.9
+
+
+def test_a_table_becomes_a_local_surrogate(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model)
+    surrogate = train_assays(path, [LOGP], toy_model, settings=QUICK, local=True).surrogates[0]
+    assert isinstance(surrogate, LocalSurrogate)
+    assert "local" in card_markdown(surrogate.card, surrogate.scaler)
+    with pytest.raises(ConfigError, match="without a search"):
+        train_assays(path, [LOGP], toy_model, settings=FitSettings(search_seconds=5), local=True)
+
+
+def test_unreadable_rows_are_named(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model)
+    path.write_text(path.read_text() + "C1CC,1.5\n")
+    trained = train_assays(path, [LOGP], toy_model, settings=QUICK)
+    assert list(trained.refused) == [122]
+    assert "C1CC" in trained.refused[122]
+
+
+def test_half_of_the_structures_unreadable_stops(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model, n=20)
+    path.write_text(path.read_text() + "".join(f"nonsense{i},{i}\n" for i in range(40)))
+    with pytest.raises(DataError, match="cannot be read, too many"):
+        train_assays(path, [LOGP], toy_model, settings=QUICK)
+
+
+def test_a_tested_molecule_never_trains(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    parts = ["train"] * 100 + ["test"] * 20
+    path = table(tmp_path / "a.csv", toy_model, {"part": parts})
+    path.write_text(path.read_text() + f"{toy_model.smiles[110]},9.9,train\n")
+    trained = train_assays(path, [LOGP], toy_model, split_column="part", settings=QUICK)
+    assert len(trained.table) == 120
+    assert 9.9 not in trained.table.value
+    assert trained.surrogates[0].card["split"]["test"] == 20
+
+
+def test_the_latest_molecules_are_the_test_part(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    days = [f"2020-01-{1 + i // 8:02d}" for i in range(120)]
+    path = table(tmp_path / "a.csv", toy_model, {"day": days})
+    trained = train_assays(path, [LOGP], toy_model, time_column="day", settings=QUICK)
+    assert trained.surrogates[0].card["split"]["method"] == "time"
+    bad = table(tmp_path / "b.csv", toy_model, {"day": ["soon"] * 120})
+    with pytest.raises(ConfigError, match="numbers or ISO dates"):
+        train_assays(bad, [LOGP], toy_model, time_column="day", settings=QUICK)
+
+
+def test_two_ways_to_split_are_refused(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    with pytest.raises(ConfigError, match="give one of them"):
+        train_assays(tmp_path / "a.csv", [LOGP], toy_model, split_column="a", time_column="b")
+
+
+def test_a_property_may_be_called_otherwise_than_its_column(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    target = Target("lipophilicity", "", "minimize")
+    path = table(tmp_path / "a.csv", toy_model)
+    trained = train_assays(path, [target], toy_model, columns={"lipophilicity": "logp"}, settings=QUICK)
+    assert trained.surrogates[0].target.property == "lipophilicity"
+
+
+def test_rows_without_weight_teach_nothing(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    path = table(tmp_path / "a.csv", toy_model, {"weight": ["2"] * 60 + ["0"] * 60})
+    trained = train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)
+    assert trained.surrogates[0].card["data"]["molecules"] == 60
+    path.write_text(path.read_text().replace(",2\n", ",-2\n", 1))
+    with pytest.raises(DataError, match="line 2: the weight in 'weight' must be a number of at least 0"):
+        train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)
+
+
+def test_a_second_training_encodes_nothing(
+    toy_model: ToyLatentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, encode, encoded = table(tmp_path / "a.csv", toy_model), toy_model.try_encode, []
+    monkeypatch.setattr(toy_model, "try_encode", lambda smiles: encoded.extend(smiles) or encode(smiles))
+    first, second = (
+        train_assays(path, [LOGP], toy_model, cache=tmp_path / "latents", settings=QUICK).surrogates[0]
+        for _ in range(2)
+    )
+    assert len(encoded) == 120
+    z = encode(toy_model.smiles[:9]).z
+    assert np.array_equal(first.predict(z).numpy(), second.predict(z).numpy())
+    path.write_text(path.read_text() + f"{toy_model.smiles[130]},1.5\n")
+    train_assays(path, [LOGP], toy_model, cache=tmp_path / "latents", settings=QUICK)
+    assert len(encoded) == 120 + 121

@@ -1,0 +1,108 @@
+"""The report: complete, self-contained, and safe against names that are markup."""
+
+import re
+from html.parser import HTMLParser
+
+import pytest
+
+from molconvex.runs.report import render_report
+from molconvex.runs.report.numbers import change, plural, value
+from molconvex.runs.report.plots import Axis, Point, scatter
+
+VOID = {"meta", "link", "br", "hr", "img", "input"}
+
+
+class Balance(HTMLParser):
+    """Collects tags that were closed in the wrong order."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.open: list[str] = []
+        self.faults: list[str] = []
+        self.ids: list[str] = []
+
+    def handle_starttag(self, tag, attrs):
+        self.ids += [v for k, v in attrs if k == "id"]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_startendtag(self, tag, attrs):
+        pass
+
+    def handle_endtag(self, tag):
+        if not self.open or self.open.pop() != tag:
+            self.faults.append(tag)
+
+
+@pytest.fixture(scope="module")
+def page(toy_run) -> str:
+    return render_report(toy_run)
+
+
+def test_the_page_is_well_formed_and_ids_are_unique(page) -> None:
+    balance = Balance()
+    balance.feed(page)
+    assert balance.faults == []
+    assert balance.open == []
+    assert len(balance.ids) == len(set(balance.ids))
+
+
+def test_the_page_needs_nothing_from_outside(page) -> None:
+    assert set(re.findall(r"https?://[^\s'\"<]+", page)) <= {"http://www.w3.org/2000/svg"}
+    assert not re.search(r"<(link|img|iframe|object|embed)\b", page)
+    assert "@import" not in page
+    assert "url(" not in page
+    assert "default-src 'none'" in page
+
+
+def test_names_are_text_and_never_markup(page) -> None:
+    assert "<toy & lead>" not in page
+    assert "&lt;toy &amp; lead&gt;" in page
+
+
+def test_every_part_of_the_story_is_told(page, toy_run) -> None:
+    for text in ("Candidates for", "From programs to candidates", "Predicted and measured", "All candidates"):
+        assert text in page
+    assert "never of the molecule" in page
+    assert "no point of that region of latent space has a smaller\npredicted cost" in page
+    assert f">{len(toy_run.candidates)}</b><span>candidates" in page
+    for step in toy_run.funnel:
+        assert f"{step.count:,} <span>of {step.of:,}</span>" in page
+    assert page.count('<article class="card"') == min(12, len(toy_run.candidates))
+    assert toy_run.candidates["smiles"].iloc[0] in page
+
+
+def test_a_run_without_candidates_has_a_report_that_says_what_to_do(toy_run) -> None:
+    from dataclasses import replace
+
+    page = render_report(replace(toy_run, candidates=toy_run.candidates.head(0)))
+    assert "No molecule passed every filter" in page
+
+
+def test_changes_carry_their_sign_and_nothing_is_shown_for_none() -> None:
+    assert change("logp", 2.25, 1.5) == "+0.75"
+    assert change("logp", 1.0, 1.5) == "−0.50"
+    assert change("logp", 1.501, 1.5) == ""
+    assert change("logp", float("nan"), 1.5) == ""
+    assert value("pic50", 7.12345) == "7.12"
+    assert value("qed", float("nan")) == "n/a"
+    assert plural(1, "alert") == "1 alert"
+    assert plural(1200, "alert") == "1,200 alerts"
+
+
+@pytest.mark.parametrize("values", [[0.0, 1.0], [3.0], [-1e-9, 0.0], [1e6, 1e6 + 3], [-5.0, 17.0], [0.001, 0.0012]])
+def test_axes_cover_their_values_with_a_few_round_ticks(values) -> None:
+    axis = Axis.over(values, 0.0, 100.0)
+    ticks = axis.ticks()
+    assert 2 <= len(ticks) <= 8
+    assert ticks[0] <= min(values) + 1e-12
+    assert ticks[-1] >= max(values) - 1e-9
+    assert all(-1e-9 <= axis(v) <= 100 + 1e-9 for v in values)
+
+
+def test_points_without_a_place_are_left_out_of_plots() -> None:
+    points = [Point(0.0, 1.0, "a<b"), Point(float("nan"), 1.0), Point(1.0, float("inf"))]
+    svg = scatter(points, "x", "y", lead=Point(float("nan"), 0.0))
+    assert svg.count("<circle") == 1
+    assert "a&lt;b" in svg
+    assert scatter(points[1:], "x", "y") == ""
