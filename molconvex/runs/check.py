@@ -11,12 +11,12 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from molconvex.exceptions import CertificateError, DataError, MolconvexError
 from molconvex.files import sha256_of
 from molconvex.runs.check_candidates import candidate_problems, file_problems
 from molconvex.runs.check_programs import program_problems
 from molconvex.runs.folder import FORMAT, FORMAT_VERSION, RECORD, record_digest
 from molconvex.runs.stored_tables import StoredTables
-from molconvex.exceptions import CertificateError, DataError, MolconvexError
 
 READ_ERRORS = (MolconvexError, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError)
 

@@ -9,14 +9,14 @@ import pandas as pd
 import torch
 
 from molconvex.chem import PROPERTIES
-from molconvex.runs.certificates import load_certificates, term_networks
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.settings import GenerateSettings
-from molconvex.runs.stored_tables import StoredTables, differing
 from molconvex.optimize import hypervolume, non_dominated
 from molconvex.optimize.fronts.sandwich import sandwich_gap
 from molconvex.optimize.fronts.sweep import front_scale
+from molconvex.runs.certificates import load_certificates, term_networks
+from molconvex.runs.stored_tables import StoredTables, differing
 
 FRONT, MOLECULES, CANDIDATES, RECORD = "front.csv", "molecules.csv", "candidates.csv", "run.json"
 GAP_TOLERANCE = 1e-6  # of the linear programs behind a sandwich gap

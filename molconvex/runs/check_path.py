@@ -17,14 +17,14 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
-from molconvex.runs.certificates import term_networks
-from molconvex.objectives.goals import Goal
-from molconvex.runs.path_folder import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.paths.table import measured_as_predicted, shares, worst
 from molconvex.design.paths.walk import JUMP, SAME_LEVEL, region_between
-from molconvex.runs.stored_tables import differing
+from molconvex.objectives.goals import Goal
 from molconvex.optimize import CertificateRecord, Cost, CostTerm, check_certificate, largest_rise, load_record
+from molconvex.runs.certificates import term_networks
+from molconvex.runs.path_folder import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
+from molconvex.runs.stored_tables import differing
 from molconvex.surrogate import TargetScaler
 
 if TYPE_CHECKING:

@@ -6,9 +6,9 @@ import numpy as np
 import pandas as pd
 import torch
 
+from molconvex.optimize import CertificateRecord, check_certificate
 from molconvex.runs.certificates import load_certificates, points, radii, term_networks
 from molconvex.runs.stored_tables import StoredTables, differing
-from molconvex.optimize import CertificateRecord, check_certificate
 from molconvex.surrogate import TargetScaler
 from molconvex.surrogate.model.aggregate import Aggregate
 

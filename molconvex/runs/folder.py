@@ -18,12 +18,12 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from molconvex.files import sha256_of
 from molconvex.chem import write_sdf
 from molconvex.design.run import Run
+from molconvex.exceptions import DataError, OutputExistsError
+from molconvex.files import sha256_of
 from molconvex.runs.certificates import save_certificates
 from molconvex.runs.report import render_report
-from molconvex.exceptions import DataError, OutputExistsError
 
 FORMAT, FORMAT_VERSION = "molconvex-run", 1
 RECORD = "run.json"

@@ -4,10 +4,10 @@ import json
 from pathlib import Path
 from typing import Any
 
-from molconvex.files import data_path
 from molconvex.chem import PROPERTIES
 from molconvex.design.job import versions
 from molconvex.exceptions import ConfigError, WeightsError
+from molconvex.files import data_path
 from molconvex.latent import LatentModel, load_latent_model, reference_set
 from molconvex.surrogate import ConvexSurrogate
 from molconvex.surrogate.store.folders import load_all

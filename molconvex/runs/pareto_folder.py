@@ -12,10 +12,10 @@ run.json                          settings, versions, seed, sandwich gaps, hyper
 
 from pathlib import Path
 
+from molconvex.design.pareto.run import ParetoRun
 from molconvex.runs.folder import run_record, write_record, write_tables
 from molconvex.runs.report.front_figure import draw_front
 from molconvex.runs.report.pareto_page import render_pareto_report
-from molconvex.design.pareto.run import ParetoRun
 
 FORMAT = "molconvex-pareto"
 

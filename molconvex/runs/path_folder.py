@@ -13,11 +13,11 @@ from typing import Any
 
 import pandas as pd
 
-from molconvex.runs.folder import FORMAT_VERSION, write_record
 from molconvex.design.paths.molecule_path import MoleculePath
 from molconvex.design.paths.walk import REGIONS
-from molconvex.runs.report.path_page import render_path
 from molconvex.optimize import make_record, save_record
+from molconvex.runs.folder import FORMAT_VERSION, write_record
+from molconvex.runs.report.path_page import render_path
 
 FORMAT = "molconvex-path"
 TABLE, LATENTS, PAGE = "path.csv", "latents.csv", "path.html"

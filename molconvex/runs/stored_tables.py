@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from molconvex.objectives.goals import Goal
 from molconvex.design.settings import GenerateSettings
+from molconvex.objectives.goals import Goal
 from molconvex.surrogate import TargetScaler
 
 TEXT_COLUMNS = ("id", "name", "smiles", "alerts", "status", "notes", "reason", "given")

@@ -6,9 +6,9 @@ from typing import Any
 
 import pandas as pd
 
+from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import label, plain
-from molconvex.design.settings import GenerateSettings
 
 ORIGINS = {
     "given": "given to the run",

@@ -6,12 +6,12 @@ import numpy as np
 import pandas as pd
 
 from molconvex.chem import PROPERTIES, draw_svg
-from molconvex.objectives.goals import Goal
 from molconvex.design.pareto.measured import shown_value, value_column
-from molconvex.runs.report.front_panel import INK, RED, TEAL, WIDTH, Box, Panel, text
 from molconvex.design.pareto.run import LeadFront, ParetoRun
-from molconvex.runs.report.numbers import label, value
 from molconvex.exceptions import ConfigError
+from molconvex.objectives.goals import Goal
+from molconvex.runs.report.front_panel import INK, RED, TEAL, WIDTH, Box, Panel, text
+from molconvex.runs.report.numbers import label, value
 
 PANEL_HEIGHT, LEGEND = 400, 30
 ACROSS, CELL_HEIGHT = 4, 196

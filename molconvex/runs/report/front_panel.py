@@ -8,8 +8,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from molconvex.runs.report.plots import Axis, tick_text
 from molconvex.optimize import ParetoFront
+from molconvex.runs.report.plots import Axis, tick_text
 from molconvex.surrogate import TargetScaler
 
 Values = NDArray[np.float64]

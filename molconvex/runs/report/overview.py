@@ -7,9 +7,9 @@ import pandas as pd
 
 from molconvex.chem import draw_svg
 from molconvex.design.funnel import Funnel
+from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import label, plain, plural, share, shown_properties, value
-from molconvex.design.settings import GenerateSettings
 
 
 def lead_overview(

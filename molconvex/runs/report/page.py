@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.requirements import infeasibility_notes
 from molconvex.runs.report.cards import cards_section
 from molconvex.runs.report.evidence import certificate_section, repeat_section
 from molconvex.runs.report.overview import asked, funnel_section, lead_overview
 from molconvex.runs.report.tables import plots_section, table_section
-from molconvex.objectives.requirements import infeasibility_notes
 
 if TYPE_CHECKING:
     from molconvex.design.run import Run

@@ -5,10 +5,10 @@ from typing import Any
 
 import pandas as pd
 
-from molconvex.runs.report.front_figure import draw_front
 from molconvex.design.pareto.run import LeadFront, ParetoRun
 from molconvex.runs.report.cards import cards_section
 from molconvex.runs.report.evidence import repeat_section
+from molconvex.runs.report.front_figure import draw_front
 from molconvex.runs.report.numbers import plain, plural
 from molconvex.runs.report.overview import asked, funnel_section, lead_overview
 from molconvex.runs.report.page import fill_page

@@ -10,9 +10,9 @@ import pandas as pd
 import pytest
 
 from molconvex.chem import read_molecules
+from molconvex.exceptions import CertificateError, DataError, OutputExistsError
 from molconvex.runs import check_run, write_run
 from molconvex.runs.folder import checksums, record_text
-from molconvex.exceptions import CertificateError, DataError, OutputExistsError
 
 FILES = {
     "candidates.csv",
@@ -138,8 +138,8 @@ def test_a_false_structure_or_alert_is_found(folder) -> None:
 def test_a_bound_claimed_too_high_in_the_certificate_is_found(folder, toy_run) -> None:
     from dataclasses import replace
 
-    from molconvex.runs.certificates import load_certificates
     from molconvex.optimize import save_record
+    from molconvex.runs.certificates import load_certificates
 
     record = load_certificates(folder, 1)
     save_record(replace(record, lower_bound=record.lower_bound + 0.05), folder / "certificates", "lead-1")
