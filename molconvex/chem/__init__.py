@@ -3,24 +3,26 @@
 from typing import TYPE_CHECKING
 
 # eager: this submodule and one of its functions share a name, and the function must win
-from molconvex.chem.standardize import Standardized, parse, standardize
+from molconvex.chem.molecule import Molecule, parse
+from molconvex.chem.standardize import standardize
 from molconvex.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from molconvex.chem.alerts import find_alerts
     from molconvex.chem.drawing import draw_svg, svg_data_uri
+    from molconvex.chem.fingerprints import morgan_fingerprint
     from molconvex.chem.properties import PROPERTIES, Property, compute_properties
     from molconvex.chem.read.molecules import read_molecules
     from molconvex.chem.read.text_files import InputMolecule
     from molconvex.chem.scaffolds import murcko_scaffold
-    from molconvex.chem.similarity import morgan_fingerprint, pick_diverse, tanimoto
+    from molconvex.chem.similarity import pick_diverse, tanimoto
     from molconvex.chem.write import write_sdf
 
 __all__ = [
     "PROPERTIES",
     "InputMolecule",
+    "Molecule",
     "Property",
-    "Standardized",
     "compute_properties",
     "draw_svg",
     "find_alerts",
@@ -42,7 +44,7 @@ _HOMES = {
     "compute_properties": "properties",
     "draw_svg": "drawing",
     "find_alerts": "alerts",
-    "morgan_fingerprint": "similarity",
+    "morgan_fingerprint": "fingerprints",
     "murcko_scaffold": "scaffolds",
     "pick_diverse": "similarity",
     "read_molecules": "read.molecules",

@@ -7,7 +7,7 @@ from typing import Any
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol, rdDepictor, rdFMCS
 
-from molconvex.chem.standardize import parse
+from molconvex.chem.molecule import parse
 
 SEARCH_STEPS = 5_000
 SEARCH_SECONDS = 1

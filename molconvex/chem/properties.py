@@ -9,7 +9,7 @@ from rdkit import rdBase
 from rdkit.Chem import Mol, rdMolDescriptors, rdmolops
 
 from molconvex.chem.druglikeness import logp, qed, sa_score
-from molconvex.chem.standardize import parse
+from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.exceptions import ChemistryError, ConfigError
 
 if TYPE_CHECKING:
@@ -48,11 +48,11 @@ class Property:
         return missing if isnan(value) else f"{value:.{self.decimals}f}"
 
 
-def compute_properties(smiles: Sequence[str], names: Sequence[str] | None = None) -> "DataFrame":
+def compute_properties(smiles: Sequence[str | Molecule], names: Sequence[str] | None = None) -> "DataFrame":
     """Properties of many molecules, as given (nothing is standardised): some 500 drug-like ones a second and core.
 
     Args:
-        smiles: n SMILES.
+        smiles: n SMILES, or molecules parsed before.
         names: Columns wanted, in this order; all of PROPERTIES where None.
 
     Returns:
@@ -83,9 +83,9 @@ def _chosen(names: Sequence[str] | None) -> list[Property]:
     return [PROPERTIES[name] for name in dict.fromkeys(wanted)]
 
 
-def _values(smiles: str, chosen: list[Property]) -> list[float]:
+def _values(smiles: str | Molecule, chosen: list[Property]) -> list[float]:
     try:
-        mol = parse(smiles)
+        mol = mol_of(smiles)
     except ChemistryError:
         return [nan] * len(chosen)
     return [_value(prop, mol) for prop in chosen]

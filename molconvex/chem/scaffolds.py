@@ -2,11 +2,11 @@
 
 from rdkit import Chem, rdBase
 
-from molconvex.chem.standardize import parse
+from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.exceptions import ChemistryError
 
 
-def murcko_scaffold(smiles: str) -> str:
+def murcko_scaffold(smiles: str | Molecule) -> str:
     """Bemis-Murcko scaffold as canonical SMILES without stereo: rings and the chains that link them.
 
     Atoms double-bonded to the scaffold stay (the C=O of a lactam). An acyclic molecule has the scaffold "".
@@ -16,9 +16,9 @@ def murcko_scaffold(smiles: str) -> str:
 
     Reference: Bemis & Murcko (1996), J. Med. Chem. 39, 2887.
     """
-    mol = parse(smiles)
+    mol = mol_of(smiles)
     with rdBase.BlockLogs():
         try:
             return Chem.MolToSmiles(Chem.MurckoDecompose(mol), isomericSmiles=False)
         except (ValueError, RuntimeError) as error:
-            raise ChemistryError(f"RDKit finds no scaffold in {smiles[:80]!r} ({error})") from error
+            raise ChemistryError(f"RDKit finds no scaffold in {str(smiles)[:80]!r} ({error})") from error

@@ -1,35 +1,17 @@
 """How alike molecules are, and which few of many cover the rest: Morgan fingerprints and Tanimoto."""
 
 from collections.abc import Sequence
-from functools import cache
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit import DataStructs
-from rdkit.Chem import Mol, rdFingerprintGenerator
 from rdkit.DataStructs import ExplicitBitVect
 
-from molconvex.chem.standardize import parse
+from molconvex.chem.molecule import Molecule, fingerprint_of
 from molconvex.exceptions import ChemistryError, ConfigError
 
-RADIUS = 2
-BITS = 2_048
 
-
-def morgan_fingerprint(mol: Mol) -> ExplicitBitVect:
-    """Morgan fingerprint of radius 2 (like ECFP4) folded to 2,048 bits; stereo is ignored.
-
-    Raises:
-        ChemistryError: If `mol` is no RDKit molecule.
-
-    Reference: Rogers & Hahn (2010), J. Chem. Inf. Model. 50, 742.
-    """
-    if not isinstance(mol, Mol):
-        raise ChemistryError(f"an RDKit molecule is needed, got {type(mol).__name__}; use parse(smiles) first")
-    return _generator().GetFingerprint(mol)
-
-
-def tanimoto(smiles_a: str, smiles_list: Sequence[str]) -> NDArray[np.float64]:
+def tanimoto(smiles_a: str | Molecule, smiles_list: Sequence[str | Molecule]) -> NDArray[np.float64]:
     """Tanimoto similarity of one molecule to n others: shape (n,), 0 to 1, NaN where one of the others is unreadable.
 
     Raises:
@@ -38,17 +20,17 @@ def tanimoto(smiles_a: str, smiles_list: Sequence[str]) -> NDArray[np.float64]:
     if isinstance(smiles_list, str):
         raise ChemistryError(f"a list of SMILES is needed, got the single text {smiles_list[:80]!r}")
     similarity = np.full(len(smiles_list), np.nan)
-    lead = morgan_fingerprint(parse(smiles_a))
+    lead = fingerprint_of(smiles_a)
     readable = {row: fp for row, text in enumerate(smiles_list) if (fp := _try_fingerprint(text)) is not None}
     similarity[list(readable)] = DataStructs.BulkTanimotoSimilarity(lead, list(readable.values()))
     return similarity
 
 
-def pick_diverse(smiles: Sequence[str], k: int, seed: int = 0, *, first: Sequence[int] = ()) -> list[int]:
+def pick_diverse(smiles: Sequence[str | Molecule], k: int, seed: int = 0, *, first: Sequence[int] = ()) -> list[int]:
     """Rows of k molecules that lie far from each other (MaxMin): each new one is the farthest from those picked.
 
     Args:
-        smiles: n SMILES; where n <= k all rows are returned, `first` ahead.
+        smiles: n SMILES or molecules; where n <= k all rows are returned, `first` ahead.
         k: How many to pick, at least 1.
         seed: Chooses the first molecule where `first` names none.
         first: Rows to start from, such as that of the best candidate; they count among the k.
@@ -74,13 +56,13 @@ def pick_diverse(smiles: Sequence[str], k: int, seed: int = 0, *, first: Sequenc
     return list(MaxMinPicker().LazyBitVectorPick(fingerprints, len(fingerprints), k, firstPicks=chosen, seed=seed))
 
 
-def exclude_similar(smiles: Sequence[str], similarity: float) -> list[int]:
+def exclude_similar(smiles: Sequence[str | Molecule], similarity: float) -> list[int]:
     """Rows kept by sphere exclusion: going down the list, a molecule goes if a kept one is at least this similar.
 
     The first row always stays, so a list ranked best first keeps the best of each group.
 
     Args:
-        smiles: n SMILES, best first.
+        smiles: n SMILES or molecules, best first.
         similarity: Tanimoto from which two molecules count as alike, in (0, 1].
 
     Raises:
@@ -100,25 +82,20 @@ def exclude_similar(smiles: Sequence[str], similarity: float) -> list[int]:
     return kept
 
 
-@cache
-def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
-    return rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
-
-
-def _try_fingerprint(smiles: str) -> ExplicitBitVect | None:
+def _try_fingerprint(smiles: str | Molecule) -> ExplicitBitVect | None:
     try:
-        return morgan_fingerprint(parse(smiles))
+        return fingerprint_of(smiles)
     except ChemistryError:
         return None
 
 
-def _all_fingerprints(smiles: Sequence[str]) -> list[ExplicitBitVect]:
+def _all_fingerprints(smiles: Sequence[str | Molecule]) -> list[ExplicitBitVect]:
     if isinstance(smiles, str):
         raise ChemistryError(f"a list of SMILES is needed, got the single text {smiles[:80]!r}")
     fingerprints = []
     for row, text in enumerate(smiles):
         try:
-            fingerprints.append(morgan_fingerprint(parse(text)))
+            fingerprints.append(fingerprint_of(text))
         except ChemistryError as error:
             raise ChemistryError(f"row {row}: {error}") from error
     return fingerprints

@@ -1,16 +1,15 @@
 """One molecule in, one standard SMILES out: parent fragment, neutral, without stereo, canonical."""
 
 import re
-from dataclasses import dataclass
 from functools import cache
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
+from molconvex.chem.molecule import Molecule, parse, shortened
 from molconvex.exceptions import ChemistryError
 
-MAX_SMILES_LENGTH = 2_000
 ISOTOPE, EXPLICIT_HYDROGEN = re.compile(r"\[\d"), re.compile(r"\[\d*H")
 
 # Organic acids and bases that accompany drugs as salts or co-crystals, neutral and without stereo.
@@ -56,67 +55,38 @@ COUNTER_IONS = (
 )
 
 
-@dataclass(frozen=True)
-class Standardized:
-    """A standard SMILES and what was changed to reach it, in words for the chemist."""
-
-    smiles: str
-    notes: tuple[str, ...] = ()
-
-
-def parse(smiles: str) -> Mol:
-    """RDKit molecule of a SMILES.
-
-    Raises:
-        ChemistryError: If the text is empty, too long, or no valid SMILES.
-    """
-    if not isinstance(smiles, str) or not smiles.strip():
-        raise ChemistryError(f"a SMILES is needed, got {smiles!r}")
-    text = smiles.strip()
-    if len(text) > MAX_SMILES_LENGTH:
-        raise ChemistryError(
-            f"the SMILES has {len(text):,} characters; at most {MAX_SMILES_LENGTH:,} are read "
-            f"(this tool is for drug-like molecules)"
-        )
-    if any(c.isspace() for c in text):
-        raise ChemistryError(f"a SMILES holds no blanks, got {_short(text)!r}; pass the name apart from the structure")
-    if not text.isascii():
-        strange = next(c for c in text if ord(c) > 127)
-        raise ChemistryError(f"a SMILES is plain ASCII, this one holds {strange!a}; type or copy it again")
-    with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(text)
-    if mol is None:
-        raise ChemistryError(f"RDKit cannot read {_short(text)!r} as SMILES{_reason(text)}")
-    if mol.GetNumAtoms() == 0:
-        raise ChemistryError(f"{_short(text)!r} holds no atoms")
-    return mol
-
-
-def standardize(smiles: str) -> Standardized:
-    """Parent fragment, neutralised, isotopes and stereo removed, as canonical SMILES.
+def standardize(smiles: str | Molecule) -> Molecule:
+    """Parent fragment, neutralised, isotopes and stereo removed, with its canonical SMILES.
 
     The parent is the largest organic fragment that is no common counter-ion or solvent. A mixture without a clear
     parent (another such fragment with more than half as many heavy atoms) is refused: the chemist has to choose.
 
+    Args:
+        smiles: A SMILES; a `Molecule` is standard and comes back as it is.
+
     Raises:
         ChemistryError: If the SMILES cannot be read, has no organic fragment, or is a mixture without a clear parent.
     """
+    if isinstance(smiles, Molecule):
+        return smiles
     mol = parse(smiles)
     notes: list[str] = []
     with rdBase.BlockLogs():
         if len(Chem.GetMolFrags(mol)) > 1:
             mol = _parent(mol, smiles, notes)
         if not _is_organic(mol):
-            raise ChemistryError(f"{_short(smiles)!r} holds no carbon; an organic molecule is needed")
+            raise ChemistryError(f"{shortened(smiles)!r} holds no carbon; an organic molecule is needed")
         if not _needs_work(smiles):
-            return Standardized(Chem.MolToSmiles(mol), ())
+            return Molecule.of(mol)
         try:
             again = Chem.MolFromSmiles(Chem.MolToSmiles(_plain(mol, smiles, notes)))
         except Chem.MolSanitizeException:
             again = None
-    if again is None:
-        raise ChemistryError(f"{_short(smiles)!r} does not survive standardisation; draw it without unusual valences")
-    return Standardized(Chem.MolToSmiles(again), tuple(notes))
+        if again is None:
+            raise ChemistryError(
+                f"{shortened(smiles)!r} does not survive standardisation; draw it without unusual valences"
+            )
+        return Molecule.of(again, tuple(notes))
 
 
 def _needs_work(smiles: str) -> bool:
@@ -128,13 +98,13 @@ def _parent(mol: Mol, smiles: str, notes: list[str]) -> Mol:
     kinds = {Chem.MolToSmiles(f, isomericSmiles=False): f for f in Chem.GetMolFrags(mol, asMols=True)}
     organic = [(f.GetNumHeavyAtoms(), s, f) for s, f in kinds.items() if _is_organic(f)]
     if not organic:
-        raise ChemistryError(f"{_short(smiles)!r} holds no organic fragment; an organic molecule is needed")
+        raise ChemistryError(f"{shortened(smiles)!r} holds no organic fragment; an organic molecule is needed")
     organic.sort(key=lambda item: (_is_counter_ion(item[1]), -item[0], item[1]))
     size, parent, fragment = organic[0]
     rivals = [s for n, s, _ in organic[1:] if n > size / 2 and not _is_counter_ion(s)]
     if rivals:
         raise ChemistryError(
-            f"{_short(smiles)!r} is a mixture without a clear parent ({', '.join([parent, *rivals[:3]])}); "
+            f"{shortened(smiles)!r} is a mixture without a clear parent ({', '.join([parent, *rivals[:3]])}); "
             f"pass the molecule that you mean"
         )
     dropped = sorted(s for s in kinds if s != parent)
@@ -185,17 +155,3 @@ def _plain(mol: Mol, smiles: str, notes: list[str]) -> Mol:
             notes.append("stereochemistry removed")
         Chem.RemoveStereochemistry(mol)
     return Chem.RemoveHs(mol) if settle else mol  # this perceives aromaticity anew, too
-
-
-def _reason(smiles: str) -> str:
-    """RDKit's complaint, where its sanitiser names one."""
-    with rdBase.BlockLogs():
-        mol = Chem.MolFromSmiles(smiles, sanitize=False)
-        if mol is None:
-            return " (syntax: check brackets, ring closures and letters)"
-        problems = Chem.DetectChemistryProblems(mol)
-    return f" ({problems[0].Message()})" if problems else ""
-
-
-def _short(text: str, limit: int = 80) -> str:
-    return text if len(text) <= limit else text[: limit - 3] + "..."

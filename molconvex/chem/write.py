@@ -10,7 +10,7 @@ from uuid import uuid4
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDepictor
 
-from molconvex.chem.standardize import parse
+from molconvex.chem.molecule import parse
 from molconvex.exceptions import ChemistryError, DataError
 
 if TYPE_CHECKING:

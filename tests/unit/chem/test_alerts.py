@@ -2,7 +2,7 @@
 
 import pytest
 
-from molconvex.chem import find_alerts, parse
+from molconvex.chem import Molecule, find_alerts, parse
 from molconvex.exceptions import ChemistryError
 
 
@@ -32,6 +32,12 @@ def test_alerts_are_not_repeated():
     assert len(found) == len(set(found)) > 0
 
 
-def test_text_instead_of_a_molecule_says_what_to_do():
-    with pytest.raises(ChemistryError, match="use parse"):
-        find_alerts("CCO")  # type: ignore[arg-type]
+def test_a_smiles_a_molecule_and_an_rdkit_molecule_give_the_same_alerts():
+    smiles = "O=C1C=CC(=O)c2ccccc21"
+    assert find_alerts(smiles) == find_alerts(Molecule(smiles)) == find_alerts(parse(smiles)) != ()
+
+
+@pytest.mark.parametrize(("bad", "words"), [(7, "a molecule or SMILES is needed"), ("c1ccccc", "cannot read")])
+def test_what_is_no_molecule_is_refused(bad, words):
+    with pytest.raises(ChemistryError, match=words):
+        find_alerts(bad)

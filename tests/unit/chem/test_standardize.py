@@ -3,7 +3,7 @@
 import pytest
 from rdkit import Chem
 
-from molconvex.chem import Standardized, parse, standardize
+from molconvex.chem import Molecule, parse, standardize
 from molconvex.exceptions import ChemistryError
 
 
@@ -38,7 +38,9 @@ def test_each_change_is_made_and_named(smiles, standard, note):
     ["CCO", "c1ccccc1C(=O)O", "C[N+](C)(C)CCO", "O=[N+]([O-])c1ccccc1", "O=c1cc[nH]cc1", "CS(=O)(=O)C", "ClCCl"],
 )
 def test_what_is_standard_already_stays_and_has_no_notes(smiles):
-    assert standardize(smiles) == Standardized(canonical(smiles))
+    standard = standardize(smiles)
+    assert standard == Molecule(canonical(smiles))
+    assert standard.notes == ()
 
 
 def test_spellings_of_one_molecule_agree():
@@ -57,7 +59,9 @@ def test_spellings_of_one_molecule_agree():
 )
 def test_standardising_twice_changes_nothing_more(smiles):
     once = standardize(smiles)
-    assert standardize(once.smiles) == Standardized(once.smiles)
+    again = standardize(once.smiles)
+    assert again == once
+    assert again.notes == ()
 
 
 def test_a_valence_that_comes_apart_is_refused_in_words():

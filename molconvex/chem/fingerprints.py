@@ -1,0 +1,29 @@
+"""Morgan fingerprints: what similarity, diversity and novelty are measured with."""
+
+from functools import cache
+
+from rdkit.Chem import Mol, rdFingerprintGenerator
+from rdkit.DataStructs import ExplicitBitVect
+
+from molconvex.exceptions import ChemistryError
+
+RADIUS = 2
+BITS = 2_048
+
+
+def morgan_fingerprint(mol: Mol) -> ExplicitBitVect:
+    """Morgan fingerprint of radius 2 (like ECFP4) folded to 2,048 bits; stereo is ignored.
+
+    Raises:
+        ChemistryError: If `mol` is no RDKit molecule.
+
+    Reference: Rogers & Hahn (2010), J. Chem. Inf. Model. 50, 742.
+    """
+    if not isinstance(mol, Mol):
+        raise ChemistryError(f"an RDKit molecule is needed, got {type(mol).__name__}; use parse(smiles) first")
+    return _generator().GetFingerprint(mol)
+
+
+@cache
+def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)

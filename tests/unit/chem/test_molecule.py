@@ -1,0 +1,100 @@
+"""A molecule is parsed once and carried: same numbers as from its SMILES, and no second parse."""
+
+import pickle
+
+import numpy as np
+import pytest
+from rdkit import Chem
+
+from molconvex.chem import (
+    Molecule,
+    compute_properties,
+    find_alerts,
+    molecule,
+    morgan_fingerprint,
+    murcko_scaffold,
+    parse,
+    pick_diverse,
+    standardize,
+    tanimoto,
+)
+from molconvex.exceptions import ChemistryError
+
+GIVEN = [
+    "OC(=O)c1ccccc1OC(C)=O",
+    "O=C(C)Oc1c(C([O-])=O)cccc1.[K+]",
+    "CN1CCC[C@H]1c1cccnc1",
+    "[2H]C([2H])([2H])N1CCN(CC1)c1ccc(cc1)C#N",
+    "CC1=C(C(=O)OC)C(c2ccccc2[N+](=O)[O-])C(C(=O)OC)=C(C)N1",
+]
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_a_carried_molecule_measures_exactly_as_its_smiles(given):
+    carried = standardize(given)
+    fresh = Molecule(carried.smiles)
+    assert [a.GetAtomicNum() for a in carried.mol.GetAtoms()] == [a.GetAtomicNum() for a in fresh.mol.GetAtoms()]
+    assert compute_properties([carried]).equals(compute_properties([carried.smiles]))
+    assert carried.fingerprint == morgan_fingerprint(parse(carried.smiles))
+    assert find_alerts(carried) == find_alerts(carried.smiles)
+    assert murcko_scaffold(carried) == murcko_scaffold(carried.smiles)
+
+
+@pytest.mark.parametrize("given", GIVEN)
+def test_atoms_stand_in_the_order_of_the_smiles(given):
+    carried = standardize(given)
+    for atom in range(carried.mol.GetNumAtoms()):
+        assert carried.mol.GetAtomWithIdx(atom).GetDegree() == parse(carried.smiles).GetAtomWithIdx(atom).GetDegree()
+
+
+def test_molecules_and_smiles_mix():
+    smiles = [standardize(given).smiles for given in GIVEN]
+    mixed = [standardize(s) if i % 2 else s for i, s in enumerate(smiles)]
+    np.testing.assert_array_equal(tanimoto(standardize(smiles[0]), mixed), tanimoto(smiles[0], smiles))
+    assert pick_diverse(mixed, 3) == pick_diverse(smiles, 3)
+
+
+def test_everything_that_is_measured_takes_one_parse(monkeypatch):
+    original, counted = Chem.MolFromSmiles, []
+
+    def counting(text, **options):
+        counted.append(text)
+        return original(text, **options)
+
+    monkeypatch.setattr(molecule.Chem, "MolFromSmiles", counting)
+    carried = standardize("OC(=O)c1ccccc1OC(C)=O")
+    compute_properties([carried])
+    find_alerts(carried)
+    murcko_scaffold(carried)
+    tanimoto(carried, [carried, carried])
+    pick_diverse([carried], 1)
+    assert standardize(carried) is carried
+    assert counted == ["OC(=O)c1ccccc1OC(C)=O"]
+    compute_properties([carried.smiles])
+    assert len(counted) == 2  # the counter counts
+
+
+def test_a_pickled_molecule_is_its_smiles_and_works_again():
+    carried = standardize(GIVEN[1])
+    assert carried.fingerprint
+    copy = pickle.loads(pickle.dumps(carried))
+    assert copy == carried
+    assert copy.notes == carried.notes
+    assert "mol" not in copy.__dict__
+    assert copy.fingerprint == carried.fingerprint
+
+
+def test_equal_by_smiles_and_unchangeable():
+    first, second = standardize(GIVEN[0]), standardize(" CC(=O)OC1=CC=CC=C1C(=O)O ")
+    assert first == second
+    assert len({first, second, Molecule(first.smiles)}) == 1
+    assert str(first) == first.smiles
+    with pytest.raises(AttributeError):
+        first.smiles = "C"
+
+
+def test_a_smiles_that_was_trusted_in_vain_is_named_when_it_is_needed():
+    with pytest.raises(ChemistryError, match="cannot read 'c1ccccc'"):
+        _ = Molecule("c1ccccc").mol
+    assert np.isnan(tanimoto("CCO", [Molecule("c1ccccc")])).all()
+    assert compute_properties([Molecule("c1ccccc")], ["qed"]).isna().all(axis=None)
