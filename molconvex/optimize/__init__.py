@@ -1,6 +1,12 @@
 """Batched convex programs over convex ReLU networks, solved with certificates."""
 
 from molconvex.optimize.certificate.check import CheckReport, check_certificate
+from molconvex.optimize.certificate.point_claims import (
+    PointClaims,
+    check_point_claims,
+    enlarged_lower_bound,
+    point_claims,
+)
 from molconvex.optimize.certificate.record import CertificateRecord, make_record
 from molconvex.optimize.certificate.record_files import load_record, save_record
 from molconvex.optimize.difference.local_minima import LocalSolution, LocalStatus, minimize_locally
@@ -46,6 +52,7 @@ __all__ = [
     "LocalSolution",
     "LocalStatus",
     "ParetoFront",
+    "PointClaims",
     "Program",
     "Region",
     "SecondOpinion",
@@ -56,7 +63,9 @@ __all__ = [
     "WalkStatus",
     "Way",
     "check_certificate",
+    "check_point_claims",
     "descending_way",
+    "enlarged_lower_bound",
     "estimate_seconds",
     "hypervolume",
     "largest_rise",
@@ -66,6 +75,7 @@ __all__ = [
     "minimize_with_scipy",
     "non_dominated",
     "pareto_front",
+    "point_claims",
     "reach_level",
     "save_record",
     "solve",

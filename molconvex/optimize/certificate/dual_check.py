@@ -35,6 +35,16 @@ def dual(record: CertificateRecord, infeasible: Array) -> tuple[Array, Array]:
     their capped simplex, gates in [slope, 1]. For a proof of infeasibility the objective counts nothing and the
     threshold multipliers are scaled to sum to one.
     """
+    minorant = minorant_of(record, infeasible)
+    low, size = support(record.region[0], minorant.slope, minorant.slope_size)
+    return minorant.offset + low, operations(record) * UNIT_ROUNDOFF * (minorant.offset_size + size)
+
+
+def minorant_of(record: CertificateRecord, infeasible: Array) -> Minorant:
+    """The affine function below each program's Lagrangian that its multipliers define, everywhere on the base region.
+
+    For an intersection it lies below the objective only within the further parts.
+    """
     counted = np.where(infeasible, 0.0, 1.0)
     nu = np.maximum(record.threshold_multipliers.astype(np.float64), 0) * np.isfinite(record.thresholds)
     total = nu.sum(1)
@@ -46,11 +56,10 @@ def dual(record: CertificateRecord, infeasible: Array) -> tuple[Array, Array]:
     _add_networks(record, counted[:, None] * record.weights + nu, minorant)
     for part, multiplier in zip(record.region[1:], record.part_multipliers, strict=True):
         _add_part(part, multiplier.astype(np.float64) * unit[:, None], minorant)
-    low, size = support(record.region[0], minorant.slope, minorant.slope_size)
-    return minorant.offset + low, _operations(record) * UNIT_ROUNDOFF * (minorant.offset_size + size)
+    return minorant
 
 
-def _operations(record: CertificateRecord) -> int:
+def operations(record: CertificateRecord) -> int:
     """Operations on the longest path from the numbers of the record to the bound."""
     widths = max(sum(len(b) for b in network.biases) for network in record.networks)
     return 4 * (widths + record.z.shape[1] + 8 * (len(record.networks) + len(record.region)) + 32)

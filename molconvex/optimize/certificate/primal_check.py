@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from molconvex.exceptions import CertificateError
+from molconvex.optimize.certificate.hull_membership import hull_size, mixture_distance, nearest_mixtures
 from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
 
 
@@ -72,16 +73,8 @@ def _outside_ellipsoid(center: Array, factor: Array, z: Array) -> Array:
 
 
 def _outside_hull(points: Array, z: Array) -> Array:
-    """Distance from the nearest mixture, by nonnegative least squares with a heavily weighted sum of one."""
-    from scipy.optimize import nnls
-
-    result = np.empty(len(z))
-    for i, target in enumerate(z):
-        vertices = points if points.ndim == 2 else points[i]
-        offset = vertices - vertices.mean(0)
-        size = np.sqrt((offset**2).sum(1).mean())
-        heavy = 1e3
-        matrix = np.vstack([(vertices - target).T / size, np.full((1, len(vertices)), heavy)])
-        mixture, _ = nnls(matrix, np.append(np.zeros(len(target)), heavy), maxiter=100 * len(vertices))
-        result[i] = np.linalg.norm((mixture / mixture.sum()) @ vertices - target) / size
-    return result
+    """Distance from the nearest mixture, relative to the hull's size."""
+    if points.ndim == 2:
+        return mixture_distance(points, z, nearest_mixtures(points, z)) / hull_size(points)
+    each = [_outside_hull(corners, one[None]) for corners, one in zip(points, z, strict=True)]
+    return np.concatenate(each)
