@@ -21,7 +21,12 @@ def app(
     port: Annotated[int, typer.Option(help="Port on localhost.", min=1024, max=65535)] = 8501,
     browser: Annotated[bool, typer.Option("--browser/--no-browser", help="Open a browser window.")] = True,
 ) -> None:
-    """Start the app; it listens on localhost only and needs no internet."""
+    """Start the app; it listens on localhost only and needs no internet.
+
+    Example:
+
+      molconvex app --port 8600 --no-browser
+    """
     with reported():
         main = app_file()
         flags = {

@@ -10,7 +10,12 @@ from molconvex.cli.errors import FAILED, reported
 
 
 def check(run: Annotated[Path, typer.Argument(help="Folder of a run.", show_default=False)]) -> None:
-    """Verify every checksum, certificate, table and measured property of a run."""
+    """Verify every checksum, certificate, table and measured property of a run.
+
+    Example:
+
+      molconvex check runs/gefitinib
+    """
     with reported():
         from molconvex.runs import check_run
 

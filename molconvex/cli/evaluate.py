@@ -38,9 +38,11 @@ def evaluate(
 ) -> None:
     """Compare a surrogate with measured values: metrics with intervals, calibration, applicability domain.
 
-    Molecules that the surrogate was trained on are recognized, counted and kept out of the metrics.
+    Example:
 
-    Example: molconvex evaluate models/pic50 new_assays.csv --target pIC50 --out evaluation --html
+      molconvex evaluate models/pic50 new_assays.csv -t pIC50 --out evaluation
+
+    Molecules that the surrogate was trained on are recognized, counted and kept out of the metrics.
     """
     with reported():
         from molconvex.assays.evaluation import evaluate_assays

@@ -24,6 +24,10 @@ def info(
 ) -> None:
     """Versions, the bundled latent model, surrogates and properties; or what one folder holds.
 
+    Example:
+
+      molconvex info models/pic50 --figure pic50.svg
+
     A surrogate shows its model card: data, split, metrics, price of convexity, calibration and limits.
     """
     with reported():

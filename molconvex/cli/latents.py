@@ -24,7 +24,12 @@ def encode(
     workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Latents of molecules; one that fails keeps its row, with a reason."""
+    """Latents of molecules; one that fails keeps its row, with a reason.
+
+    Example:
+
+      molconvex encode leads.smi --out latents.csv
+    """
     with reported():
         from molconvex.latent.latent_tables import encode_file
 
@@ -52,7 +57,12 @@ def decode(
     workers: Workers = None,
     overwrite: Overwrite = False,
 ) -> None:
-    """Molecules of latents, greedy or sampled."""
+    """Molecules of latents, greedy or sampled.
+
+    Example:
+
+      molconvex decode latents.csv --out molecules.csv
+    """
     with reported():
         from molconvex.latent.latent_tables import decode_file
 

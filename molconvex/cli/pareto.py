@@ -1,120 +1,66 @@
 """`molconvex pareto`: leads and two or three goals in, a folder with predicted and measured fronts out."""
 
 import sys
-from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from molconvex.cli.errors import STOPPED, reported
-from molconvex.cli.working import own_surrogates, plain_warnings, progress_bars, stoppable
+from molconvex.cli.options import given_settings
+from molconvex.cli.working import (
+    Config,
+    Leads,
+    LeadTexts,
+    Out,
+    Overwrite,
+    given_leads,
+    name_files,
+    plain_warnings,
+    progress_bars,
+    run_folder,
+    stoppable,
+)
 
 if TYPE_CHECKING:
     from molconvex.design.pareto.run import ParetoRun
 
 SHOWN = 12
-GOAL_HELP = "A wish, two or three of them: qed:max, sa_score:min, logp:1..3, 'tpsa:<90', 'logp:=2.5'. Repeat."
 
 
 def pareto(
-    lead: Annotated[list[str] | None, typer.Argument(help="SMILES of the leads.", show_default=False)] = None,
-    goal: Annotated[list[str] | None, typer.Option("--goal", "-g", help=GOAL_HELP, show_default=False)] = None,
-    similarity: Annotated[
-        float | None, typer.Option(help="Least Tanimoto similarity to the lead.  [default: 0.4]", show_default=False)
-    ] = None,
-    radius: Annotated[
-        float | None, typer.Option(help="Latent radius of the front's region; else calibrated.", show_default=False)
-    ] = None,
-    points: Annotated[
-        int | None, typer.Option(help="Most points of a predicted front.  [default: 32]", show_default=False)
-    ] = None,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Folder for the run.  [default: runs/DATE-TIME]", show_default=False),
-    ] = None,
-    leads: Annotated[
-        Path | None, typer.Option(help="File of leads: .smi, .csv, .tsv or .sdf, also .gz.", show_default=False)
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")] = False,
-    programs: Annotated[
-        int | None,
-        typer.Option(help="Programs beside the front, for more molecules.  [default: 96]", show_default=False),
-    ] = None,
-    spread: Annotated[
-        float | None, typer.Option(help="Largest distance of their anchors from the lead.", show_default=False)
-    ] = None,
-    samples: Annotated[
-        int | None, typer.Option(help="Sampled decodings per program.  [default: 8]", show_default=False)
-    ] = None,
-    temperature: Annotated[
-        float | None, typer.Option(help="Of the sampled decodings.  [default: 1.0]", show_default=False)
-    ] = None,
-    alerts: Annotated[
-        str | None,
-        typer.Option(help="flag or drop molecules with structural alerts.  [default: flag]", show_default=False),
-    ] = None,
-    seed: Annotated[int | None, typer.Option(help="Reproduces everything.  [default: 0]", show_default=False)] = None,
-    front_tol: Annotated[
-        float | None, typer.Option(help="Sandwich gap that is fine enough.  [default: 0.001]", show_default=False)
-    ] = None,
-    gap_tol: Annotated[
-        float | None, typer.Option(help="Gap that counts as certified.  [default: 0.0001]", show_default=False)
-    ] = None,
-    aggregate: Annotated[
-        str | None, typer.Option(help="Pessimism of ensembles: mean, max or cvar:0.3.", show_default=False)
-    ] = None,
-    surrogate: Annotated[
-        list[str] | None, typer.Option(help="A surrogate of your own: PROPERTY=FOLDER. Repeat.", show_default=False)
-    ] = None,
-    known: Annotated[
-        Path | None, typer.Option(help="File of known molecules, to state novelty.", show_default=False)
-    ] = None,
-    latent_model: Annotated[
-        str | None, typer.Option(help="Folder or plug-in in place of the bundled model.", show_default=False)
-    ] = None,
-    device: Annotated[str | None, typer.Option(help="cpu or cuda.  [default: cpu]", show_default=False)] = None,
+    lead: LeadTexts = None,
+    out: Out = None,
+    config: Config = None,
+    leads: Leads = None,
+    overwrite: Overwrite = False,
+    **values: Any,
 ) -> None:
     """Show what two or three goals cost each other around leads.
 
-    Example: molconvex pareto "CC(=O)Oc1ccccc1C(=O)O" -g qed:max -g sa_score:min --out runs/aspirin-front
+    Example:
+
+      molconvex pareto "CC(=O)Oc1ccccc1C(=O)O" -g qed:max -g sa_score:min
+
+    The predicted front comes with proofs; its molecules are measured.
     """
-    given = {
-        "goals": goal or None,
-        "similarity": similarity,
-        "radius": radius,
-        "points": points,
-        "programs": programs,
-        "spread": spread,
-        "samples": samples,
-        "temperature": temperature,
-        "alerts": alerts,
-        "seed": seed,
-        "front_tol": front_tol,
-        "gap_tol": gap_tol,
-        "aggregate": aggregate,
-        "surrogates": surrogate and own_surrogates(surrogate),
-        "known": known,
-        "latent_model": latent_model,
-        "device": device,
-    }
     with reported():
-        values = {name: value for name, value in given.items() if value is not None}
-        folder = out or Path("runs", datetime.now().strftime("%Y-%m-%d-%H%M%S"))
-        _finish(_found(lead or [], leads, values, folder, overwrite), folder, overwrite)
+        folder = run_folder(out)
+        run = _found(given_leads(lead, leads), config, values, folder, overwrite)
+        _finish(run, folder, overwrite)
 
 
-def _found(smiles: list[str], file: Path | None, values: dict[str, Any], folder: Path, overwrite: bool) -> "ParetoRun":
+def _found(
+    leads: dict[str, Any], config: Path | None, values: dict[str, Any], folder: Path, overwrite: bool
+) -> "ParetoRun":
     """The run; settings and output folder are checked before anything heavy is loaded."""
     from molconvex.design.pareto.settings import ParetoSettings
-    from molconvex.design.settings import Lead, read_leads
+    from molconvex.design.settings import load_settings
     from molconvex.objectives.bundled_surrogates import known_properties
     from molconvex.objectives.goals import check_known
     from molconvex.runs.folder import check_output
 
-    if smiles or file is not None:
-        values["leads"] = [*(Lead.from_plain(text) for text in smiles), *(read_leads(file) if file else [])]
-    settings = ParetoSettings(**values)
+    settings = load_settings(config, given_settings(ParetoSettings, values) | leads, ParetoSettings)
     check_known([goal.property for goal in settings.goals], known_properties(settings.surrogates))
     check_output(folder, overwrite)
     from molconvex.design.pareto.fronts import find_fronts
@@ -134,7 +80,7 @@ def _finish(run: "ParetoRun", folder: Path, overwrite: bool) -> None:
     from molconvex.runs import write_run
 
     write_run(run, folder, overwrite)
-    _name_files(run, folder)
+    name_files(folder, _files(run, folder))
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)
         raise typer.Exit(STOPPED)
@@ -179,16 +125,11 @@ def _show(run: "ParetoRun") -> None:
         )
 
 
-def _name_files(run: "ParetoRun", folder: Path) -> None:
-    from rich.console import Console
-
-    files = {
+def _files(run: "ParetoRun", folder: Path) -> dict[str, str]:
+    return {
         "report.html": "for people: the front drawn, structures, what is proved",
         "molecules.csv": f"{len(run.molecules)} molecules that no other dominates; all {len(run.candidates)} in "
         "candidates.csv, .parquet and .sdf",
         "front.csv": f"{len(run.front)} points of the predicted fronts, with their bounds",
         "run.json": f"settings, sandwich gaps, checksums; verify with: molconvex check {folder}",
     }
-    console = Console(soft_wrap=True, highlight=False)
-    for name, text in files.items():
-        console.print(f"{folder / name}  [dim]{text}[/dim]")

@@ -1,63 +1,44 @@
 """`molconvex path`: two molecules in, a walk from one toward the other out, with every stop decoded."""
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from molconvex.cli.errors import reported
+from molconvex.cli.options import given_settings
+from molconvex.cli.working import Out, Overwrite, name_files, run_folder
 
 if TYPE_CHECKING:
     from molconvex.design.paths.molecule_path import MoleculePath
 
-METHOD_HELP = "level (constant prediction, by steps), radial (the same, by rays), straight or descent."
+START_HELP = "SMILES of the start, a name behind it if you like."
 
 
 def path(
-    start: Annotated[
-        str, typer.Argument(help="SMILES of the start, a name behind it if you like.", show_default=False)
-    ],
+    start: Annotated[str, typer.Argument(help=START_HELP, show_default=False)],
     end: Annotated[str, typer.Argument(help="SMILES of the end, likewise.", show_default=False)],
-    property: Annotated[
-        str, typer.Option("--property", "-p", help="A property, or a goal such as qed:max.", show_default=False)
-    ],
-    method: Annotated[str, typer.Option("--method", "-m", help=METHOD_HELP)] = "level",
-    stops: Annotated[int, typer.Option(help="Points to decode, both ends included.")] = 12,
-    out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Folder for the path.  [default: runs/DATE-TIME]", show_default=False),
-    ] = None,
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.")] = False,
-    surrogate: Annotated[
-        list[str] | None, typer.Option(help="A surrogate of your own: PROPERTY=FOLDER. Repeat.", show_default=False)
-    ] = None,
-    aggregate: Annotated[
-        str | None, typer.Option(help="Pessimism of ensembles: mean, max or cvar:0.3.", show_default=False)
-    ] = None,
-    latent_model: Annotated[str, typer.Option(help="bundled, a folder or a plug-in.")] = "bundled",
+    out: Out = None,
+    overwrite: Overwrite = False,
+    **values: Any,
 ) -> None:
     """Walk from one molecule toward another and decode every stop.
 
-    Example: molconvex path "CC(=O)Oc1ccccc1C(=O)O aspirin" "CC(=O)Nc1ccc(O)cc1 paracetamol" -p logp --out runs/path
+    Example:
+
+      molconvex path "CC(=O)Oc1ccccc1C(=O)O" "CC(=O)Nc1ccc(O)cc1" -p logp
+
+    level and radial keep the prediction constant, by steps or by rays; descent goes down to the best point in between.
     """
     with reported():
-        from datetime import datetime
-
-        from molconvex.cli.working import own_surrogates
         from molconvex.design.paths.settings import PathSettings
+        from molconvex.design.settings import Lead
         from molconvex.runs.folder import check_output
 
         settings = PathSettings(
-            start=start,  # type: ignore[arg-type]
-            end=end,  # type: ignore[arg-type]
-            property=property,
-            method=method,  # type: ignore[arg-type]
-            stops=stops,
-            surrogates=own_surrogates(surrogate or []),
-            aggregate=aggregate,
-            latent_model=latent_model,
+            **given_settings(PathSettings, values), start=Lead.from_plain(start), end=Lead.from_plain(end)
         )
-        folder = out or Path("runs", datetime.now().strftime("%Y-%m-%d-%H%M%S"))
+        folder = run_folder(out)
         check_output(folder, overwrite)
         from molconvex.design.paths import walk_path
 
@@ -66,7 +47,7 @@ def path(
         from molconvex.runs import write_run
 
         write_run(found, folder, overwrite)
-        _name_files(found, folder)
+        name_files(folder, _files(found, folder))
 
 
 def _show(found: "MoleculePath") -> None:
@@ -110,14 +91,9 @@ def _show(found: "MoleculePath") -> None:
     )
 
 
-def _name_files(found: "MoleculePath", folder: Path) -> None:
-    from rich.console import Console
-
-    files = {
+def _files(found: "MoleculePath", folder: Path) -> dict[str, str]:
+    return {
         "path.html": "for people: the molecules along the way",
         "path.csv": f"{len(found.stops)} stops with predicted and measured values; latents.csv has their latents",
         "run.json": f"settings, deviations, checksums; verify with: molconvex check {folder}",
     }
-    console = Console(soft_wrap=True, highlight=False)
-    for name, text in files.items():
-        console.print(f"{folder / name}  [dim]{text}[/dim]")

@@ -67,7 +67,11 @@ def train(
 ) -> None:
     """Train convex surrogates on a table of measured values.
 
-    Example: molconvex train assays.csv --target pIC50 --goal maximize --out models/pic50
+    Example:
+
+      molconvex train assays.csv -t pIC50 -g maximize --out models/pic50
+
+    The model card says how good they are; `molconvex info FOLDER` shows it.
     """
     with reported():
         from molconvex.assays.training import train_assays

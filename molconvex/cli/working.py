@@ -1,12 +1,13 @@
-"""What the commands that run a job share: surrogates by flag, progress bars, an orderly stop, plain warnings."""
+"""What the commands that run a job share: options of files, progress bars, an orderly stop, plain warnings."""
 
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
+from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -14,13 +15,53 @@ if TYPE_CHECKING:
     from types import FrameType
 
 
-def own_surrogates(texts: list[str]) -> dict[str, Path]:
-    """Folders by property from texts PROPERTY=FOLDER."""
-    pairs = [text.partition("=") for text in texts]
-    for name, _, folder in pairs:
-        if not name or not folder:
-            raise typer.BadParameter(f"write PROPERTY=FOLDER, got {name!r}", param_hint="--surrogate")
-    return {name: Path(folder) for name, _, folder in pairs}
+FILES = "Files"
+HELP_OUT = "Folder for the run. [dim]\\[default: runs/DATE-TIME][/dim]"
+
+Out = Annotated[Path | None, typer.Option("--out", "-o", help=HELP_OUT, show_default=False, rich_help_panel=FILES)]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="Replace an earlier run in the folder.", rich_help_panel=FILES)
+]
+Config = Annotated[
+    Path | None,
+    typer.Option("--config", "-c", help="TOML file of settings; flags win.", show_default=False, rich_help_panel=FILES),
+]
+Leads = Annotated[
+    Path | None,
+    typer.Option(
+        "--leads", help="File of leads: .smi, .csv, .tsv or .sdf, also .gz.", show_default=False, rich_help_panel=FILES
+    ),
+]
+LeadTexts = Annotated[
+    list[str] | None, typer.Argument(help="SMILES of the leads, a name behind it if you like.", show_default=False)
+]
+
+
+def run_folder(out: Path | None) -> Path:
+    """The folder asked for, else one by date and time."""
+    return out or Path("runs", datetime.now().strftime("%Y-%m-%d-%H%M%S"))
+
+
+def given_leads(texts: list[str] | None, file: Path | None) -> dict[str, Any]:
+    """The setting `leads`, where leads were given.
+
+    Raises:
+        ConfigError: If a text is empty.
+        DataError: If the file cannot be read.
+    """
+    from molconvex.design.settings import Lead, read_leads
+
+    leads = [Lead.from_plain(text) for text in texts or []] + (read_leads(file) if file else [])
+    return {"leads": leads} if leads else {}
+
+
+def name_files(folder: Path, files: Mapping[str, str]) -> None:
+    """Say what was written: name and meaning of each file."""
+    from rich.console import Console
+
+    console = Console(soft_wrap=True, highlight=False)
+    for name, text in files.items():
+        console.print(f"{folder / name}  [dim]{text}[/dim]")
 
 
 @contextmanager

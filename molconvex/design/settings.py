@@ -4,16 +4,13 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal
+from typing import Annotated, Any, ClassVar, Literal, TypeVar
 
 from pydantic import (
-    BaseModel,
     BeforeValidator,
-    ConfigDict,
     Field,
     InstanceOf,
     PlainSerializer,
-    ValidationError,
     field_validator,
     model_validator,
 )
@@ -21,6 +18,7 @@ from pydantic import (
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal, check_goals
 from molconvex.objectives.requirements import Requirement, check_requirements
+from molconvex.settings import Flag, Settings
 
 
 @dataclass(frozen=True)
@@ -48,66 +46,72 @@ class Lead:
         return cls(words[0], words[1].strip() if len(words) > 1 else "")
 
 
+AnySettings = TypeVar("AnySettings", bound=Settings)
+
 AnyLead = Annotated[InstanceOf[Lead], BeforeValidator(Lead.from_plain), PlainSerializer(str)]
 AnyGoal = Annotated[InstanceOf[Goal], BeforeValidator(Goal.from_plain), PlainSerializer(str)]
 AnyRequirement = Annotated[InstanceOf[Requirement], BeforeValidator(Requirement.from_plain), PlainSerializer(str)]
 
 
-class LeadSettings(BaseModel):
+SEARCH, SOLVER, MODELS = "Search", "Regions and solver", "Models"  # panels of the help
+
+GOAL_WORDS = "what is wanted: qed:max, sa_score:min, logp:1..3, 'tpsa:<90', 'logp:=2.5'; with a weight qed:max*2"
+REQUIRE_WORDS = "a hard limit on a prediction, proved where it cannot be met: 'logp:<4', 'qed:>0.5'"
+
+
+def check_aggregate(aggregate: str | None) -> str | None:
+    """An aggregate as it is.
+
+    Raises:
+        ConfigError: If it is none; see `molconvex.surrogate.model.aggregate.Aggregate`.
+    """
+    if aggregate is not None:
+        from molconvex.surrogate.model.aggregate import Aggregate
+
+        Aggregate.parse(aggregate)
+    return aggregate
+
+
+class LeadSettings(Settings):
     """What every job around leads takes. Unknown keys and values out of range raise ConfigError."""
 
-    model_config = ConfigDict(extra="forbid", frozen=True)
     needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "at least one"}
 
     leads: list[AnyLead] = Field(min_length=1, description="molecules to start from")
-    goals: list[AnyGoal] = Field(description="what is wanted, such as qed:max or logp:1..3")
+    goals: Annotated[list[AnyGoal], Flag(("--goal", "-g"), "GOAL")] = Field(description=GOAL_WORDS)
     similarity: float = Field(0.4, ge=0, le=0.95, description="least Tanimoto similarity of a candidate to its lead")
-    radius: float | None = Field(None, gt=0, allow_inf_nan=False, description="largest latent radius of a program")
-    spread: float | None = Field(
+    radius: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
+        None, gt=0, allow_inf_nan=False, description="largest latent radius of a program"
+    )
+    spread: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
         None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
     )
-    samples: int = Field(8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one")
-    temperature: float = Field(1.0, gt=0, le=10, description="of the sampled decodings; small is close to greedy")
-    seed: int = Field(0, ge=0, lt=2**31, description="reproduces everything")
-    alerts: Literal["flag", "drop"] = Field("flag", description="what to do with PAINS, BRENK and NIH alerts")
-    gap_tol: float = Field(1e-4, gt=0, lt=1, description="gap at which a program counts as certified, in cost units")
-    aggregate: str | None = Field(None, description='of surrogate members: "mean", "max" or "cvar:0.3"')
-    surrogates: dict[str, Path] = Field(default_factory=dict, description="folders of surrogates of one's own")
+    samples: Annotated[int, Flag(panel=SEARCH)] = Field(
+        8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one"
+    )
+    temperature: Annotated[float, Flag(panel=SEARCH)] = Field(
+        1.0, gt=0, le=10, description="temperature of sampled decodings; small is close to greedy"
+    )
+    seed: Annotated[int, Flag(panel=SEARCH)] = Field(0, ge=0, lt=2**31, description="reproduces everything")
+    alerts: Annotated[Literal["flag", "drop"], Flag(panel=SEARCH)] = Field(
+        "flag", description="what to do with PAINS, BRENK and NIH alerts"
+    )
+    gap_tol: Annotated[float, Flag(panel=SOLVER)] = Field(
+        1e-4, gt=0, lt=1, description="gap at which a program counts as certified, in cost units"
+    )
+    aggregate: Annotated[str | None, Flag(panel=MODELS, default="as trained")] = Field(
+        None, description="of surrogate members: mean, max or cvar:0.3"
+    )
+    surrogates: Annotated[dict[str, Path], Flag(("--surrogate",), "PROPERTY=FOLDER", MODELS)] = Field(
+        default_factory=dict, description="a surrogate of your own"
+    )
     known: Path | None = Field(None, description="file of known molecules, against which novelty is stated")
-    latent_model: str = Field("bundled", description='"bundled", a folder of weights or an installed plug-in')
-    device: str = Field("cpu", description='"cpu", "cuda" or "cuda:N" for the solver')
+    latent_model: Annotated[str, Flag(panel=MODELS)] = Field(
+        "bundled", description="latent model: bundled, a folder of weights or an installed plug-in"
+    )
+    device: Annotated[str, Flag(panel=SOLVER)] = Field("cpu", description="where the solver works: cpu, cuda or cuda:N")
 
-    def __init__(self, **values: Any) -> None:
-        try:
-            super().__init__(**values)
-        except ValidationError as error:
-            raise ConfigError("; ".join(type(self)._complaint(dict(item)) for item in error.errors())) from None
-
-    @field_validator("aggregate")
-    @classmethod
-    def _known_aggregate(cls, aggregate: str | None) -> str | None:
-        if aggregate is not None:
-            from molconvex.surrogate.model.aggregate import Aggregate
-
-            Aggregate.parse(aggregate)
-        return aggregate
-
-    def to_dict(self) -> dict[str, Any]:
-        """Plain values for JSON, every default spelled out; the class called with them is equal to these settings."""
-        return self.model_dump(mode="json")
-
-    @classmethod
-    def _complaint(cls, item: dict[str, Any]) -> str:
-        """One complaint of pydantic for people."""
-        name = ".".join(str(part) for part in item["loc"])
-        if item["type"] == "extra_forbidden":
-            return f"unknown setting {name!r}; known are {', '.join(cls.model_fields)}"
-        if item["type"] == "missing":
-            return f"{name} missing; give {cls.needed[name]}" if name in cls.needed else f"{name} is missing"
-        text = item["msg"].removeprefix("Value error, ")
-        if item["type"] == "value_error":
-            return text
-        return f"{name}: {text[:1].lower()}{text[1:]}, got {item['input']!r}"
+    _aggregate = field_validator("aggregate")(check_aggregate)
 
 
 class GenerateSettings(LeadSettings):
@@ -117,15 +121,25 @@ class GenerateSettings(LeadSettings):
     as text ("logp:<4").
     """
 
-    require: list[AnyRequirement] = Field(
-        default_factory=list, description="hard limits on predictions, such as logp:<4 or qed:>0.5"
+    require: Annotated[list[AnyRequirement], Flag(metavar="LIMIT")] = Field(
+        default_factory=list, description=REQUIRE_WORDS
     )
-    region: Literal["ball", "box", "ellipsoid", "hull"] = Field("ball", description="shape of the programs' regions")
-    actives: Path | None = Field(None, description="file of known molecules that shape ellipsoids and hulls")
-    programs: int = Field(200, ge=1, le=1_000_000, description="convex programs per lead")
-    top: int = Field(100, ge=1, description="candidates kept per lead")
-    diverse: bool = Field(False, description="choose the top ones far apart from each other (MaxMin)")
-    exact: bool = Field(False, description="solve with cvxpy instead of the batched solver: slower, same answer")
+    region: Annotated[Literal["ball", "box", "ellipsoid", "hull"], Flag(panel=SOLVER)] = Field(
+        "ball", description="shape of the programs' regions"
+    )
+    actives: Annotated[Path | None, Flag(panel=SOLVER)] = Field(
+        None, description="file of known molecules that shape ellipsoids and hulls"
+    )
+    programs: Annotated[int, Flag(panel=SEARCH)] = Field(
+        200, ge=1, le=1_000_000, description="convex programs per lead"
+    )
+    top: Annotated[int, Flag(panel=SEARCH)] = Field(100, ge=1, description="candidates kept per lead")
+    diverse: Annotated[bool, Flag(panel=SEARCH)] = Field(
+        False, description="choose the top ones far apart from each other (MaxMin)"
+    )
+    exact: Annotated[bool, Flag(panel=SOLVER)] = Field(
+        False, description="solve with cvxpy instead of the batched solver: slower, same answer"
+    )
 
     @field_validator("goals")
     @classmethod
@@ -154,16 +168,12 @@ class GenerateSettings(LeadSettings):
         """Every property that goals and requirements name."""
         return [goal.property for goal in self.goals] + [item.property for item in self.require]
 
-    def replace(self, **changes: Any) -> "GenerateSettings":
-        """The same settings with some changed, checked again.
 
-        Raises:
-            ConfigError: If a change is unknown or out of range.
-        """
-        return GenerateSettings(**{name: getattr(self, name) for name in type(self).model_fields} | changes)
-
-
-def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] | None = None) -> GenerateSettings:
+def load_settings(
+    path: str | Path | None = None,
+    overrides: Mapping[str, Any] | None = None,
+    kind: type[AnySettings] = GenerateSettings,  # type: ignore[assignment]
+) -> AnySettings:
     """Settings of a TOML file, with overrides on top.
 
     Beside the settings the file may have `leads_file`, a file of molecules to add to `leads`. Paths in the file are
@@ -172,6 +182,7 @@ def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] |
     Args:
         path: TOML file; None for overrides alone.
         overrides: Settings that replace those of the file.
+        kind: Class of the settings.
 
     Raises:
         ConfigError: If the file is missing or no TOML, a key is unknown or a value out of range.
@@ -180,7 +191,7 @@ def load_settings(path: str | Path | None = None, overrides: Mapping[str, Any] |
     plain: dict[str, Any] = {} if path is None else _read_toml(Path(path))
     plain |= overrides or {}
     try:
-        return GenerateSettings(**plain)
+        return kind(**plain)
     except ConfigError as error:
         raise ConfigError(f"{path}: {error}" if path is not None else str(error)) from None
 

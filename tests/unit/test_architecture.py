@@ -12,6 +12,7 @@ PACKAGE = ROOT / "molconvex"
 LEVELS = {
     "exceptions": 0,
     "lazy_names": 0,
+    "settings": 0.5,
     "files": 0.5,
     "chem": 1,
     "icnn": 1,

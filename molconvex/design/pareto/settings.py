@@ -1,12 +1,13 @@
 """Settings of a Pareto run: the words of `GenerateSettings`, with points in place of programs."""
 
-from typing import ClassVar, Self
+from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from molconvex.design.settings import GenerateSettings, LeadSettings
+from molconvex.design.settings import SEARCH, SOLVER, GenerateSettings, LeadSettings
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal, check_goals
+from molconvex.settings import Flag
 
 FEWEST_GOALS, MOST_GOALS = 2, 3
 ALL = 1_000_000  # candidates kept: a front is chosen by dominance, not by rank
@@ -21,9 +22,15 @@ class ParetoSettings(LeadSettings):
 
     needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "two or three"}
 
-    points: int = Field(32, ge=2, le=2_000, description="most convex programs, and so points, per front")
-    programs: int = Field(96, ge=0, le=1_000_000, description="further programs beside the front, for more molecules")
-    front_tol: float = Field(1e-3, gt=0, lt=1, description="sandwich gap at which a front is fine enough")
+    points: Annotated[int, Flag(panel=SEARCH)] = Field(
+        32, ge=2, le=2_000, description="most convex programs, and so points, per front"
+    )
+    programs: Annotated[int, Flag(panel=SEARCH)] = Field(
+        96, ge=0, le=1_000_000, description="further programs beside the front, for more molecules"
+    )
+    front_tol: Annotated[float, Flag(panel=SOLVER)] = Field(
+        1e-3, gt=0, lt=1, description="sandwich gap at which a front is fine enough"
+    )
 
     @field_validator("goals")
     @classmethod

@@ -17,6 +17,7 @@ import pandas as pd
 from molconvex.chem import PROPERTIES
 from molconvex.design.job import Progress, versions
 from molconvex.design.paths.ends import PathEnd, prepare_ends
+from molconvex.design.paths.path_goal import path_goal
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.paths.table import stop_table, worst
 from molconvex.design.paths.walk import JUMP, Walk, walk_between
@@ -116,7 +117,7 @@ def walk_path(
     model = latent_model or load_latent_model(settings.latent_model)
     ends = prepare_ends(settings.start, settings.end, model)
     (part,) = goal_surrogates(
-        [settings.goal(model, surrogates)],
+        [path_goal(settings, model, surrogates)],
         model,
         given=surrogates,
         folders=settings.surrogates,

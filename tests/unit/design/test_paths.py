@@ -12,7 +12,7 @@ from random_networks import l1_network
 
 from molconvex.chem import compute_properties
 from molconvex.design.paths import METHODS, MoleculePath, PathSettings, walk_path
-from molconvex.design.paths.settings import _wish
+from molconvex.design.paths.path_goal import _goal_of
 from molconvex.design.paths.table import measured_as_predicted, merged
 from molconvex.design.paths.walk import JUMP
 from molconvex.exceptions import ChemistryError, ConfigError, OutputExistsError, ProgramError
@@ -33,7 +33,9 @@ def path_of(toy_model, toy_reference):
     def walk(method: str = "level", **rest) -> MoleculePath:
         key = (method, *rest.items())
         if key not in walked:
-            settings = PathSettings(f"{A} <a & b>", f"{B} tolyl ether", "logp", method, **rest)
+            settings = PathSettings(
+                start=f"{A} <a & b>", end=f"{B} tolyl ether", property="logp", method=method, **rest
+            )
             walked[key] = walk_path(settings, latent_model=toy_model, reference=toy_reference)
         return walked[key]
 
@@ -215,11 +217,12 @@ def test_check_finds_a_record_and_a_descent_that_lie(path_of, tmp_path: Path) ->
         ({"end": " "}, ConfigError, "a lead is a SMILES"),
         ({"property": "qedd"}, ConfigError, "unknown property 'qedd'; known are qed"),
         ({"property": "logp:3..1"}, ConfigError, "low 3 is above high 1"),
-        ({"method": "sideways"}, ConfigError, "unknown method 'sideways'; known are level"),
-        ({"stops": 1}, ConfigError, "stops must be 2"),
-        ({"stops": 2.5}, ConfigError, "stops must be 2"),
+        ({"method": "sideways"}, ConfigError, "method: input should be 'level'"),
+        ({"stops": 1}, ConfigError, "stops: input should be greater than or equal to 2"),
+        ({"stops": 2.5}, ConfigError, "stops: input should be a valid integer"),
         ({"aggregate": "median"}, ConfigError, "aggregate"),
         ({"gap_tol": 0.0}, ConfigError, "gap_tol"),
+        ({"stop": 5}, ConfigError, "unknown setting 'stop'; known are start"),
     ],
 )
 def test_bad_settings_are_refused(toy_model, toy_reference, change: dict, error: type[Exception], says: str) -> None:
@@ -236,7 +239,9 @@ def test_a_molecule_that_cannot_be_encoded_is_named(toy_model, toy_reference, mo
 
     monkeypatch.setattr(toy_model, "try_encode", refuse)
     with pytest.raises(ChemistryError, match=r"start \(long one\): it is too long"):
-        walk_path(PathSettings(f"{A} long one", B, "logp"), latent_model=toy_model, reference=toy_reference)
+        walk_path(
+            PathSettings(start=f"{A} long one", end=B, property="logp"), latent_model=toy_model, reference=toy_reference
+        )
 
 
 def own_surrogate(toy_model, best: str) -> ConvexSurrogate:
@@ -250,14 +255,14 @@ def own_surrogate(toy_model, best: str) -> ConvexSurrogate:
 @pytest.mark.parametrize("method", ["level", "radial", "descent"])
 def test_a_start_that_nothing_undercuts_has_no_level(toy_model, tmp_path, method: str) -> None:
     folder = own_surrogate(toy_model, A).save(tmp_path / "own")
-    settings = PathSettings(A, B, "own", method, surrogates={"own": folder})
+    settings = PathSettings(start=A, end=B, property="own", method=method, surrogates={"own": folder})
     with pytest.raises(ProgramError, match="cannot be walked on"):
         walk_path(settings, latent_model=toy_model)
 
 
 def test_own_surrogates_that_nothing_measures_are_walked_on(toy_model, tmp_path) -> None:
     given = {"own": own_surrogate(toy_model, "CCO")}
-    settings = PathSettings(A, B, "own", surrogates={"own": "elsewhere"})
+    settings = PathSettings(start=A, end=B, property="own", surrogates={"own": "elsewhere"})
     found = walk_path(settings, latent_model=toy_model, surrogates=given)
     assert np.isnan(found.worst_measured_deviation)
     assert found.worst_predicted_deviation <= 1e-6
@@ -271,7 +276,7 @@ def test_a_stop_without_a_molecule_has_a_reason(toy_model, toy_reference, tmp_pa
         return ["" if row % 3 == 1 else text for row, text in enumerate(decode(toy_model, z, **options))]
 
     monkeypatch.setattr(toy_model, "decode", some)
-    found = walk_path(PathSettings(A, B, "logp"), latent_model=toy_model, reference=toy_reference)
+    found = walk_path(PathSettings(start=A, end=B, property="logp"), latent_model=toy_model, reference=toy_reference)
     assert found.stops["measured_logp"].isna().sum() == 4
     assert "4 stops decode to no molecule" in found.remarks()
     assert any("does not reconstruct end: its latent decodes to nothing" in text for text in found.remarks())
@@ -282,7 +287,9 @@ def test_a_stop_without_a_molecule_has_a_reason(toy_model, toy_reference, tmp_pa
 
 def test_measured_deviations_are_from_the_start_itself_not_from_its_decoding(toy_model, toy_reference) -> None:
     stranger = "CCCCOc1ccc(C)cc1"
-    found = walk_path(PathSettings(stranger, B, "logp", stops=3), latent_model=toy_model, reference=toy_reference)
+    found = walk_path(
+        PathSettings(start=stranger, end=B, property="logp", stops=3), latent_model=toy_model, reference=toy_reference
+    )
     assert found.start.decoded != stranger
     assert any(text.startswith("the latent model does not reconstruct start") for text in found.remarks())
     logp = compute_properties([stranger, found.start.decoded])["logp"]
@@ -291,8 +298,8 @@ def test_measured_deviations_are_from_the_start_itself_not_from_its_decoding(toy
 
 
 def test_settings_survive_json_and_wishes_follow_targets() -> None:
-    settings = PathSettings(f"{A} a", B, "logp:1..3", "radial", 5, aggregate="max")
+    settings = PathSettings(start=f"{A} a", end=B, property="logp:1..3", method="radial", stops=5, aggregate="max")
     assert PathSettings(**json.loads(json.dumps(settings.to_dict()))) == settings
-    assert str(_wish(Target("t", "", "classify", wanted=1))) == "t:max"
-    assert str(_wish(Target("t", "", "window", 1.0, 1.0))) == "t:=1"
-    assert re.fullmatch(r"t:min", str(_wish(Target("t", "", "minimize"))))
+    assert str(_goal_of(Target("t", "", "classify", wanted=1))) == "t:max"
+    assert str(_goal_of(Target("t", "", "window", 1.0, 1.0))) == "t:=1"
+    assert re.fullmatch(r"t:min", str(_goal_of(Target("t", "", "minimize"))))
