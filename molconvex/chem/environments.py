@@ -1,0 +1,43 @@
+"""Atoms with their surroundings as numbers: Morgan environments that can be counted over a corpus."""
+
+from functools import cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem
+from rdkit.Chem import Mol, rdFingerprintGenerator
+
+
+def environment_hashes(mol: Mol, radius: int) -> NDArray[np.uint32]:
+    """Distinct hashes, sorted, of the environments of every atom up to a radius in bonds, as in an unfolded Morgan fingerprint.
+
+    Reference: Rogers & Hahn (2010), J. Chem. Inf. Model. 50, 742.
+    """
+    counts = _generator(radius).GetSparseCountFingerprint(mol).GetNonzeroElements()
+    return np.sort(np.fromiter(counts, dtype=np.uint32, count=len(counts)))
+
+
+def environment_smiles(mol: Mol, radius: int, wanted: set[int]) -> list[str]:
+    """Pieces of the molecule, as SMILES, that have one of the wanted hashes; for messages, slower than the hashes."""
+    output = rdFingerprintGenerator.AdditionalOutput()
+    output.AllocateBitInfoMap()
+    _generator(radius).GetSparseCountFingerprint(mol, additionalOutput=output)
+    places = output.GetBitInfoMap()
+    pieces = [_piece(mol, *places[key][0]) for key in sorted(wanted & places.keys())]
+    return list(dict.fromkeys(pieces))
+
+
+def _piece(mol: Mol, center: int, radius: int) -> str:
+    bonds = Chem.FindAtomEnvironmentOfRadiusN(mol, radius, center) if radius else ()
+    atoms = {center} | {end for b in bonds for end in _ends(mol, b)}
+    return Chem.MolFragmentToSmiles(mol, sorted(atoms), bondsToUse=list(bonds), rootedAtAtom=center)
+
+
+def _ends(mol: Mol, bond: int) -> tuple[int, int]:
+    found = mol.GetBondWithIdx(bond)
+    return found.GetBeginAtomIdx(), found.GetEndAtomIdx()
+
+
+@cache
+def _generator(radius: int) -> rdFingerprintGenerator.FingerprintGenerator64:
+    return rdFingerprintGenerator.GetMorganGenerator(radius=radius)

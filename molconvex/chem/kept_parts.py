@@ -1,0 +1,133 @@
+"""A part of the lead that must stay: given as SMARTS or as atom numbers, protected in edits and asked of candidates."""
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+from rdkit import Chem, rdBase
+from rdkit.Chem import Mol
+
+from molconvex.exceptions import ChemistryError, ConfigError
+
+BONDS = {Chem.BondType.SINGLE: "-", Chem.BondType.DOUBLE: "=", Chem.BondType.TRIPLE: "#", Chem.BondType.AROMATIC: ":"}
+ATOM_LIST = re.compile(r"\d+(-\d+)?(,\d+(-\d+)?)*")
+
+
+@dataclass(frozen=True)
+class KeptPart:
+    """A part of a lead that every candidate must have.
+
+    Attributes:
+        smarts: What a candidate must match.
+        atoms: Atom indices of the part in the lead, from 0: the atoms that edits protect.
+        exact: Whether kept atoms may not gain or lose neighbours either; else new substituents on them are welcome.
+        degrees: Heavy neighbours of each atom of `smarts` in the lead, in the order of its atoms.
+    """
+
+    smarts: str
+    atoms: tuple[int, ...]
+    exact: bool = False
+    degrees: tuple[int, ...] = ()
+
+    def keeps(self, mol: Mol) -> bool:
+        """Whether a molecule still has the part."""
+        pattern = read_smarts(self.smarts)
+        if not self.exact:
+            return mol.HasSubstructMatch(pattern)
+        return any(
+            tuple(mol.GetAtomWithIdx(i).GetDegree() for i in match) == self.degrees
+            for match in mol.GetSubstructMatches(pattern, uniquify=False, maxMatches=1_000)
+        )
+
+
+def kept_part(lead: Mol, text: str, *, exact: bool = False) -> KeptPart:
+    """The part of a lead that a user names: SMARTS as "c1ccccc1", or atom numbers as "1-6,9".
+
+    Atom numbers count the heavy atoms of the lead's standard SMILES from 1, from left to right; drawings with atom
+    numbers show the same.
+
+    Raises:
+        ChemistryError: If the text is no SMARTS, or the lead lacks the part.
+        ConfigError: If an atom number is out of range, or nothing is left to change.
+    """
+    compact = text.replace(" ", "")
+    if ATOM_LIST.fullmatch(compact):
+        return keep_atoms(lead, [number - 1 for number in _numbers(compact)], exact=exact)
+    return keep_smarts(lead, text.strip(), exact=exact)
+
+
+def keep_smarts(lead: Mol, smarts: str, *, exact: bool = False) -> KeptPart:
+    """The first match of a SMARTS in the lead.
+
+    Raises:
+        ChemistryError: If the text is no SMARTS, or the lead lacks it.
+        ConfigError: If nothing is left to change.
+    """
+    atoms = lead.GetSubstructMatch(read_smarts(smarts))
+    if not atoms:
+        raise ChemistryError(
+            f"the lead {Chem.MolToSmiles(lead)} lacks the part to keep, {smarts!r}; "
+            f"check it against the lead's standard SMILES (aromatic atoms are small letters)"
+        )
+    return _checked(lead, smarts, tuple(atoms), exact)
+
+
+def keep_atoms(lead: Mol, atoms: list[int], *, exact: bool = False) -> KeptPart:
+    """Atoms of the lead by index from 0, with their elements, charges, aromaticity and the bonds between them.
+
+    Raises:
+        ConfigError: If there are none, an index is out of range, or nothing is left to change.
+    """
+    wanted = sorted(set(atoms))
+    size = lead.GetNumAtoms()
+    if not wanted or wanted[0] < 0 or wanted[-1] >= size:
+        named = ", ".join(str(index + 1) for index in wanted)
+        raise ConfigError(f"the atoms to keep must be numbers from 1 to {size} of the lead, got {named or 'none'}")
+    smarts = _fragment_smarts(lead, wanted)
+    order = lead.GetSubstructMatches(read_smarts(smarts), uniquify=False, maxMatches=100_000)
+    match = next((m for m in order if sorted(m) == wanted), None)
+    if match is None:
+        raise ChemistryError(f"atoms {[i + 1 for i in wanted]} of {Chem.MolToSmiles(lead)} cannot be written as SMARTS")
+    return _checked(lead, smarts, tuple(match), exact)
+
+
+@lru_cache(maxsize=256)
+def read_smarts(smarts: str) -> Mol:
+    """Query molecule of a SMARTS.
+
+    Raises:
+        ChemistryError: If RDKit cannot read it.
+    """
+    with rdBase.BlockLogs():
+        pattern = Chem.MolFromSmarts(smarts) if smarts.strip() else None
+    if pattern is None or pattern.GetNumAtoms() == 0:
+        raise ChemistryError(f"RDKit cannot read {smarts!r} as SMARTS; check brackets, ring closures and letters")
+    return pattern
+
+
+def _checked(lead: Mol, smarts: str, atoms: tuple[int, ...], exact: bool) -> KeptPart:
+    all_kept = len(atoms) == lead.GetNumAtoms()
+    if all_kept and (exact or not any(atom.GetTotalNumHs() for atom in lead.GetAtoms())):
+        raise ConfigError(f"the part to keep, {smarts!r}, is the whole lead and leaves nothing to change; keep less of it")
+    return KeptPart(smarts, atoms, exact, tuple(lead.GetAtomWithIdx(i).GetDegree() for i in atoms))
+
+
+def _fragment_smarts(lead: Mol, atoms: list[int]) -> str:
+    """SMARTS of some atoms and all bonds between them; a ring bond stays one, a chain bond too."""
+    symbols = [_atom_smarts(atom) for atom in lead.GetAtoms()]
+    bonds = [f"{BONDS.get(bond.GetBondType(), '~')};{'@' if bond.IsInRing() else '!@'}" for bond in lead.GetBonds()]
+    return Chem.MolFragmentToSmiles(lead, atoms, atomSymbols=symbols, bondSymbols=bonds, canonical=False)
+
+
+def _atom_smarts(atom: Chem.Atom) -> str:
+    return f"[#{atom.GetAtomicNum()};{'a' if atom.GetIsAromatic() else 'A'};{atom.GetFormalCharge():+d}]"
+
+
+def _numbers(compact: str) -> list[int]:
+    numbers: list[int] = []
+    for part in compact.split(","):
+        first, _, last = part.partition("-")
+        if last and int(last) < int(first):
+            raise ConfigError(f"the atom range {part!r} runs backwards; write {last}-{first}")
+        numbers.extend(range(int(first), int(last or first) + 1))
+    return numbers

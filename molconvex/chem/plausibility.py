@@ -1,0 +1,182 @@
+"""Whether a chemist would draw a molecule: known ring systems, known surroundings of atoms, no group that falls apart."""
+
+import gzip
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from functools import lru_cache
+from pathlib import Path
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit.Chem import Mol, MolFromSmiles, MolToSmiles
+from safetensors import SafetensorError
+from safetensors.numpy import load
+
+from molconvex.bundled import data_path, read_manifest
+from molconvex.chem.environments import environment_hashes, environment_smiles
+from molconvex.chem.ring_systems import ring_systems
+from molconvex.chem.unstable_groups import unstable_groups
+from molconvex.exceptions import WeightsError
+
+RINGS, ENVIRONMENTS = "ring_systems.txt.gz", "environments.safetensors"
+NARROW, WIDE = 1, 2  # radii of the environments, in bonds
+MIN_RING_COUNT = 3  # molecules of the corpus that must have a ring system
+MIN_NARROW_COUNT = 5  # molecules of the corpus that must have an environment of radius 1
+MAX_UNSEEN_WIDE = 3  # environments of radius 2 that may be missing from the corpus
+PROBE = "CC(=O)Oc1ccccc1C(=O)O"
+
+
+class Plausibility(StrEnum):
+    """What becomes of a molecule that a chemist would not draw: dropped, marked, or not looked at."""
+
+    REJECT = "reject"
+    FLAG = "flag"
+    OFF = "off"
+
+
+@dataclass(frozen=True)
+class PlausibilityTables:
+    """What the corpus has.
+
+    Attributes:
+        molecules: How many molecules were counted.
+        ring_systems: Molecules that have a ring system, by its label.
+        narrow: Hashes of the environments of radius 1, sorted, uint32 (n,).
+        narrow_counts: Molecules that have each, at most 65,535, uint16 (n,).
+        wide: Hashes of the environments of radius 2, sorted, uint32 (m,).
+    """
+
+    molecules: int
+    ring_systems: Mapping[str, int]
+    narrow: NDArray[np.uint32]
+    narrow_counts: NDArray[np.uint16]
+    wide: NDArray[np.uint32]
+
+
+@dataclass(frozen=True)
+class Features:
+    """What plausibility looks at in one molecule; that of a lead excuses the same in its candidates."""
+
+    groups: frozenset[str]
+    ring_systems: frozenset[str]
+    narrow: NDArray[np.uint32]
+    wide: NDArray[np.uint32]
+
+
+@lru_cache(maxsize=2)
+def load_plausibility_tables(folder: Path | None = None) -> PlausibilityTables:
+    """The bundled tables, or those of another folder; read once.
+
+    Raises:
+        WeightsError: If a file is missing or altered, or RDKit numbers environments in another way than when the
+            tables were made.
+    """
+    place = data_path("plausibility") if folder is None else folder
+    manifest = read_manifest(place)
+    try:
+        arrays = load((place / ENVIRONMENTS).read_bytes())
+        lines = gzip.decompress((place / RINGS).read_bytes()).decode().splitlines()
+        pairs = [line.split("\t") for line in lines]
+        tables = PlausibilityTables(
+            molecules=int(manifest["molecules"]),
+            ring_systems={label: int(count) for label, count in pairs},
+            narrow=arrays["narrow"],
+            narrow_counts=arrays["narrow_counts"],
+            wide=np.cumsum(arrays["wide_steps"], dtype=np.uint32),
+        )
+    except (OSError, EOFError, ValueError, KeyError, SafetensorError) as error:
+        raise WeightsError(f"{place} holds no plausibility tables ({error}); install molconvex again") from error
+    if _missing(environment_hashes(MolFromSmiles(PROBE), WIDE), tables.wide).size:
+        raise WeightsError(
+            f"the tables of {place} were made by an RDKit that numbers environments differently; "
+            f"make them anew with scripts/build_plausibility_tables.py"
+        )
+    return tables
+
+
+def features(mol: Mol) -> Features:
+    """Groups, ring systems and environments of a molecule; compute those of a lead once for many candidates."""
+    return Features(
+        groups=frozenset(unstable_groups(mol, flagged=True)),
+        ring_systems=frozenset(ring_systems(mol)),
+        narrow=environment_hashes(mol, NARROW),
+        wide=environment_hashes(mol, WIDE),
+    )
+
+
+def implausible_features(
+    mol: Mol, tables: PlausibilityTables | None = None, lead: Mol | Features | None = None, *, flagged: bool = False
+) -> list[str]:
+    """Why a chemist would strike a molecule out, in words; an empty list if nothing speaks against it.
+
+    What the lead itself has is not held against the molecule.
+
+    Args:
+        mol: A standard molecule: neutral, one fragment, without stereo.
+        tables: What the corpus has; None for the bundled tables.
+        lead: The molecule that the candidate was made from, or its features.
+        flagged: Whether groups that only deserve a look (aldehydes) are named too.
+
+    Raises:
+        WeightsError: If the bundled tables are missing or altered.
+    """
+    known = tables or load_plausibility_tables()
+    excused = _lead_features(MolToSmiles(lead)) if isinstance(lead, Mol) else lead
+    return [
+        *_groups(mol, excused, flagged),
+        *_rings(mol, known, excused),
+        *_environments(mol, known, excused),
+    ]
+
+
+def _groups(mol: Mol, excused: Features | None, flagged: bool) -> list[str]:
+    found = unstable_groups(mol, flagged=flagged)
+    return [name for name in found if excused is None or name not in excused.groups]
+
+
+def _rings(mol: Mol, tables: PlausibilityTables, excused: Features | None) -> list[str]:
+    reasons = []
+    for label in dict.fromkeys(ring_systems(mol)):
+        count = tables.ring_systems.get(label, 0)
+        if count < MIN_RING_COUNT and (excused is None or label not in excused.ring_systems):
+            reasons.append(f"ring system {label} ({_seen(count)})")
+    return reasons
+
+
+def _environments(mol: Mol, tables: PlausibilityTables, excused: Features | None) -> list[str]:
+    narrow = environment_hashes(mol, NARROW)
+    rare = narrow[_counts(narrow, tables) < MIN_NARROW_COUNT]
+    if excused is not None:
+        rare = np.setdiff1d(rare, excused.narrow)
+    reasons = [f"atom with unusual neighbors {piece}" for piece in _pieces(mol, NARROW, rare)]
+    unseen = _missing(environment_hashes(mol, WIDE), tables.wide)
+    if excused is not None:
+        unseen = np.setdiff1d(unseen, excused.wide)
+    if len(unseen) > MAX_UNSEEN_WIDE:
+        examples = ", ".join(_pieces(mol, WIDE, unseen)[:2])
+        reasons.append(f"{len(unseen)} surroundings of atoms never seen, as in {examples}")
+    return reasons
+
+
+def _pieces(mol: Mol, radius: int, hashes: NDArray[np.uint32]) -> list[str]:
+    return environment_smiles(mol, radius, set(hashes.tolist())) if hashes.size else []
+
+
+def _counts(hashes: NDArray[np.uint32], tables: PlausibilityTables) -> NDArray[np.uint16]:
+    places = np.minimum(np.searchsorted(tables.narrow, hashes), len(tables.narrow) - 1)
+    return np.where(tables.narrow[places] == hashes, tables.narrow_counts[places], 0)
+
+
+def _missing(hashes: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return hashes[known[places] != hashes]
+
+
+def _seen(count: int) -> str:
+    return {0: "never seen", 1: "seen once"}.get(count, f"seen {count} times")
+
+
+@lru_cache(maxsize=64)
+def _lead_features(smiles: str) -> Features:
+    return features(MolFromSmiles(smiles))
