@@ -20,11 +20,11 @@ import numpy as np
 import rdkit
 from safetensors.numpy import save
 
-from molconvex.bundled import sha256_of
-from molconvex.chem.environments import environment_hashes
-from molconvex.chem.plausibility import ENVIRONMENTS, NARROW, RINGS, WIDE
-from molconvex.chem.ring_systems import ring_systems
+from molconvex.chem.plausibility.environments import NARROW, WIDE, environment_hashes
+from molconvex.chem.plausibility.ring_systems import ring_systems
+from molconvex.chem.plausibility.tables import ENVIRONMENTS, RINGS
 from molconvex.chem.standardize import parse
+from molconvex.files import sha256_of
 
 MIN_WIDE_COUNT = 2
 MIN_LISTED_RING_COUNT = 2

@@ -31,13 +31,16 @@ class KeptPart:
 
     def keeps(self, mol: Mol) -> bool:
         """Whether a molecule still has the part."""
+        return bool(self.locate(mol))
+
+    def locate(self, mol: Mol) -> tuple[int, ...]:
+        """Atoms of the part in a descendant of the lead, from 0; empty where it lacks the part."""
         pattern = read_smarts(self.smarts)
         if not self.exact:
-            return mol.HasSubstructMatch(pattern)
-        return any(
-            tuple(mol.GetAtomWithIdx(i).GetDegree() for i in match) == self.degrees
-            for match in mol.GetSubstructMatches(pattern, uniquify=False, maxMatches=1_000)
-        )
+            return tuple(mol.GetSubstructMatch(pattern))
+        matches = mol.GetSubstructMatches(pattern, uniquify=False, maxMatches=1_000)
+        fitting = (m for m in matches if tuple(mol.GetAtomWithIdx(i).GetDegree() for i in m) == self.degrees)
+        return next(fitting, ())
 
 
 def kept_part(lead: Mol, text: str, *, exact: bool = False) -> KeptPart:
@@ -108,7 +111,7 @@ def read_smarts(smarts: str) -> Mol:
 def _checked(lead: Mol, smarts: str, atoms: tuple[int, ...], exact: bool) -> KeptPart:
     all_kept = len(atoms) == lead.GetNumAtoms()
     if all_kept and (exact or not any(atom.GetTotalNumHs() for atom in lead.GetAtoms())):
-        raise ConfigError(f"the part to keep, {smarts!r}, is the whole lead and leaves nothing to change; keep less of it")
+        raise ConfigError("the part to keep is the whole lead and leaves nothing to change; keep less of it")
     return KeptPart(smarts, atoms, exact, tuple(lead.GetAtomWithIdx(i).GetDegree() for i in atoms))
 
 

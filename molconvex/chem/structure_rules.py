@@ -1,4 +1,4 @@
-"""What a chemist demands of a candidate's structure: kept and avoided parts, size, likeness to the lead, few changes."""
+"""What a chemist demands of a candidate's structure: kept and avoided parts, size, likeness, few changes."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field

@@ -2,9 +2,9 @@
 
 import gzip
 import hashlib
-from collections.abc import Iterable
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 import numpy as np
@@ -12,8 +12,8 @@ from numpy.typing import NDArray
 from safetensors import SafetensorError
 from safetensors.numpy import load, save
 
-from molconvex.bundled import data_path, read_manifest
 from molconvex.exceptions import WeightsError
+from molconvex.files import data_path, read_manifest
 
 TABLE, NAMES = "contexts.safetensors.gz", "fragments.txt.gz"
 
@@ -25,10 +25,10 @@ class FragmentTable:
     Attributes:
         fragments: Distinct fragments as SMILES with numbered attachment points.
         sizes: Heavy atoms of each, uint8 (number of fragments,).
-        contexts: Hashes of radius and environment, sorted, uint64 (c,).
+        contexts: Hashes of the contexts' keys, sorted, uint64 (c,).
         offsets: Rows of context i are offsets[i] to offsets[i + 1], uint32 (c + 1,).
         members: Fragment of each row, uint32 (r,).
-        counts: In how many cuts it was seen, at most 65,535, uint16 (r,).
+        counts: How often it was seen, at most 65,535, uint16 (r,).
     """
 
     fragments: tuple[str, ...]
@@ -38,42 +38,33 @@ class FragmentTable:
     members: NDArray[np.uint32]
     counts: NDArray[np.uint16]
 
-    def rows(self, radius: int, environment: str) -> slice:
+    def rows(self, key: str) -> slice:
         """Rows of `members` and `counts` that belong to a context; empty where it was never seen."""
-        key = context_hash(radius, environment)
-        place = int(np.searchsorted(self.contexts, key))
-        if place == len(self.contexts) or self.contexts[place] != key:
+        hashed = context_hash(key)
+        place = int(np.searchsorted(self.contexts, hashed))
+        if place == len(self.contexts) or self.contexts[place] != hashed:
             return slice(0, 0)
         return slice(int(self.offsets[place]), int(self.offsets[place + 1]))
 
-    def replacements(self, radius: int, environment: str) -> dict[str, int]:
-        """Fragments seen in a context, with their counts."""
-        rows = self.rows(radius, environment)
-        pairs = zip(self.members[rows].tolist(), self.counts[rows].tolist(), strict=True)
-        return {self.fragments[member]: count for member, count in pairs}
+    def number(self, fragment: str) -> int:
+        """Place of a fragment in `fragments`, or -1 where the table lacks it."""
+        return self._numbers.get(fragment, -1)
+
+    @cached_property
+    def _numbers(self) -> dict[str, int]:
+        return {name: number for number, name in enumerate(self.fragments)}
 
 
-def context_hash(radius: int, environment: str) -> np.uint64:
-    """First 64 bits of the SHA-256 of a radius and an environment as CReM writes it."""
-    digest = hashlib.sha256(f"{radius} {environment}".encode()).digest()
-    return np.uint64(int.from_bytes(digest[:8], "big"))
+def context_hash(key: str) -> np.uint64:
+    """First 64 bits of the SHA-256 of a context's key."""
+    return np.uint64(int.from_bytes(hashlib.sha256(key.encode()).digest()[:8], "big"))
 
 
-def pack_fragments(rows: Iterable[tuple[int, str, str, int, int]]) -> FragmentTable:
-    """Table of (radius, environment, fragment, heavy atoms, count) rows in any order; rows of one key add up."""
-    sizes: dict[str, int] = {}
-    seen: dict[tuple[int, str], int] = {}
-    keys: dict[tuple[int, str], int] = {}
-    for radius, environment, fragment, atoms, count in rows:
-        sizes[fragment] = atoms
-        place = radius, environment
-        key = keys.get(place)
-        if key is None:
-            key = keys[place] = int(context_hash(radius, environment))
-        seen[key, fragment] = seen.get((key, fragment), 0) + count
-    names = sorted(sizes, key=lambda name: (sizes[name], name))
+def pack_fragments(counts: Mapping[tuple[int, str], int], sizes: Mapping[str, int]) -> FragmentTable:
+    """Table of how often each (hashed context, fragment) was seen, and the heavy atoms of each fragment."""
+    names = sorted({fragment for _, fragment in counts}, key=lambda name: (sizes[name], name))
     number = {name: index for index, name in enumerate(names)}
-    ordered = sorted((key, number[name], count) for (key, name), count in seen.items())
+    ordered = sorted((key, number[name], count) for (key, name), count in counts.items())
     contexts, starts = np.unique(np.array([row[0] for row in ordered], dtype=np.uint64), return_index=True)
     return FragmentTable(
         fragments=tuple(names),

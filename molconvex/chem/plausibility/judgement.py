@@ -1,30 +1,27 @@
-"""Whether a chemist would draw a molecule: known ring systems, known surroundings of atoms, no group that falls apart."""
+"""Whether a chemist would draw a molecule: known ring systems and surroundings of atoms, no group that falls apart."""
 
-import gzip
-from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import lru_cache
-from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
 from rdkit.Chem import Mol, MolFromSmiles, MolToSmiles
-from safetensors import SafetensorError
-from safetensors.numpy import load
 
-from molconvex.bundled import data_path, read_manifest
-from molconvex.chem.environments import environment_hashes, environment_smiles
-from molconvex.chem.ring_systems import ring_systems
-from molconvex.chem.unstable_groups import unstable_groups
-from molconvex.exceptions import WeightsError
+from molconvex.chem.plausibility.environments import (
+    NARROW,
+    WIDE,
+    environment_hashes,
+    environment_smiles,
+    missing_hashes,
+)
+from molconvex.chem.plausibility.ring_systems import ring_systems
+from molconvex.chem.plausibility.tables import PlausibilityTables, load_plausibility_tables
+from molconvex.chem.plausibility.unstable_groups import unstable_groups
 
-RINGS, ENVIRONMENTS = "ring_systems.txt.gz", "environments.safetensors"
-NARROW, WIDE = 1, 2  # radii of the environments, in bonds
 MIN_RING_COUNT = 3  # molecules of the corpus that must have a ring system
 MIN_NARROW_COUNT = 5  # molecules of the corpus that must have an environment of radius 1
 MAX_UNSEEN_WIDE = 3  # environments of radius 2 that may be missing from the corpus
-PROBE = "CC(=O)Oc1ccccc1C(=O)O"
 
 
 class Plausibility(StrEnum):
@@ -36,25 +33,6 @@ class Plausibility(StrEnum):
 
 
 @dataclass(frozen=True)
-class PlausibilityTables:
-    """What the corpus has.
-
-    Attributes:
-        molecules: How many molecules were counted.
-        ring_systems: Molecules that have a ring system, by its label.
-        narrow: Hashes of the environments of radius 1, sorted, uint32 (n,).
-        narrow_counts: Molecules that have each, at most 65,535, uint16 (n,).
-        wide: Hashes of the environments of radius 2, sorted, uint32 (m,).
-    """
-
-    molecules: int
-    ring_systems: Mapping[str, int]
-    narrow: NDArray[np.uint32]
-    narrow_counts: NDArray[np.uint16]
-    wide: NDArray[np.uint32]
-
-
-@dataclass(frozen=True)
 class Features:
     """What plausibility looks at in one molecule; that of a lead excuses the same in its candidates."""
 
@@ -62,37 +40,6 @@ class Features:
     ring_systems: frozenset[str]
     narrow: NDArray[np.uint32]
     wide: NDArray[np.uint32]
-
-
-@lru_cache(maxsize=2)
-def load_plausibility_tables(folder: Path | None = None) -> PlausibilityTables:
-    """The bundled tables, or those of another folder; read once.
-
-    Raises:
-        WeightsError: If a file is missing or altered, or RDKit numbers environments in another way than when the
-            tables were made.
-    """
-    place = data_path("plausibility") if folder is None else folder
-    manifest = read_manifest(place)
-    try:
-        arrays = load((place / ENVIRONMENTS).read_bytes())
-        lines = gzip.decompress((place / RINGS).read_bytes()).decode().splitlines()
-        pairs = [line.split("\t") for line in lines]
-        tables = PlausibilityTables(
-            molecules=int(manifest["molecules"]),
-            ring_systems={label: int(count) for label, count in pairs},
-            narrow=arrays["narrow"],
-            narrow_counts=arrays["narrow_counts"],
-            wide=np.cumsum(arrays["wide_steps"], dtype=np.uint32),
-        )
-    except (OSError, EOFError, ValueError, KeyError, SafetensorError) as error:
-        raise WeightsError(f"{place} holds no plausibility tables ({error}); install molconvex again") from error
-    if _missing(environment_hashes(MolFromSmiles(PROBE), WIDE), tables.wide).size:
-        raise WeightsError(
-            f"the tables of {place} were made by an RDKit that numbers environments differently; "
-            f"make them anew with scripts/build_plausibility_tables.py"
-        )
-    return tables
 
 
 def features(mol: Mol) -> Features:
@@ -150,7 +97,7 @@ def _environments(mol: Mol, tables: PlausibilityTables, excused: Features | None
     if excused is not None:
         rare = np.setdiff1d(rare, excused.narrow)
     reasons = [f"atom with unusual neighbors {piece}" for piece in _pieces(mol, NARROW, rare)]
-    unseen = _missing(environment_hashes(mol, WIDE), tables.wide)
+    unseen = missing_hashes(environment_hashes(mol, WIDE), tables.wide)
     if excused is not None:
         unseen = np.setdiff1d(unseen, excused.wide)
     if len(unseen) > MAX_UNSEEN_WIDE:
@@ -166,11 +113,6 @@ def _pieces(mol: Mol, radius: int, hashes: NDArray[np.uint32]) -> list[str]:
 def _counts(hashes: NDArray[np.uint32], tables: PlausibilityTables) -> NDArray[np.uint16]:
     places = np.minimum(np.searchsorted(tables.narrow, hashes), len(tables.narrow) - 1)
     return np.where(tables.narrow[places] == hashes, tables.narrow_counts[places], 0)
-
-
-def _missing(hashes: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDArray[np.uint32]:
-    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
-    return hashes[known[places] != hashes]
 
 
 def _seen(count: int) -> str:

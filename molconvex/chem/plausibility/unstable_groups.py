@@ -15,13 +15,13 @@ WORDS = {
     # a nitrogen that no C=O, SO2 or C#N calms; anilines belong to it
     "<donor>": "NX3;+0;!$(N[C,S,P]=[O,S,N]);!$(NC#N);!$(N[!#6;!#1])",
     # an ether or hydroxyl oxygen, no ester
-    "<ether>": "OX2;!$(O[C,S,P,N]=[O,S,N,C]);!$(O[Si,B,P,N])",
+    "<ether>": "OX2;!$(O[C,S,P,N]=[O,S,N]);!$(O[Si,B,P,N])",
 }
 
 
 @dataclass(frozen=True)
 class Group:
-    """A SMARTS pattern; `needs` is a cheaper one without which it cannot match; `rejects` is False where it only flags."""
+    """A SMARTS pattern; `needs` is a cheaper one without which it cannot match; without `rejects` it only flags."""
 
     name: str
     smarts: str
@@ -48,17 +48,30 @@ GROUPS = (
     Group("ketene acetal", "[O,N,S;X2,X3;!$(*[C,S]=O)][CX3](=[<calm>])[O,N,S;X2,X3;!$(*[C,S]=O)]", DOUBLE),
     Group("imidic acid", "[OX2H,SX2H][CX3;!$(C=[O,S])]=[NX2]", DOUBLE),
     Group("open-chain imidate", "[OX2;!H][CX3;!R](=!@[NX2;!$(N[C,S]=O);!$(NC#N);!$(N[O,N])])", DOUBLE),
-    Group("open-chain imine", "[CX3;$([CX3]([#6])[#6]),$([CX3;!H0][#6]),$([CX3H2])]=!@[NX2;H1,$(N[#6;!$(C=[O,S,N]);!$(C#N)])]", DOUBLE),
-    Group("2-azadiene", "[CX3;!$(C[N,O,S])]=[NX2][CX3;!$(C=[O,N,S]);!$(C(=C)[N,O,S])]=[CX3]", DOUBLE),
-    Group("1-azadiene in a ring", "[CX3;R;!$(C[N,O,S]);!$(C=[O])]=[NX2;R]@[CX3;R]=[CX3;R]", DOUBLE),
+    Group(
+        "open-chain imine",
+        "[CX3;$([CX3]([#6])[#6]),$([CX3;!H0][#6]),$([CX3H2])]=!@[NX2;H1,$(N[#6;!$(C=[O,S,N]);!$(C#N)])]",
+        DOUBLE,
+    ),
+    Group("2-azadiene", "[CX3;!$(C[N,O,S])]=[NX2][CX3]=[<calm>]", DOUBLE),
     Group("N-H imine", "[CX3;!$(C[N,O,S])]=[NX2H]", DOUBLE),
     Group("indolenine with a mobile hydrogen", "c1cc2c(cc1)N=C[CX4;!H0]2", DOUBLE),
     Group("ring diene of five", "[#6,#7;A;R]1=[#6,#7;A;R][#6,#7;A;R]=[#6,#7;A;R][A;R;!#8;!#16]1", DOUBLE),
-    Group("ring diene of six", "[#6,#7;A;R]1=[#6,#7;A;R;!$(*C=O);!$(C(N)(=N)N)]@[#6,#7;A;R;!$(*C=O);!$(C(N)(=N)N)]=[#6,#7;A;R]@[A;R;!$(*=N[#7,#8])]@[A;R;!$(*=N[#7,#8])]1", DOUBLE),
+    Group(
+        "ring diene of six",
+        "[#6,#7;A;R]1=[#6;A;R;!$(*C=O);!$(C(N)(=N)N)]@[#6,#7;A;R;!$(*C=O);!$(C(N)(=N)N)]=[#6,#7;A;R]@[A;R;!$(*=N[#7,#8])]@[A;R;!$(*=N[#7,#8])]1",
+        DOUBLE,
+    ),
     Group("ring diene of seven", "[#6,#7;A;R]1=[#6,#7;A;R]@[#6,#7;A;R]=[#6,#7;A;R]@[A;R]@[A;R]@[A;R]1", DOUBLE),
-    Group("cyclohexa-1,4-diene", "[CX4;!H0]1[CX3;!$(CC=O)]=[CX3;!$(CC=O)][CX4;!H0][CX3;!$(CC=O)]=[CX3;!$(CC=O)]1", DOUBLE),
+    Group(
+        "cyclohexa-1,4-diene", "[CX4;!H0]1[CX3;!$(CC=O)]=[CX3;!$(CC=O)][CX4;!H0][CX3;!$(CC=O)]=[CX3;!$(CC=O)]1", DOUBLE
+    ),
     Group("fulvene", "[#6;A]=!@[#6;A]1[#6;A]=[#6;A]~[#6;A]~[#6;A]1", DOUBLE),
-    Group("ring that lost its aromaticity", "[#6X3;A;R]1(=!@[#6,$([#7+0;!$(NN)])])[#6,#7;A]=[#6,#7;A]@[A]@[#6,#7;A]=[#6,#7;A]1", DOUBLE),
+    Group(
+        "ring that lost its aromaticity",
+        "[#6X3;A;R]1(=!@[#6,$([#7+0;!$(NN)])])[#6,#7;A]=[#6,#7;A]@[A]@[#6,#7;A]=[#6,#7;A]1",
+        DOUBLE,
+    ),
     Group("quinone methide", "[CX3;!$(C[N,O,S])]=!@[#6]1@[#6]=,:[#6]@[#6](=O)@[#6]~[#6]1", DOUBLE),
     Group("o-quinone", "O=[#6;A]1[#6;A](=O)[#6;A]=[#6;A][#6]=,:[#6]1", DOUBLE),
     Group("unsaturated ring of 8 to 11", "[C;r8,r9,r10,r11]=@[C,N;r8,r9,r10,r11]", DOUBLE),
@@ -110,7 +123,7 @@ GROUPS = (
     Group("azide or diazo group", "[NX1]=[N+]=*", CHAIN),
     Group("diazonium", "[N+]#N", TRIPLE),
     Group("N-nitroso or N-nitro", "[NX3;!$(N=*)]-[NX2,$([NX3](=O)),$([N+]([O-])=O)]=O", CHAIN),
-    Group("hydroxylamine", "[<donor>,NX3;!$(N[C,S,P]=[O,S,N]);!$(NC#N);!$(Na);!R][OX2;!R]", CHAIN),
+    Group("hydroxylamine", "[NX3;+0;!$(N[C,S,P]=[O,S,N]);!$(NC#N);!$(Na);!R][OX2;!R]", CHAIN),
     Group("two oxygens on one nitrogen", "[OX2][NX3][OX2]", CHAIN),
     Group("nitrite or nitrate ester", "[OX2]-[N,n+]=O", CHAIN),
     Group("nitrogen halide or oxygen halide", "[N,O,S;!$(S(=O)=O)][F,Cl,Br,I]"),
@@ -164,15 +177,16 @@ def has_anti_bredt_bond(mol: Mol) -> bool:
 
 @cache
 def _conditions() -> dict[str, Mol]:
-    return {needs: _compiled(needs) for needs in dict.fromkeys(group.needs for group in GROUPS)}
+    return {needs: compile_smarts(needs) for needs in dict.fromkeys(group.needs for group in GROUPS)}
 
 
 @cache
 def _patterns() -> tuple[tuple[Group, Mol], ...]:
-    return tuple((group, _compiled(group.smarts)) for group in GROUPS)
+    return tuple((group, compile_smarts(group.smarts)) for group in GROUPS)
 
 
-def _compiled(smarts: str) -> Mol:
+def compile_smarts(smarts: str) -> Mol:
+    """Query molecule of a pattern, its words in angle brackets written out."""
     for word, meaning in WORDS.items():
         smarts = smarts.replace(word, meaning)
     return Chem.MolFromSmarts(smarts)

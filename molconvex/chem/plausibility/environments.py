@@ -7,14 +7,22 @@ from numpy.typing import NDArray
 from rdkit import Chem
 from rdkit.Chem import Mol, rdFingerprintGenerator
 
+NARROW, WIDE = 1, 2  # radii of the environments that are counted, in bonds
+
 
 def environment_hashes(mol: Mol, radius: int) -> NDArray[np.uint32]:
-    """Distinct hashes, sorted, of the environments of every atom up to a radius in bonds, as in an unfolded Morgan fingerprint.
+    """Distinct sorted hashes of the surroundings of every atom up to a radius, as in an unfolded Morgan fingerprint.
 
     Reference: Rogers & Hahn (2010), J. Chem. Inf. Model. 50, 742.
     """
     counts = _generator(radius).GetSparseCountFingerprint(mol).GetNonzeroElements()
     return np.sort(np.fromiter(counts, dtype=np.uint32, count=len(counts)))
+
+
+def missing_hashes(hashes: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDArray[np.uint32]:
+    """Those of some hashes that a sorted array lacks."""
+    places = np.minimum(np.searchsorted(known, hashes), len(known) - 1)
+    return hashes[known[places] != hashes]
 
 
 def environment_smiles(mol: Mol, radius: int, wanted: set[int]) -> list[str]:

@@ -1,0 +1,144 @@
+"""The chemical context of an edit site: what lies within some bonds of each cut, and the piece with numbered cuts.
+
+Reference: Polishchuk (2020), J. Cheminform. 12, 28.
+"""
+
+from dataclasses import dataclass
+from itertools import groupby, permutations, product
+
+from rdkit import Chem
+from rdkit.Chem import Mol
+
+from molconvex.chem.edits.edit_sites import Site
+
+HYDROGEN = "[H][*:1]"
+
+
+@dataclass(frozen=True)
+class Context:
+    """What surrounds a site.
+
+    Attributes:
+        key: The views from all cuts, sorted and joined; equal keys mean that pieces may be swapped.
+        piece: SMILES of the present piece, cuts numbered in the order of their views; of the numberings that equal
+            views allow, the one whose text comes first.
+        cuts: The site's cuts in that order.
+        alike: Groups of positions in `cuts` whose views are equal, so that a piece may be turned.
+    """
+
+    key: str
+    piece: str
+    cuts: tuple[tuple[int, int], ...]
+    alike: tuple[tuple[int, ...], ...]
+
+
+class ContextFinder:
+    """Contexts of the sites of one molecule, for the radii from 1 to 3; views of a cut are found once."""
+
+    def __init__(self, mol: Mol) -> None:
+        self._mol = mol
+        self._symbols = [_symbol(mol, atom) for atom in mol.GetAtoms()]
+        self._around = [
+            [(bond.GetOtherAtomIdx(atom.GetIdx()), _bond(bond)) for bond in atom.GetBonds()] for atom in mol.GetAtoms()
+        ]
+        self._views: dict[tuple[int, int, int], str] = {}
+
+    def context(self, site: Site, radius: int) -> Context:
+        """The context of a site within `radius` bonds of its cuts."""
+        seen = sorted((self._view(cut, radius), cut) for cut in site.cuts)
+        cuts = tuple(cut for _, cut in seen)
+        groups = [tuple(i for i, _ in group) for _, group in groupby(enumerate(seen), key=lambda item: item[1][0])]
+        alike = tuple(group for group in groups if len(group) > 1)
+        key = f"{radius} " + ".".join(view for view, _ in seen)
+        if not site.atoms:
+            return Context(key, HYDROGEN, cuts, alike)
+        piece, order = min((piece_smiles(self._mol, site, turned), turned) for turned in turnings(cuts, alike))
+        return Context(key, piece, order, alike)
+
+    def _view(self, cut: tuple[int, int], radius: int) -> str:
+        place = (*cut, radius)
+        if place not in self._views:
+            self._views[place] = self._look(cut[0], cut[1], radius - 1)
+        return self._views[place]
+
+    def _look(self, atom: int, source: int, bonds_left: int) -> str:
+        """An atom as seen from a neighbour, with what lies behind it up to some bonds."""
+        symbol = self._symbols[atom] if source >= 0 else _symbol(self._mol, self._mol.GetAtomWithIdx(atom), opened=True)
+        if not bonds_left:
+            return symbol
+        behind = sorted(
+            f"{kind}{self._look(other, atom, bonds_left - 1)}" for other, kind in self._around[atom] if other != source
+        )
+        return f"{symbol}({','.join(behind)})"
+
+
+def turnings(
+    cuts: tuple[tuple[int, int], ...], alike: tuple[tuple[int, ...], ...]
+) -> list[tuple[tuple[int, int], ...]]:
+    """All orders of the cuts that only exchange cuts with equal views."""
+    orders = []
+    for choice in product(*(permutations(group) for group in alike)):
+        order = list(cuts)
+        for group, turned in zip(alike, choice, strict=True):
+            for place, source in zip(group, turned, strict=True):
+                order[place] = cuts[source]
+        orders.append(tuple(order))
+    return orders
+
+
+def piece_smiles(mol: Mol, site: Site, cuts: tuple[tuple[int, int], ...]) -> str:
+    """Canonical SMILES of a piece whose cuts are numbered from 1 in the given order."""
+    return Chem.MolToSmiles(split(mol, site, cuts)[0])
+
+
+def split(mol: Mol, site: Site, cuts: tuple[tuple[int, int], ...]) -> tuple[Mol, Mol]:
+    """The piece and the rest of a molecule, with numbered open ends."""
+    bonds = [mol.GetBondBetweenAtoms(*cut).GetIdx() for cut in cuts]
+    labels = [(number, number) for number in range(1, len(cuts) + 1)]
+    apart = Chem.FragmentOnBonds(mol, bonds, dummyLabels=labels)
+    for index in range(mol.GetNumAtoms(), apart.GetNumAtoms()):
+        dummy = apart.GetAtomWithIdx(index)
+        dummy.SetAtomMapNum(dummy.GetIsotope())
+        dummy.SetIsotope(0)
+    members: list[tuple[int, ...]] = []
+    parts = Chem.GetMolFrags(apart, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=members)
+    inside = site.atoms[0]
+    piece = next(part for part, atoms in zip(parts, members, strict=True) if inside in atoms)
+    others = [part for part, atoms in zip(parts, members, strict=True) if inside not in atoms]
+    rest = others[0]
+    for other in others[1:]:
+        rest = Chem.CombineMols(rest, other)
+    return piece, rest
+
+
+def open_hydrogen(mol: Mol, center: int) -> Mol:
+    """The molecule with a numbered open end in place of a hydrogen of one atom."""
+    opened = Chem.RWMol(mol)
+    dummy = Chem.Atom(0)
+    dummy.SetAtomMapNum(1)
+    opened.AddBond(center, opened.AddAtom(dummy), Chem.BondType.SINGLE)
+    atom = opened.GetAtomWithIdx(center)
+    if atom.GetNumExplicitHs():
+        atom.SetNumExplicitHs(atom.GetNumExplicitHs() - 1)
+    return opened.GetMol()
+
+
+def _symbol(mol: Mol, atom: Chem.Atom, *, opened: bool = False) -> str:
+    """Element, charge, smallest ring and bonds of an atom; `opened` counts one of its hydrogens as a bond."""
+    ring = mol.GetRingInfo().MinAtomRingSize(atom.GetIdx())
+    bonds = "".join(sorted([_bond(bond) for bond in atom.GetBonds()] + ["-"] * opened))
+    charge = f"{atom.GetFormalCharge():+d}" if atom.GetFormalCharge() else ""
+    name = atom.GetSymbol()
+    if atom.GetIsAromatic():
+        # the bonds of other atoms tell their hydrogens
+        name = name.lower() + "H" * (atom.GetTotalNumHs() - opened)
+    return f"{name}{charge}{ring or ''}{bonds}"
+
+
+def _bond(bond: Chem.Bond) -> str:
+    return {
+        Chem.BondType.SINGLE: "-",
+        Chem.BondType.DOUBLE: "=",
+        Chem.BondType.TRIPLE: "#",
+        Chem.BondType.AROMATIC: ":",
+    }.get(bond.GetBondType(), "~")

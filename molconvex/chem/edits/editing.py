@@ -1,0 +1,115 @@
+"""Edits of one molecule and children of two, standardised, distinct and the same for the same seed."""
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass
+
+import numpy as np
+from rdkit import Chem
+from rdkit.Chem import Mol
+
+from molconvex.chem.edits.atom_changes import draw_change
+from molconvex.chem.edits.crossing import cross
+from molconvex.chem.edits.fragments import FragmentTable, load_fragments
+from molconvex.chem.edits.swaps import Swapper
+from molconvex.chem.standardize import parse, standardize
+from molconvex.exceptions import ChemistryError, ConfigError
+
+RADII, RADIUS_SHARES = (3, 2, 1), (0.45, 0.45, 0.10)
+SWAP_SHARE = 0.7
+DRAWS_A_PRODUCT = 30
+
+
+@dataclass(frozen=True)
+class Edit:
+    """A standard molecule made from others, and by which kind of edit: "swap", "change" or "cross"."""
+
+    smiles: str
+    mol: Mol
+    kind: str
+
+
+def mutate(
+    mol: Mol,
+    n: int,
+    generator: np.random.Generator,
+    *,
+    protected: Collection[int] = (),
+    sealed: Collection[int] = (),
+    table: FragmentTable | None = None,
+) -> list[Edit]:
+    """Up to n distinct edits of a molecule: pieces swapped for others seen in the same context, and small changes.
+
+    Fewer than n come back where a molecule is small or much of it is protected.
+
+    Args:
+        mol: A standard molecule.
+        n: How many edits are wanted.
+        generator: Makes every choice; the same state gives the same edits.
+        protected: Atoms, from 0, that stay with the bonds between them; new neighbours are allowed.
+        sealed: Atoms that may not get new neighbours either.
+        table: Fragments by context; None for the bundled table.
+
+    Raises:
+        ConfigError: If n < 1 or an atom number is out of range.
+        WeightsError: If the bundled table is missing or altered.
+    """
+    _check(mol, n, {*protected, *sealed})
+    swapper = Swapper(mol, table or load_fragments(), protected, sealed)
+    untouched = {*protected, *sealed}
+
+    def draw() -> tuple[Mol | None, str]:
+        if swapper.sites and generator.random() < SWAP_SHARE:
+            radius = int(generator.choice(RADII, p=RADIUS_SHARES))
+            return swapper.draw(radius, generator), "swap"
+        return draw_change(mol, untouched, generator), "change"
+
+    return _collect(draw, n, {Chem.MolToSmiles(mol)})
+
+
+def crossover(
+    first: Mol, second: Mol, n: int, generator: np.random.Generator, *, protected: Collection[int] = ()
+) -> list[Edit]:
+    """Up to n distinct children of two molecules, each a piece of both; protected atoms of the first stay.
+
+    Raises:
+        ConfigError: If n < 1 or an atom number is out of range.
+    """
+    _check(first, n, set(protected))
+    return _collect(
+        lambda: (cross(first, second, generator, protected=protected), "cross"),
+        n,
+        {Chem.MolToSmiles(first), Chem.MolToSmiles(second)},
+    )
+
+
+def _check(mol: Mol, n: int, atoms: set[int]) -> None:
+    if n < 1:
+        raise ConfigError(f"at least 1 edit must be asked for, got {n}")
+    outside = sorted(index for index in atoms if not 0 <= index < mol.GetNumAtoms())
+    if outside:
+        raise ConfigError(f"protected atoms must lie in 0 to {mol.GetNumAtoms() - 1}, got {outside}")
+
+
+def _collect(draw: Callable[[], tuple[Mol | None, str]], n: int, parents: set[str]) -> list[Edit]:
+    """Draw until n distinct standard molecules other than the parents are found, or the patience ends."""
+    found: dict[str, Edit] = {}
+    raw = set(parents)
+    for _ in range(DRAWS_A_PRODUCT * n):
+        if len(found) == n:
+            break
+        product, kind = draw()
+        if product is None or (text := Chem.MolToSmiles(product)) in raw:
+            continue
+        raw.add(text)
+        edit = _standard(text, kind)
+        if edit is not None and edit.smiles not in parents:
+            found.setdefault(edit.smiles, edit)
+    return list(found.values())
+
+
+def _standard(text: str, kind: str) -> Edit | None:
+    try:
+        smiles = standardize(text).smiles
+        return Edit(smiles, parse(smiles), kind)
+    except ChemistryError:
+        return None

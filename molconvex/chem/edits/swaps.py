@@ -1,0 +1,104 @@
+"""Pieces of a molecule swapped for others that were seen in the same chemical context.
+
+Reference: Polishchuk (2020), J. Cheminform. 12, 28.
+"""
+
+from collections.abc import Collection
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import Chem, rdBase
+from rdkit.Chem import Mol
+
+from molconvex.chem.edits.contexts import HYDROGEN, Context, ContextFinder, open_hydrogen, split, turnings
+from molconvex.chem.edits.edit_sites import find_sites
+from molconvex.chem.edits.fragments import FragmentTable
+
+SIZE_CHANGE = (-4, 5)  # heavy atoms that a swap may lose or gain
+
+
+class Swapper:
+    """All swaps of one molecule; contexts are found when first needed.
+
+    Args:
+        mol: A standard molecule.
+        table: Fragments by context.
+        protected: Atoms that stay.
+        sealed: Atoms whose hydrogens stay.
+    """
+
+    def __init__(
+        self, mol: Mol, table: FragmentTable, protected: Collection[int] = (), sealed: Collection[int] = ()
+    ) -> None:
+        self._mol = mol
+        self._table = table
+        self._finder = ContextFinder(mol)
+        self._choices: dict[tuple[int, int], _Choices] = {}
+        self.sites = find_sites(mol, protected=protected, sealed=sealed)
+
+    def draw(self, radius: int, generator: np.random.Generator) -> Mol | None:
+        """One swap: a random site, a replacement drawn by the square root of how often it was seen there.
+
+        None where the site has no replacement within that radius or the product is no molecule.
+        """
+        number = int(generator.integers(len(self.sites)))
+        choices = self._find(number, radius)
+        if not choices.members.size:
+            return None
+        row = int(np.searchsorted(choices.cumulative, generator.random() * choices.cumulative[-1], side="right"))
+        orders = turnings(choices.context.cuts, choices.context.alike)
+        order = orders[int(generator.integers(len(orders)))]
+        return self._product(number, order, int(choices.members[row]))
+
+    def all(self, radius: int) -> list[Mol]:
+        """Every swap within a radius, in a fixed order."""
+        products = []
+        for number in range(len(self.sites)):
+            choices = self._find(number, radius)
+            orders = turnings(choices.context.cuts, choices.context.alike)
+            products += [self._product(number, order, m) for m in choices.members.tolist() for order in orders]
+        return [mol for mol in products if mol is not None]
+
+    def _find(self, number: int, radius: int) -> "_Choices":
+        if (number, radius) not in self._choices:
+            site = self.sites[number]
+            context = self._finder.context(site, radius)
+            rows = self._table.rows(context.key)
+            members, counts = self._table.members[rows], self._table.counts[rows]
+            change = self._table.sizes[members].astype(int) - len(site.atoms)
+            fitting = (change >= SIZE_CHANGE[0]) & (change <= SIZE_CHANGE[1])
+            fitting &= members != self._table.number(context.piece)
+            self._choices[number, radius] = _Choices(context, members[fitting], np.cumsum(np.sqrt(counts[fitting])))
+        return self._choices[number, radius]
+
+    def _product(self, number: int, order: tuple[tuple[int, int], ...], member: int) -> Mol | None:
+        site = self.sites[number]
+        rest = split(self._mol, site, order)[1] if site.atoms else open_hydrogen(self._mol, order[0][0])
+        return join(rest, self._table.fragments[member])
+
+
+@dataclass(frozen=True)
+class _Choices:
+    """What may stand at a site: its context, the fragments' numbers, and running sums of their weights."""
+
+    context: Context
+    members: NDArray[np.uint32]
+    cumulative: NDArray[np.float64]
+
+
+def join(rest: Mol, fragment: str) -> Mol | None:
+    """The molecule of a context and a fragment with the same open ends; None where valences forbid it."""
+    with rdBase.BlockLogs():
+        try:
+            joined = Chem.molzip(rest, _read_fragment(fragment))
+            Chem.SanitizeMol(joined)
+            return Chem.RemoveHs(joined) if fragment == HYDROGEN else joined
+        except (RuntimeError, Chem.MolSanitizeException):
+            return None
+
+
+@lru_cache(maxsize=20_000)
+def _read_fragment(fragment: str) -> Mol:
+    return Chem.MolFromSmiles(fragment)
