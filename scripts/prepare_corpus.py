@@ -1,89 +1,79 @@
-"""Turn molecule files into one array file for training the latent model.
+"""Turn standard SMILES into the array files for training the latent model.
 
-Standardises, deduplicates, removes held-out molecules by canonical SMILES, learns the tokenizer, and writes
+Reads training.smi and validation.smi of scripts/standardize_corpus.py, learns the tokenizer, and writes
 
     OUT/corpus.safetensors   tokens, Morgan counts (sparse), descriptors, hashes of the SMILES; a training and a
                              validation part
-    OUT/tokenizer.json       the SELFIES symbols and the merges over them
-    OUT/corpus.json          what was read, what was refused and why (with line numbers), checksums
+    OUT/series.safetensors   the training molecules that share a core or a ring scaffold
+    OUT/tokenizer.json       the symbols and the merges over them
+    OUT/corpus.json          what was read, what did not fit, checksums
 
 Example:
-    python scripts/prepare_corpus.py zinc.smi.gz chembl.smi.gz --held-out test.smi.gz --out corpus
+    python scripts/prepare_corpus.py --standard corpus --out corpus
 """
 
 import argparse
-import gzip
-import hashlib
 import json
 import multiprocessing
 import sys
-from collections import Counter
-from collections.abc import Iterator
 from dataclasses import dataclass
+from itertools import islice
 from multiprocessing.pool import Pool
 from pathlib import Path
 
 import numpy as np
-from rich.progress import track
 from safetensors.numpy import save_file
 
 from molconvex.chem.descriptors import TRAINING_DESCRIPTORS, morgan_counts, training_descriptors
-from molconvex.chem.standardize import parse, standardize
+from molconvex.chem.series import one_cut_hashes, ring_scaffold
+from molconvex.chem.standardize import parse
 from molconvex.exceptions import ChemistryError
-from molconvex.latent.training.corpus import held_out_by_hash, smiles_hash
+from molconvex.files import sha256_of
+from molconvex.latent.training.corpus import smiles_hash
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_symbols
+from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer, to_units
+
+LANGUAGES = {"smiles": (SmilesTokenizer, to_units), "selfies": (SelfiesTokenizer, to_symbols)}
+TOKENIZER_MOLECULES = 250_000
 
 
 @dataclass(frozen=True)
 class Prepared:
     """One molecule ready for training, or the reason why it is not."""
 
-    source: str
-    line: int
-    smiles: str = ""
-    symbols: str = ""  # SELFIES symbols joined by blanks
+    smiles: str
+    symbols: str = ""  # joined by blanks
     bins: np.ndarray | None = None
     counts: np.ndarray | None = None
     descriptors: np.ndarray | None = None
+    cores: np.ndarray | None = None
+    substituents: np.ndarray | None = None
+    scaffold: int = 0
     reason: str = ""
 
 
-def iterate_lines(path: Path) -> Iterator[tuple[str, int, str]]:
-    """(file name, line number, SMILES) of a file; SMILES in the column that a header calls so, else in the first."""
-    opener = gzip.open if path.suffix == ".gz" else open
-    column = 0
-    with opener(path, "rt", encoding="utf-8") as file:
-        for number, line in enumerate(file, start=1):
-            fields = line.replace(",", " ").split()
-            names = [field.lower() for field in fields]
-            if number == 1 and "smiles" in names:
-                column = names.index("smiles")
-                continue
-            yield path.name, number, fields[column] if column < len(fields) else ""
-
-
-def prepare(task: tuple[str, int, str, float]) -> Prepared:
-    """Standardise one line and compute what training needs; never raises."""
-    source, line, text, descriptor_share = task
+def prepare(task: tuple[str, str, float, bool]) -> Prepared:
+    """Compute what training needs of one standard SMILES; never raises."""
+    smiles, language, descriptor_share, series = task
     try:
-        smiles = standardize(text).smiles
-        symbols = to_symbols(smiles)
+        symbols = LANGUAGES[language][1](smiles)
         mol = parse(smiles)
         bins, counts = morgan_counts(mol)
         wanted = smiles_hash(smiles) % 1000 < 1000 * descriptor_share
+        cores, substituents = one_cut_hashes(mol) if series else (np.zeros(0, np.uint64),) * 2
+        scaffold = ring_scaffold(mol) if series else ""
         return Prepared(
-            source, line, smiles, " ".join(symbols), bins, counts, training_descriptors(mol) if wanted else None
+            smiles,
+            " ".join(symbols),
+            bins,
+            counts,
+            training_descriptors(mol) if wanted else None,
+            cores,
+            substituents,
+            smiles_hash("scaffold " + scaffold) if scaffold else 0,
         )
     except ChemistryError as error:
-        return Prepared(source, line, reason=str(error))
-
-
-def canonical(task: tuple[str, int, str]) -> str:
-    """Standard SMILES of one held-out line, or nothing where it cannot be read."""
-    try:
-        return standardize(task[2]).smiles
-    except ChemistryError:
-        return ""
+        return Prepared(smiles, reason=str(error))
 
 
 def flat(arrays: list[np.ndarray], dtype: type) -> tuple[np.ndarray, np.ndarray]:
@@ -114,95 +104,113 @@ def part(rows: list[Prepared], tokens: list[list[int]], prefix: str) -> dict[str
     }
 
 
+def series_arrays(rows: list[Prepared]) -> dict[str, np.ndarray]:
+    """Members of every series of two or more molecules: rows, substituents (0 for scaffolds) and offsets."""
+    cores, offsets = flat([r.cores for r in rows], np.uint64)
+    substituents, _ = flat([r.substituents for r in rows], np.uint64)
+    scaffolds = np.array([r.scaffold for r in rows], np.uint64)
+    with_scaffold = np.flatnonzero(scaffolds)
+    keys = np.concatenate([cores, scaffolds[with_scaffold]])
+    members = np.concatenate([np.repeat(np.arange(len(rows)), np.diff(offsets)), with_scaffold]).astype(np.int32)
+    labels = np.concatenate([substituents, np.zeros(len(with_scaffold), np.uint64)])
+    order = np.lexsort((members, keys))
+    keys, members, labels = keys[order], members[order], labels[order]
+    repeated = np.zeros(len(keys), bool)
+    repeated[1:] = (keys[1:] == keys[:-1]) & (members[1:] == members[:-1])
+    keys, members, labels = keys[~repeated], members[~repeated], labels[~repeated]
+    _, starts, sizes = np.unique(keys, return_index=True, return_counts=True)
+    kept = np.repeat(sizes >= 2, sizes)
+    return {
+        "members": members[kept],
+        "substituents": labels[kept],
+        "offsets": np.concatenate([[0], np.cumsum(sizes[sizes >= 2])]).astype(np.int64),
+    }
+
+
+def read_smiles(path: Path, every: int) -> list[str]:
+    return path.read_text(encoding="utf-8").split()[::every]
+
+
+def prepared(smiles: list[str], args: argparse.Namespace, pool: Pool, *, training: bool) -> list[Prepared]:
+    share = args.descriptor_share if training else 1.0
+    tasks = ((s, args.tokens, share, training) for s in smiles)
+    rows: list[Prepared] = []
+    stream = pool.imap(prepare, tasks, chunksize=200)
+    while block := list(islice(stream, 100_000)):
+        rows += block
+        print(f"{len(rows):,} of {len(smiles):,} molecules", flush=True)
+    return rows
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("molecules", nargs="+", type=Path, help="files with a SMILES as first column (.gz too)")
-    parser.add_argument("--held-out", nargs="*", type=Path, default=[], help="files whose molecules are left out")
-    parser.add_argument("--validation", type=Path, help="held-out file of which 2,000 molecules follow the training")
+    parser.add_argument("--standard", type=Path, required=True, help="folder of scripts/standardize_corpus.py")
     parser.add_argument("--out", type=Path, required=True)
+    parser.add_argument("--tokens", choices=sorted(LANGUAGES), default="smiles")
     parser.add_argument("--vocabulary-size", type=int, default=1000)
     parser.add_argument("--max-tokens", type=int, default=62)
     parser.add_argument("--descriptor-share", type=float, default=0.4, help="share of molecules with descriptors")
-    parser.add_argument("--every", type=int, default=1, help="take every n-th line only (for trials)")
+    parser.add_argument("--every", type=int, default=1, help="take every n-th training molecule only (for trials)")
     parser.add_argument("--tokenizer", type=Path, help="use this tokenizer instead of learning one")
     parser.add_argument("--workers", type=int, default=multiprocessing.cpu_count())
     args = parser.parse_args(argv)
-    missing = [p for p in [*args.molecules, *args.held_out, *filter(None, [args.validation])] if not p.exists()]
-    if missing:
-        parser.error(f"no such file: {', '.join(map(str, missing))}")
+    sources = [args.standard / name for name in ("training.smi", "validation.smi")]
+    if missing := [p for p in sources if not p.exists()]:
+        parser.error(f"no such file: {', '.join(map(str, missing))}; run scripts/standardize_corpus.py first")
 
     args.out.mkdir(parents=True, exist_ok=True)
     with multiprocessing.Pool(args.workers) as pool:
-        held_lines = [line for path in args.held_out for line in iterate_lines(path)]
-        held = {smiles_hash(s) for s in pool.imap_unordered(canonical, held_lines, chunksize=500) if s}
-        rows, validation, reasons, duplicates = collect(args, pool, held)
+        read = {
+            "training": prepared(read_smiles(sources[0], args.every), args, pool, training=True),
+            "validation": prepared(read_smiles(sources[1], 1), args, pool, training=False),
+        }
+    write(read, args)
+    return 0
 
+
+def write(read: dict[str, list[Prepared]], args: argparse.Namespace) -> None:
+    """Learn or load the tokenizer, and write all files of the corpus."""
+    kind = LANGUAGES[args.tokens][0]
+    rows = [r for r in read["training"] if not r.reason]
     if args.tokenizer:
-        tokenizer = SelfiesTokenizer.load(args.tokenizer)
+        tokenizer = kind.load(args.tokenizer)
     else:
-        learned_on = rows[:: max(1, len(rows) // 250_000)]
-        tokenizer = SelfiesTokenizer.train([r.symbols.split() for r in learned_on], args.vocabulary_size)
+        learned_on = rows[:: max(1, len(rows) // TOKENIZER_MOLECULES)]
+        tokenizer = kind.train([r.symbols.split() for r in learned_on], args.vocabulary_size)
     tokenizer.save(args.out / "tokenizer.json")
 
     arrays: dict[str, np.ndarray] = {}
-    summary: dict[str, object] = {
-        "files": [p.name for p in args.molecules],
-        "held_out": [p.name for p in args.held_out],
-        "every": args.every,
-    }
-    for name, prefix, members in [("training", "", rows), ("validation", "valid_", validation)]:
+    standard = json.loads((args.standard / "standard.json").read_text())
+    summary: dict[str, object] = {k: v for k, v in standard.items() if k not in {"training", "validation"}}
+    for name, prefix in [("training", ""), ("validation", "valid_")]:
+        members = [r for r in read[name] if not r.reason]
         known = [r for r in members if tokenizer.knows(r.symbols.split())]
         tokens = tokenizer.encode_batch([r.symbols.split() for r in known])
         fits = [i for i, t in enumerate(tokens) if len(t) <= args.max_tokens]
-        arrays |= part([known[i] for i in fits], [tokens[i] for i in fits], prefix)
+        chosen = [known[i] for i in fits]
+        arrays |= part(chosen, [tokens[i] for i in fits], prefix)
+        if name == "training":
+            series = series_arrays(chosen)
+            save_file(series, args.out / "series.safetensors")
+            summary["series"] = len(series["offsets"]) - 1
         summary[name] = {
             "molecules": len(fits),
+            "not_expressible": len(read[name]) - len(members),
             "rare_symbols": len(members) - len(known),
             "too_long": len(known) - len(fits),
             "mean_tokens": float(np.mean([len(tokens[i]) for i in fits])) if fits else None,
         }
     save_file(arrays, args.out / "corpus.safetensors")
     summary |= {
-        "duplicates_or_held_out": duplicates,
-        "refused": len(reasons),
-        "refused_lines": [f"{r.source}:{r.line}: {r.reason}" for r in reasons[:1000]],
+        "tokens": args.tokens,
+        "every_training_molecule": args.every,
         "descriptors": list(TRAINING_DESCRIPTORS),
         "vocabulary": tokenizer.size,
         "max_tokens": args.max_tokens,
-        "sha256": hashlib.sha256((args.out / "corpus.safetensors").read_bytes()).hexdigest(),
+        "sha256": sha256_of(args.out / "corpus.safetensors"),
     }
     (args.out / "corpus.json").write_text(json.dumps(summary, indent=1) + "\n")
     print(json.dumps({k: v for k, v in summary.items() if k not in {"refused_lines", "descriptors"}}, indent=1))
-    print("most frequent refusals:", Counter(r.reason.split(":")[0][:60] for r in reasons).most_common(3))
-    return 0
-
-
-def collect(
-    args: argparse.Namespace, pool: Pool, held: set[int]
-) -> tuple[list[Prepared], list[Prepared], list[Prepared], int]:
-    """Training rows, validation rows, refused lines, and how many repeats or held-out molecules were dropped."""
-    rows: list[Prepared] = []
-    reasons: list[Prepared] = []
-    seen = set(held)
-    for path in args.molecules:
-        lines = [(*line, args.descriptor_share) for line in list(iterate_lines(path))[:: args.every]]
-        stream = pool.imap(prepare, lines, chunksize=200)
-        for row in track(stream, total=len(lines), description=path.name, disable=not sys.stderr.isatty()):
-            if row.reason:
-                reasons.append(row)
-                continue
-            key = smiles_hash(row.smiles)
-            if key not in seen and not held_out_by_hash(row.smiles):
-                seen.add(key)
-                rows.append(row)
-        print(f"{path.name}: {len(rows):,} molecules so far, {len(reasons):,} lines refused", flush=True)
-    validation: list[Prepared] = []
-    if args.validation:
-        lines = [(*line, 1.0) for line in iterate_lines(args.validation)]
-        step = max(1, len(lines) // 2000)
-        validation = [r for r in pool.imap(prepare, lines[::step], chunksize=100) if not r.reason]
-    total = sum(len(list(iterate_lines(p))[:: args.every]) for p in args.molecules)
-    return rows, validation, reasons, total - len(rows) - len(reasons)
 
 
 if __name__ == "__main__":

@@ -20,7 +20,10 @@ from safetensors.torch import load_file
 
 from molconvex.exceptions import MolconvexError
 from molconvex.files import read_manifest
+from molconvex.latent.training.analogue_trainer import AnalogueTrainer
+from molconvex.latent.training.analogues import AnalogueConfig
 from molconvex.latent.training.corpus import Corpus
+from molconvex.latent.training.series import Series
 from molconvex.latent.training.trainer import Trainer, TrainingConfig, read_checkpoint
 from molconvex.latent.vae.network import NetworkConfig
 
@@ -32,7 +35,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default the one in OUT")
     parser.add_argument("--start-from", type=Path, help="folder of an exported model whose weights to begin with")
     parser.add_argument("--threads", type=int, help="CPU threads; default all cores")
-    for config in (NetworkConfig, TrainingConfig):
+    parser.add_argument("--series", type=Path, help="series.safetensors: train on analogues, too")
+    for config in (NetworkConfig, TrainingConfig, AnalogueConfig):
         for item in dataclasses.fields(config):
             parser.add_argument(f"--{item.name.replace('_', '-')}", type=item.type, default=argparse.SUPPRESS)
     args = vars(parser.parse_args(argv))
@@ -53,9 +57,12 @@ def main(argv: list[str] | None = None) -> int:
         else:
             summary = json.loads(args["corpus"].with_name("corpus.json").read_text())
             sizes = {"vocabulary": summary["vocabulary"], "max_tokens": summary["max_tokens"], **chosen(NetworkConfig)}
-        trainer = Trainer(
-            corpus, validation, NetworkConfig(**sizes), TrainingConfig(**chosen(TrainingConfig)), args["out"]
-        )
+        common = (corpus, validation, NetworkConfig(**sizes), TrainingConfig(**chosen(TrainingConfig)), args["out"])
+        if args["series"]:
+            series = Series.load(args["series"], len(corpus))
+            trainer: Trainer = AnalogueTrainer(*common, series, AnalogueConfig(**chosen(AnalogueConfig)))
+        else:
+            trainer = Trainer(*common)
         if checkpoint.exists() or args["resume"]:
             trainer.resume(checkpoint)
             print(f"going on from step {trainer.progress.step:,}", flush=True)

@@ -125,6 +125,8 @@ def batches(corpus: Corpus, size: int, rng: np.random.Generator) -> Iterator[np.
 class Trainer:
     """One training run; `run` may be interrupted at any time and goes on from the last checkpoint."""
 
+    PARTS: tuple[str, ...] = ("reconstruction", "kl", "descriptors", "fingerprint")
+
     def __init__(
         self, corpus: Corpus, validation: Corpus, network: NetworkConfig, config: TrainingConfig, folder: Path
     ) -> None:
@@ -151,12 +153,12 @@ class Trainer:
         """
         config = self.config
         rng = np.random.default_rng(config.seed + self.progress.step)
-        stream = batches(self.corpus, config.batch_size, rng)
+        stream = self.batches(rng)
         begin = saved = logged = clock()
         before, unfinished = self.progress.seconds, self.progress.seconds_left
         length = 60.0 * config.minutes if unfinished is None else unfinished
         fall = self.progress.fall_seconds or 60.0 * config.decay_minutes
-        terms = torch.zeros(5)
+        terms = torch.zeros(len(self.PARTS) + 1)
         self.model.train()
         while True:
             elapsed = clock() - begin
@@ -190,36 +192,46 @@ class Trainer:
         warm = min(1.0, (self.progress.step + 1) / self.config.warmup)
         return warm * min(1.0, seconds_left / (fall_seconds + 1e-9))
 
+    def batches(self, rng: np.random.Generator) -> Iterator[np.ndarray]:
+        """Endless batches of rows of the corpus."""
+        return batches(self.corpus, self.config.batch_size, rng)
+
     def _step(self, rows: np.ndarray, factor: float) -> Tensor:
-        config = self.config
-        ids = self.corpus.padded_tokens(rows).to(self.device)
-        wanted = self.descriptor_rows[rows]
-        described = torch.from_numpy(wanted >= 0).to(self.device)
-        descriptors = torch.from_numpy(self.corpus.descriptors[wanted[wanted >= 0]]).to(self.device)
-        counts = self.corpus.log_counts(rows, self.model.config.fingerprint).to(self.device)
-        with mixed_precision(self.device.type):
-            reconstruction, divergence, z = self.model.loss_terms(ids, config.token_dropout)
-            of_descriptors = self.model.descriptor_head(z[described]).float()
-            of_counts = self.model.fingerprint_head(z).float()
-        error_descriptors = (of_descriptors - (descriptors - self.center) / self.spread).clamp(-10, 10).square()
-        error_counts = (of_counts - counts).square()
-        kl_weight = config.kl_weight * min(1.0, (self.progress.step + 1) / config.kl_warmup)
-        parts = torch.stack(
-            [
-                reconstruction.mean(),
-                divergence.mean(),
-                error_descriptors.sum(-1).mean() if len(descriptors) else divergence.new_zeros(()),
-                error_counts.sum(-1).mean(),
-            ]
-        )
-        weights = parts.new_tensor([1.0, kl_weight, config.descriptor_weight, config.fingerprint_weight])
+        """One step; the weighted parts of the loss and the gradient's norm, (parts + 1,)."""
+        parts, weights = self._loss(rows)
         self.model.zero_grad(set_to_none=True)
         (parts @ weights).backward()
-        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), config.clip * 20.0)
+        norm = torch.nn.utils.clip_grad_norm_(self.model.parameters(), self.config.clip * 20.0)
         self.optimizers.step(factor)
         self._update_average()
         self.progress.step += 1
         return torch.cat([parts.detach(), norm[None]]).cpu()
+
+    def _loss(self, rows: np.ndarray) -> tuple[Tensor, Tensor]:
+        """The parts of the loss of a batch, in the order of PARTS, and their weights."""
+        ids = self.corpus.padded_tokens(rows).to(self.device)
+        counts = self.corpus.log_counts(rows, self.model.config.fingerprint).to(self.device)
+        with mixed_precision(self.device.type):
+            reconstruction, divergence, z = self.model.loss_terms(ids, self.config.token_dropout)
+        heads = self._heads(z, rows, counts)
+        return torch.stack([reconstruction.mean(), divergence.mean(), *heads]), self._weights()
+
+    def _heads(self, z: Tensor, rows: np.ndarray, counts: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean squared errors of the descriptors and of the counts that z tells of molecules `rows`."""
+        wanted = self.descriptor_rows[rows]
+        described = torch.from_numpy(wanted >= 0).to(self.device)
+        descriptors = torch.from_numpy(self.corpus.descriptors[wanted[wanted >= 0]]).to(self.device)
+        with mixed_precision(self.device.type):
+            of_descriptors = self.model.descriptor_head(z[described]).float()
+            of_counts = self.model.fingerprint_head(z).float()
+        error = (of_descriptors - (descriptors - self.center) / self.spread).clamp(-10, 10).square()
+        of_all = error.sum(-1).mean() if len(descriptors) else error.new_zeros(())
+        return of_all, (of_counts - counts).square().sum(-1).mean()
+
+    def _weights(self) -> Tensor:
+        config = self.config
+        kl_weight = config.kl_weight * min(1.0, (self.progress.step + 1) / config.kl_warmup)
+        return torch.tensor([1.0, kl_weight, config.descriptor_weight, config.fingerprint_weight], device=self.device)
 
     def _update_average(self) -> None:
         keep = min(0.9995, 1.0 - 10.0 / (self.progress.step + 20.0))
@@ -228,7 +240,7 @@ class Trainer:
             torch._foreach_lerp_(list(self.average.values()), live, 1.0 - keep)
 
     def _log(self, terms: Tensor, rate: float) -> None:
-        names = ("reconstruction", "kl", "descriptors", "fingerprint", "gradient")
+        names = (*self.PARTS, "gradient")
         entry = {"step": self.progress.step, "minutes": round(self.progress.seconds / 60, 2), "rate": round(rate)}
         entry |= {name: round(float(value), 4) for name, value in zip(names, terms, strict=True)}
         if self.progress.step % (10 * self.config.log_every) == 0:

@@ -17,7 +17,10 @@ INITIAL_LOG_VARIANCE = -3.0  # from 0 the decoder ignores the latent for the fir
 
 @dataclass(frozen=True)
 class NetworkConfig:
-    """Sizes of the network. `max_tokens` counts a molecule's tokens without the special ones."""
+    """Sizes of the network. `max_tokens` counts a molecule's tokens without the special ones.
+
+    `max_log_variance` bounds the posterior's noise: with little of it, points off the mean are free to mean analogues.
+    """
 
     vocabulary: int
     latent_dim: int = 128
@@ -28,8 +31,9 @@ class NetworkConfig:
     max_tokens: int = 62
     descriptors: int = 49
     fingerprint: int = 1024
+    max_log_variance: float = 4.0
 
-    def to_dict(self) -> dict[str, int]:
+    def to_dict(self) -> dict[str, int | float]:
         return asdict(self)
 
 
@@ -102,6 +106,7 @@ class Encoder(nn.Module):
 
     def __init__(self, config: NetworkConfig) -> None:
         super().__init__()
+        self.max_log_variance = config.max_log_variance
         self.tokens = nn.Embedding(config.vocabulary, config.width)
         self.positions = nn.Embedding(config.max_tokens + 2, config.width)
         self.blocks = nn.ModuleList(Block(config.width, config.heads) for _ in range(config.encoder_layers))
@@ -119,7 +124,7 @@ class Encoder(nn.Module):
         weight = present[..., None].to(x.dtype)
         pooled = (x * weight).sum(1) / weight.sum(1)
         summary = self.norm(torch.cat([x[:, 0], pooled], dim=-1))
-        return self.mean(summary).float(), self.log_variance(summary).float().clamp(-10.0, 4.0)
+        return self.mean(summary).float(), self.log_variance(summary).float().clamp(-10.0, self.max_log_variance)
 
 
 class Decoder(nn.Module):
@@ -221,6 +226,12 @@ class MoleculeVAE(nn.Module):
         mean, log_variance = self.encoder(ids)
         noise = torch.randn(mean.shape, device=mean.device, generator=generator)
         z = mean + torch.exp(0.5 * log_variance) * noise
+        return self.reconstruction(z, ids, token_dropout, generator), divergence(mean, log_variance), z
+
+    def reconstruction(
+        self, z: Tensor, ids: Tensor, token_dropout: float, generator: torch.Generator | None = None
+    ) -> Tensor:
+        """Negative log-likelihood in nats (n,) of each molecule's tokens ids (n, length) given its latent z (n, d)."""
         given, wanted = ids[:, :-1], ids[:, 1:]
         if token_dropout > 0:
             dropped = torch.rand(given.shape, device=ids.device, generator=generator) < token_dropout
@@ -230,8 +241,12 @@ class MoleculeVAE(nn.Module):
         logits = self.decoder.logits(hidden[present]).float()
         losses = torch.zeros(wanted.shape, device=ids.device)
         losses[present] = F.cross_entropy(logits, wanted[present], reduction="none")
-        divergence = 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(-1)
-        return losses.sum(-1), divergence, z
+        return losses.sum(-1)
+
+
+def divergence(mean: Tensor, log_variance: Tensor) -> Tensor:
+    """KL divergence (n,) in nats of N(mean, exp(log_variance)) from N(0, I)."""
+    return 0.5 * (mean.square() + log_variance.exp() - 1.0 - log_variance).sum(-1)
 
 
 def _initialize(module: nn.Module) -> None:
