@@ -23,14 +23,14 @@ from molconvex.files import sha256_of
 from molconvex.latent.prior import SAMPLING_TEMPERATURE, LatentPrior, load_prior
 from molconvex.latent.reference import LATENT_COLUMN
 from molconvex.latent.training.corpus import Corpus, smiles_hash
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 
 TEMPERATURES = (SAMPLING_TEMPERATURE, 1.0)  # typical molecules, and as far out as leads lie
 DISTANCES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 
 
 def distinct_molecules(
-    model: SelfiesVAE, prior: LatentPrior, known: set[int], wanted: int, generator: torch.Generator
+    model: TextVAE, prior: LatentPrior, known: set[int], wanted: int, generator: torch.Generator
 ) -> tuple[list[str], Tensor, dict[str, int]]:
     """Distinct decoded molecules outside `known`, their latents, and the counts of what was drawn and dropped."""
     smiles: list[str] = []
@@ -59,7 +59,7 @@ def distinct_molecules(
     return smiles[:wanted], torch.cat(latents)[:wanted], counts
 
 
-def calibrate(model: SelfiesVAE, smiles: list[str], z: Tensor, generator: torch.Generator) -> list[dict[str, float]]:
+def calibrate(model: TextVAE, smiles: list[str], z: Tensor, generator: torch.Generator) -> list[dict[str, float]]:
     """Mean Tanimoto to the start, and share of starts themselves, of decodings at growing latent distance."""
     directions = torch.randn(len(smiles), 8, z.shape[1], generator=generator)
     directions = directions / directions.norm(dim=-1, keepdim=True)
@@ -87,7 +87,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     generator = torch.Generator().manual_seed(args.seed)
     try:
-        model = SelfiesVAE.load(args.model)
+        model = TextVAE.load(args.model)
         prior = load_prior(args.prior, model.fingerprint)
         known = set(Corpus.load(args.corpus).smiles_hash.tolist())
     except MolconvexError as error:

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.training.trainer import read_checkpoint
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
 
@@ -77,7 +77,7 @@ def main(argv: list[str] | None = None) -> int:
         manifest = json.loads((args.earlier / "manifest.json").read_text())
         trained["started_from"] = {k: v for k, v in manifest.items() if k not in {"format", "network", "licence"}}
         curve = continued(json.loads((args.earlier / "curve.json").read_text()), curve)
-    SelfiesVAE(network, tokenizer, "").save(args.out, trained)
+    TextVAE(network, tokenizer, "").save(args.out, trained)
     plot_curve(curve, args.out / "learning_curve.svg")
     (args.out / "curve.json").write_text(json.dumps(curve) + "\n")
     print(f"wrote {args.out}: {progress['step']:,} steps, {progress['molecules']:,} molecules seen")

@@ -30,10 +30,11 @@ from molconvex.chem.standardize import parse
 from molconvex.exceptions import ChemistryError
 from molconvex.files import sha256_of
 from molconvex.latent.training.corpus import smiles_hash
-from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_symbols
-from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer, to_units
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
+from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer
+from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
 
-LANGUAGES = {"smiles": (SmilesTokenizer, to_units), "selfies": (SelfiesTokenizer, to_symbols)}
+LANGUAGES: dict[str, type[SymbolTokenizer]] = {"smiles": SmilesTokenizer, "selfies": SelfiesTokenizer}
 TOKENIZER_MOLECULES = 250_000
 
 
@@ -56,7 +57,7 @@ def prepare(task: tuple[str, str, float, bool]) -> Prepared:
     """Compute what training needs of one standard SMILES; never raises."""
     smiles, language, descriptor_share, series = task
     try:
-        symbols = LANGUAGES[language][1](smiles)
+        symbols = LANGUAGES[language].to_symbols(smiles)
         mol = parse(smiles)
         bins, counts = morgan_counts(mol)
         wanted = smiles_hash(smiles) % 1000 < 1000 * descriptor_share
@@ -118,7 +119,7 @@ def series_arrays(rows: list[Prepared]) -> dict[str, np.ndarray]:
     repeated = np.zeros(len(keys), bool)
     repeated[1:] = (keys[1:] == keys[:-1]) & (members[1:] == members[:-1])
     keys, members, labels = keys[~repeated], members[~repeated], labels[~repeated]
-    _, starts, sizes = np.unique(keys, return_index=True, return_counts=True)
+    _, sizes = np.unique(keys, return_counts=True)
     kept = np.repeat(sizes >= 2, sizes)
     return {
         "members": members[kept],
@@ -170,7 +171,7 @@ def main(argv: list[str] | None = None) -> int:
 
 def write(read: dict[str, list[Prepared]], args: argparse.Namespace) -> None:
     """Learn or load the tokenizer, and write all files of the corpus."""
-    kind = LANGUAGES[args.tokens][0]
+    kind = LANGUAGES[args.tokens]
     rows = [r for r in read["training"] if not r.reason]
     if args.tokenizer:
         tokenizer = kind.load(args.tokenizer)

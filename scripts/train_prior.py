@@ -20,11 +20,11 @@ from molconvex.files import read_manifest, sha256_of
 from molconvex.latent.prior import read_prior, train_prior
 from molconvex.latent.training.corpus import Corpus
 from molconvex.latent.training.precision import mixed_precision
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 
 
 @torch.no_grad()
-def encode_corpus(model: SelfiesVAE, corpus: Corpus, molecules: int, seed: int = 0) -> Tensor:
+def encode_corpus(model: TextVAE, corpus: Corpus, molecules: int, seed: int = 0) -> Tensor:
     """Posterior means (molecules, d) of a random part of the corpus."""
     rows = np.random.default_rng(seed).permutation(len(corpus))[:molecules]
     rows = rows[np.argsort(corpus.lengths[rows], kind="stable")]
@@ -47,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--start-from", type=Path, help="folder of the prior of an earlier version of the model")
     args = parser.parse_args(argv)
     try:
-        model = SelfiesVAE.load(args.model)
+        model = TextVAE.load(args.model)
         start, origin = None, {}
         if args.start_from:
             start = read_prior(args.start_from)

@@ -20,20 +20,20 @@ from molconvex.assays.public_tables import MEASURED, TABLES, PublicTable
 from molconvex.assays.training import train_assays
 from molconvex.chem import PROPERTIES, compute_properties
 from molconvex.exceptions import MolconvexError
-from molconvex.latent import SelfiesVAE, load_bundled
+from molconvex.latent import TextVAE, load_bundled
 from molconvex.latent.training.corpus import Corpus
 from molconvex.latent.vae.selfies_tokenizer import to_smiles
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, save_surrogates
 
 
-def corpus_molecules(model: SelfiesVAE, corpus: Corpus, count: int, seed: int) -> list[str]:
+def corpus_molecules(model: TextVAE, corpus: Corpus, count: int, seed: int) -> list[str]:
     """SMILES of random molecules of the corpus."""
     rows = np.random.default_rng(seed).permutation(len(corpus))[:count]
     offsets = corpus.token_offsets
     return [to_smiles(model.tokenizer.decode(corpus.tokens[offsets[i] : offsets[i + 1]])) for i in rows]
 
 
-def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: FitSettings) -> list[ConvexSurrogate]:
+def train_measured(model: TextVAE, smiles: list[str], out: Path, settings: FitSettings) -> list[ConvexSurrogate]:
     """One surrogate for each of MEASURED."""
     encoding = model.try_encode(smiles)
     fine = [i for i, reason in enumerate(encoding.reasons) if not reason]
@@ -55,7 +55,7 @@ def train_measured(model: SelfiesVAE, smiles: list[str], out: Path, settings: Fi
     return trained
 
 
-def train_assay(model: SelfiesVAE, assay: PublicTable, args: argparse.Namespace, settings: FitSettings) -> None:
+def train_assay(model: TextVAE, assay: PublicTable, args: argparse.Namespace, settings: FitSettings) -> None:
     """One folder of surrogates for the columns of a table."""
     trained = train_assays(
         args.assays / assay.file,
@@ -91,7 +91,7 @@ def main(argv: list[str] | None = None) -> int:
     args = parser.parse_args(argv)
     settings = FitSettings(members=args.members, split="scaffold", baselines=True, seed=args.seed)
     try:
-        model = SelfiesVAE.load(args.model) if args.model else load_bundled()
+        model = TextVAE.load(args.model) if args.model else load_bundled()
         args.out.mkdir(parents=True, exist_ok=True)
         smiles = corpus_molecules(model, Corpus.load(args.corpus), args.molecules, args.seed)
         train_measured(model, smiles, args.out, settings)

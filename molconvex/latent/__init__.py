@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from molconvex.latent.model import Encoding, LatentModel, check_latents
     from molconvex.latent.reference import ReferenceSet, load_reference_set, radius_for_similarity, reference_set
     from molconvex.latent.registry import load_latent_model
-    from molconvex.latent.vae.model import SelfiesVAE, load_bundled
+    from molconvex.latent.vae.model import TextVAE, load_bundled
     from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
     from molconvex.latent.workers import worker_processes
 
@@ -17,7 +17,7 @@ _HOMES = {
     "LatentModel": "model",
     "ReferenceSet": "reference",
     "SelfiesTokenizer": "vae.selfies_tokenizer",
-    "SelfiesVAE": "vae.model",
+    "TextVAE": "vae.model",
     "check_latents": "model",
     "load_bundled": "vae.model",
     "load_latent_model": "registry",
@@ -32,7 +32,7 @@ __all__ = [
     "LatentModel",
     "ReferenceSet",
     "SelfiesTokenizer",
-    "SelfiesVAE",
+    "TextVAE",
     "check_latents",
     "load_bundled",
     "load_latent_model",

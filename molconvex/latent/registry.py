@@ -13,14 +13,14 @@ def load_latent_model(name: str = "bundled") -> LatentModel:
     """A latent model by name.
 
     Args:
-        name: "bundled"; a folder written by `SelfiesVAE.save`; or a plug-in's name, registered by its package under the
+        name: "bundled"; a folder written by `TextVAE.save`; or a plug-in's name, registered by its package under the
             entry-point group "molconvex.latent_models" as a callable without arguments that returns a `LatentModel`.
 
     Raises:
         ConfigError: If nothing of that name is known, or what it returns is no `LatentModel`.
         WeightsError: If a folder's files are missing or altered.
     """
-    from molconvex.latent.vae.model import SelfiesVAE, load_bundled
+    from molconvex.latent.vae.model import TextVAE, load_bundled
 
     if name == "bundled":
         return load_bundled()
@@ -31,6 +31,6 @@ def load_latent_model(name: str = "bundled") -> LatentModel:
             raise ConfigError(f"the plug-in {name!r} returned {type(model).__name__}, which is no LatentModel")
         return model
     if Path(name).is_dir():
-        return SelfiesVAE.load(Path(name))
+        return TextVAE.load(Path(name))
     known = ", ".join(["bundled", *sorted(plugins)])
     raise ConfigError(f"no latent model {name!r}: neither a folder nor one of {known}")

@@ -6,7 +6,7 @@ from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
 
 from molconvex.latent.model import LatentModel
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 
 WORTHWHILE = 5_000  # molecules; starting the processes takes seconds
 
@@ -24,7 +24,7 @@ def worker_processes(model: LatentModel, molecules: int, count: int | None = Non
         count: Workers; by default one a core.
     """
     count = multiprocessing.cpu_count() if count is None else count
-    if not isinstance(model, SelfiesVAE) or molecules < WORTHWHILE or count < 2:
+    if not isinstance(model, TextVAE) or molecules < WORTHWHILE or count < 2:
         yield
         return
     with ProcessPoolExecutor(count, mp_context=multiprocessing.get_context("spawn")) as executor:

@@ -27,7 +27,7 @@ from molconvex.exceptions import ChemistryError, MolconvexError
 from molconvex.files import data_path
 from molconvex.latent.prior import SAMPLING_TEMPERATURE, load_prior
 from molconvex.latent.training.corpus import Corpus, held_out_by_hash, smiles_hash
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.vae.selfies_tokenizer import to_smiles
 from molconvex.latent.workers import WORTHWHILE, worker_processes
 
@@ -51,7 +51,7 @@ def held_out(path: Path, count: int, generator: np.random.Generator, *, by_hash:
     return smiles
 
 
-def reconstruction(model: SelfiesVAE, smiles: list[str], label: str) -> list[Row]:
+def reconstruction(model: TextVAE, smiles: list[str], label: str) -> list[Row]:
     """Share of molecules that the greedy decoding of their posterior mean repeats, of those that fit the model."""
     encoding = model.try_encode(smiles)
     fine = [i for i, reason in enumerate(encoding.reasons) if not reason]
@@ -73,7 +73,7 @@ def druglike_share(smiles: list[str]) -> float:
     return float(np.mean(clean))
 
 
-def samples(model: SelfiesVAE, source: str, z: torch.Tensor, known: set[int], beside: float) -> list[Row]:
+def samples(model: TextVAE, source: str, z: torch.Tensor, known: set[int], beside: float) -> list[Row]:
     """Validity, uniqueness, novelty and drug-likeness of decoded samples; each denominator is the step before.
 
     `beside` is the drug-like share of training molecules.
@@ -99,7 +99,7 @@ def gaussian_like(z: torch.Tensor, count: int, generator: torch.Generator) -> to
     return (z.double().mean(0) + noise @ root.T).float()
 
 
-def neighbourhood(model: SelfiesVAE, smiles: list[str], generator: torch.Generator) -> list[Row]:
+def neighbourhood(model: TextVAE, smiles: list[str], generator: torch.Generator) -> list[Row]:
     """Mean Tanimoto to the start, and share of starts, in 8 random directions at growing distance."""
     z = model.encode(smiles)
     directions = torch.randn(len(z), 8, z.shape[1], generator=generator)
@@ -115,7 +115,7 @@ def neighbourhood(model: SelfiesVAE, smiles: list[str], generator: torch.Generat
     return rows
 
 
-def drift(model: SelfiesVAE, z: torch.Tensor) -> list[Row]:
+def drift(model: TextVAE, z: torch.Tensor) -> list[Row]:
     """Mean |E(D(z)) - z| over samples, beside the posterior's own standard deviation."""
     decoded = model.decode(z)
     encoding = model.try_encode([s or "invalid" for s in decoded])
@@ -128,7 +128,7 @@ def drift(model: SelfiesVAE, z: torch.Tensor) -> list[Row]:
     ]
 
 
-def throughput(model: SelfiesVAE, smiles: list[str]) -> list[Row]:
+def throughput(model: TextVAE, smiles: list[str]) -> list[Row]:
     """Molecules a second, SELFIES and RDKit included, with a worker process per core."""
     batch = (smiles * (2048 // len(smiles) + 1))[:2048]
     rows: list[Row] = []
@@ -190,7 +190,7 @@ class Setup:
 
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
-        self.model = SelfiesVAE.load(args.model or data_path("vae"))
+        self.model = TextVAE.load(args.model or data_path("vae"))
         self.prior = load_prior(args.prior or data_path("prior"), self.model.fingerprint)
         self.corpus = Corpus.load(args.corpus)
 

@@ -42,7 +42,7 @@ from molconvex.files import data_path
 from molconvex.icnn import ICNN
 from molconvex.latent.training.corpus import Corpus
 from molconvex.latent.training.trainer import Optimizers, Trainer, TrainingConfig
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, scaffold_split
@@ -146,7 +146,7 @@ class Molecules:
             (target,) = assay.columns
             columns = assay.column_names()
             table = encode_assays(
-                self.assays / assay.file, [target], SelfiesVAE.load(data_path("vae")), columns=columns
+                self.assays / assay.file, [target], TextVAE.load(data_path("vae")), columns=columns
             ).table
             known = np.flatnonzero(np.isfinite(table.value[:, 0]))
             smiles = [table.smiles[i] for i in known]
@@ -181,7 +181,7 @@ def corpus_of(molecules: Molecules, tokens: list[list[int]], longest: int) -> Co
 def train(arm: Arm, molecules: Molecules, config: TrainingConfig) -> tuple["Trained", dict[str, float]]:
     """Train one arm; its molecules seen and processor seconds."""
     symbols = molecules.spelled(arm.spelling)
-    bundled = SelfiesVAE.load(data_path("vae"))
+    bundled = TextVAE.load(data_path("vae"))
     tokenizer = bundled.tokenizer if arm.goes_on else SelfiesTokenizer.train(symbols, arm.vocabulary)
     known = [tokenizer.encode(s) if tokenizer.knows(s) else [] for s in symbols]
     sizes = NetworkConfig(tokenizer.size, **{"width": 192, "max_tokens": LONGEST, **arm.network})
@@ -218,7 +218,7 @@ class Trained:
         ids = [self._tokens(s) for s in smiles]
         z, fine = torch.zeros(len(ids), self.network.config.latent_dim), np.asarray([bool(i) for i in ids])
         if fine.any():
-            z[fine] = SelfiesVAE(self.network, self.tokenizer, "study")._encode_ids([i for i in ids if i])[0]
+            z[fine] = TextVAE(self.network, self.tokenizer, "study")._encode_ids([i for i in ids if i])[0]
         return z, fine
 
     def _tokens(self, smiles: str) -> list[int]:

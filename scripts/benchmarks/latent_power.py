@@ -17,7 +17,7 @@ from torch import Tensor
 from molconvex.assays.public_tables import MEASURED, TABLES
 from molconvex.assays.training import encode_assays
 from molconvex.chem import PROPERTIES, compute_properties
-from molconvex.latent.vae.model import SelfiesVAE
+from molconvex.latent.vae.model import TextVAE
 from molconvex.surrogate import (
     ConvexSurrogate,
     FitSettings,
@@ -39,7 +39,7 @@ METRICS = {"regression": "r2", "classification": "roc_auc"}
 SPLITS = 5
 
 
-def property_rows(model: SelfiesVAE, smiles: Sequence[str]) -> list[Row]:
+def property_rows(model: TextVAE, smiles: Sequence[str]) -> list[Row]:
     """R2 of properties learned from z by a linear, a single convex and an unconstrained network, scaffold split."""
     encoding = model.try_encode(smiles)
     kept = [s for s, reason in zip(smiles, encoding.reasons, strict=True) if not reason]
@@ -60,7 +60,7 @@ def property_rows(model: SelfiesVAE, smiles: Sequence[str]) -> list[Row]:
     return rows
 
 
-def assay_rows(model: SelfiesVAE, folder: Path) -> list[Row]:
+def assay_rows(model: TextVAE, folder: Path) -> list[Row]:
     """Mean score over five scaffold splits of each assay by models of z, and by a forest on Morgan counts."""
     rows: list[Row] = []
     means: dict[str, list[float]] = {}
@@ -85,7 +85,7 @@ def assay_rows(model: SelfiesVAE, folder: Path) -> list[Row]:
 
 
 def predictions(
-    model: SelfiesVAE, target: Target, smiles: list[str], z: Tensor, value: Array, split: Split
+    model: TextVAE, target: Target, smiles: list[str], z: Tensor, value: Array, split: Split
 ) -> dict[str, Array]:
     """Predicted values of the test molecules by each model, trained on the same others."""
     seen = np.concatenate([split.train, split.valid])

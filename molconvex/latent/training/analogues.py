@@ -4,8 +4,8 @@ Of a batch of molecules with means m_i, and neighbours j of i of Tanimoto simila
 
     itself    z = m_i + posterior noise                        is to decode to i
     between   z = m_i + s (m_j - m_i) + posterior noise         is to decode to j, s around 1 and below
-    around    z = m_i + r u, u a random direction               is to decode to the neighbour j in whose direction u points
-                                                               most: argmax_j cos(u, m_j - m_i)
+    around    z = m_i + r u, u a random direction               is to decode to the neighbour j that u points to most,
+                                                               argmax_j cos(u, m_j - m_i)
 
 with r a share of the mean distance of neighbours, so that no scale of the latents escapes it. Means are drawn to
 distances in proportion to 1 - Tanimoto similarity.
@@ -103,7 +103,7 @@ def _around(mean: Tensor, around: Tensor, near: Tensor, config: AnalogueConfig) 
 
 
 def stress(mean: Tensor, similarity: Tensor, scale: float) -> Tensor:
-    """Squared error of distances over `scale` against 1 - similarity: over neighbours, plus a third of that over all."""
+    """Squared error of distances over `scale` against 1 - similarity: of neighbours, plus a third of that of all."""
     n = len(mean)
     other = ~torch.eye(n, dtype=torch.bool, device=mean.device)
     squared = (mean[:, None] - mean[None]).square().sum(-1)

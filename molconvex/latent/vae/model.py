@@ -1,11 +1,11 @@
-"""The bundled latent model: a variational autoencoder over SELFIES tokens."""
+"""The bundled kind of latent model: a variational autoencoder over tokens of SELFIES or SMILES."""
 
 import json
 import os
 from collections.abc import Callable, Sequence
 from concurrent.futures import Executor
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import lru_cache, partial
 from pathlib import Path
 
 import torch
@@ -17,24 +17,29 @@ from molconvex.chem import standardize
 from molconvex.exceptions import ChemistryError, MoleculeTooLongError, WeightsError
 from molconvex.files import data_path, read_manifest, sha256_of
 from molconvex.latent.model import Encoding, check_latents
+from molconvex.latent.vae.beam import likeliest
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
-from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
+from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
+from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer
+from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
 
 FORMAT = 1
+LANGUAGES: dict[str, type[SymbolTokenizer]] = {t.language: t for t in (SelfiesTokenizer, SmilesTokenizer)}
 ENCODE_BATCH = 512
 DECODE_BATCH = 1024
+BEAM_BATCH, BEAM_WIDTH = 128, 8
 
 
 @dataclass(frozen=True)
 class _Read:
-    """A molecule's SELFIES symbols and standard SMILES, or the error that prevented them."""
+    """A molecule's symbols and standard SMILES, or the error that prevented them."""
 
     smiles: str = ""
     symbols: tuple[str, ...] = ()
     error: ChemistryError | None = None
 
 
-class SelfiesVAE:
+class TextVAE:
     """Molecules to latents by the posterior mean; latents to molecules token by token. A `LatentModel`.
 
     Args:
@@ -42,13 +47,13 @@ class SelfiesVAE:
         tokenizer: The tokenizer that it was trained with.
         fingerprint: Hex digest of weights and tokenizer.
         manifest: Notes of its training.
-        executor: Where SELFIES and RDKit work is done for large batches; None for this process.
+        executor: Where the text and RDKit work is done for large batches; None for this process.
     """
 
     def __init__(
         self,
         network: MoleculeVAE,
-        tokenizer: SelfiesTokenizer,
+        tokenizer: SymbolTokenizer,
         fingerprint: str,
         manifest: dict | None = None,
         executor: Executor | None = None,
@@ -58,6 +63,7 @@ class SelfiesVAE:
         self.fingerprint = fingerprint
         self.manifest = manifest or {}
         self.executor = executor
+        self.spelt_nothing = 0
         self.latent_dim = network.config.latent_dim
         self.device = next(network.parameters()).device
 
@@ -99,24 +105,41 @@ class SelfiesVAE:
             generator: Source of randomness for sampling.
 
         Returns:
-            n SMILES; "" in the rare case that the tokens spell no organic molecule.
+            n SMILES; "" where no organic molecule is spelt. Where the first token sequence spells nothing (in SMILES),
+            the likeliest valid one of eight by beam search is taken; `spelt_nothing` counts such rows of the last call.
 
         Raises:
             LatentShapeError: If z has the wrong shape, or holds NaN or infinity.
         """
         z = check_latents(z, self.latent_dim)
-        symbols: list[list[str]] = []
+        decoded: list[str] = []
         for chunk in z.split(DECODE_BATCH) if len(z) else ():
             ids = self.network.decoder.generate(chunk.to(self.device), temperature, generator)
-            symbols.extend(self.tokenizer.decode(row.tolist()) for row in ids)
-        return self._map(_write, symbols)
+            decoded.extend(self._spelt([row.tolist() for row in ids]))
+        self.spelt_nothing = sum(not smiles for smiles in decoded)
+        missing = [row for row, smiles in enumerate(decoded) if not smiles] if self.tokenizer.may_spell_nothing else []
+        for start in range(0, len(missing), BEAM_BATCH):
+            rows = missing[start : start + BEAM_BATCH]
+            for row, smiles in zip(rows, self._likeliest_valid(z[rows]), strict=True):
+                decoded[row] = smiles
+        return decoded
+
+    def _spelt(self, ids: list[list[int]]) -> list[str]:
+        return self._map(partial(_write, self.tokenizer.to_smiles), [self.tokenizer.decode(row) for row in ids])
+
+    def _likeliest_valid(self, z: Tensor) -> list[str]:
+        """The likeliest valid one of the likeliest token sequences of each latent, "" where none is."""
+        ids, _ = likeliest(self.network.decoder, z.to(self.device), BEAM_WIDTH)
+        spelt = self._spelt([sequence for beam in ids for sequence in beam])
+        beams = [spelt[i : i + BEAM_WIDTH] for i in range(0, len(spelt), BEAM_WIDTH)]
+        return [next((smiles for smiles in beam if smiles), "") for beam in beams]
 
     def _tokens(self, smiles: Sequence[str]) -> tuple[list[list[int]], list[ChemistryError | None]]:
         if isinstance(smiles, str):
             raise ChemistryError("a list of SMILES is needed, got one text; pass [smiles]")
         ids: list[list[int]] = []
         errors: list[ChemistryError | None] = []
-        for read in self._map(_read, list(smiles)):
+        for read in self._map(partial(_read, self.tokenizer.to_symbols), list(smiles)):
             tokens: list[int] = []
             error = read.error
             if error is None:
@@ -161,13 +184,14 @@ class SelfiesVAE:
         save_file(tensors, folder / "weights.safetensors")
         self.tokenizer.save(folder / "tokenizer.json")
         files = {name: sha256_of(folder / name) for name in ("weights.safetensors", "tokenizer.json")}
-        manifest = {"format": FORMAT, "network": self.network.config.to_dict(), "files": files, **notes}
+        kind = {"format": FORMAT, "language": self.tokenizer.language, "network": self.network.config.to_dict()}
+        manifest = {**kind, "files": files, **notes}
         draft = folder / "manifest.partial"
         draft.write_text(json.dumps(manifest, indent=1) + "\n", encoding="utf-8")
         os.replace(draft, folder / "manifest.json")
 
     @classmethod
-    def load(cls, folder: Path, device: str = "cpu") -> "SelfiesVAE":
+    def load(cls, folder: Path, device: str = "cpu") -> "TextVAE":
         """A saved model, after checking the SHA-256 of its files.
 
         Raises:
@@ -176,6 +200,9 @@ class SelfiesVAE:
         manifest = read_manifest(folder)
         if manifest.get("format") != FORMAT:
             raise WeightsError(f"{folder} has format {manifest.get('format')}, this version reads {FORMAT}")
+        language = manifest.get("language", SelfiesTokenizer.language)  # the first models do not say
+        if language not in LANGUAGES:
+            raise WeightsError(f"{folder} is of the language {language!r}, this version reads {', '.join(LANGUAGES)}")
         network = MoleculeVAE(NetworkConfig(**manifest["network"]))
         try:
             network.load_state_dict(load_file(folder / "weights.safetensors"), strict=True)
@@ -184,20 +211,20 @@ class SelfiesVAE:
         files = manifest["files"]
         return cls(
             network.to(device),
-            SelfiesTokenizer.load(folder / "tokenizer.json"),
+            LANGUAGES[language].load(folder / "tokenizer.json"),
             files["weights.safetensors"],
             manifest,
         )
 
 
 @lru_cache(maxsize=2)
-def load_bundled(device: str = "cpu") -> SelfiesVAE:
+def load_bundled(device: str = "cpu") -> TextVAE:
     """The bundled latent model, loaded once.
 
     Raises:
         WeightsError: If its files are missing or altered.
     """
-    return SelfiesVAE.load(data_path("vae"), device)
+    return TextVAE.load(data_path("vae"), device)
 
 
 def _padded(ids: Sequence[Sequence[int]]) -> Tensor:
@@ -208,7 +235,7 @@ def _padded(ids: Sequence[Sequence[int]]) -> Tensor:
     return torch.nn.utils.rnn.pad_sequence(rows, batch_first=True)
 
 
-def _read(smiles: str) -> _Read:
+def _read(to_symbols: Callable[[str], list[str]], smiles: str) -> _Read:
     try:
         standard = standardize(smiles).smiles
         return _Read(standard, tuple(to_symbols(standard)))
@@ -216,7 +243,7 @@ def _read(smiles: str) -> _Read:
         return _Read(error=error)
 
 
-def _write(symbols: list[str]) -> str:
+def _write(to_smiles: Callable[[list[str]], str], symbols: list[str]) -> str:
     try:
         return standardize(to_smiles(symbols)).smiles
     except ChemistryError:

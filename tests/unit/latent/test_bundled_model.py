@@ -18,21 +18,21 @@ from molconvex.exceptions import (
     WeightsError,
 )
 from molconvex.files import data_path
-from molconvex.latent import LatentModel, SelfiesVAE, load_bundled, load_latent_model, worker_processes
+from molconvex.latent import LatentModel, TextVAE, load_bundled, load_latent_model, worker_processes
 
 ASPIRIN, CAFFEINE = "CC(=O)Oc1ccccc1C(=O)O", "Cn1c(=O)c2c(ncn2C)n(C)c1=O"
 
 
 @pytest.fixture(scope="module")
-def model() -> SelfiesVAE:
+def model() -> TextVAE:
     return load_bundled()
 
 
-def test_known_drugs_come_back(model: SelfiesVAE) -> None:
+def test_known_drugs_come_back(model: TextVAE) -> None:
     assert model.decode(model.encode([ASPIRIN, CAFFEINE])) == [Chem.CanonSmiles(ASPIRIN), Chem.CanonSmiles(CAFFEINE)]
 
 
-def test_duplicates_and_other_spellings_get_the_same_latent(model: SelfiesVAE) -> None:
+def test_duplicates_and_other_spellings_get_the_same_latent(model: TextVAE) -> None:
     z = model.encode([ASPIRIN, CAFFEINE, "O=C(C)Oc1ccccc1C(O)=O", ASPIRIN])
     torch.testing.assert_close(z[0], z[2])
     torch.testing.assert_close(z[0], z[3])
@@ -50,7 +50,7 @@ def test_duplicates_and_other_spellings_get_the_same_latent(model: SelfiesVAE) -
         ("[Na+].[Cl-]", ChemistryError, "row 1: .* no organic fragment"),
     ],
 )
-def test_bad_molecules_are_named_by_row(model: SelfiesVAE, bad: str, error: type, text: str) -> None:
+def test_bad_molecules_are_named_by_row(model: TextVAE, bad: str, error: type, text: str) -> None:
     with pytest.raises(error, match=text):
         model.encode([ASPIRIN, bad])
     encoding = model.try_encode([ASPIRIN, bad, CAFFEINE])
@@ -60,12 +60,12 @@ def test_bad_molecules_are_named_by_row(model: SelfiesVAE, bad: str, error: type
     torch.testing.assert_close(encoding.z[::2], model.encode([ASPIRIN, CAFFEINE]))
 
 
-def test_one_text_in_place_of_a_list_is_explained(model: SelfiesVAE) -> None:
+def test_one_text_in_place_of_a_list_is_explained(model: TextVAE) -> None:
     with pytest.raises(ChemistryError, match=r"pass \[smiles\]"):
         model.encode(ASPIRIN)
 
 
-def test_no_molecules_are_no_latents(model: SelfiesVAE) -> None:
+def test_no_molecules_are_no_latents(model: TextVAE) -> None:
     assert model.encode([]).shape == (0, model.latent_dim)
     assert model.decode(torch.zeros(0, model.latent_dim)) == []
 
@@ -79,19 +79,19 @@ def test_no_molecules_are_no_latents(model: SelfiesVAE) -> None:
         (lambda z: z.tolist(), "must be a torch tensor or NumPy array of numbers, got list"),
     ],
 )
-def test_bad_latents_are_explained(model: SelfiesVAE, spoil: Callable, text: str) -> None:
+def test_bad_latents_are_explained(model: TextVAE, spoil: Callable, text: str) -> None:
     with pytest.raises(LatentShapeError, match=text):
         model.decode(spoil(model.encode([ASPIRIN, CAFFEINE])))
 
 
-def test_latents_of_any_number_type_decode_alike(model: SelfiesVAE) -> None:
+def test_latents_of_any_number_type_decode_alike(model: TextVAE) -> None:
     z = model.encode([ASPIRIN])
     wanted = model.decode(z)
     others: list[object] = [z.double(), z.double().numpy(), z.clone().requires_grad_(), np.asarray(z, order="F")]
     assert [model.decode(other) for other in others] == [wanted] * len(others)  # type: ignore[arg-type]
 
 
-def test_large_batches_keep_their_order(model: SelfiesVAE) -> None:
+def test_large_batches_keep_their_order(model: TextVAE) -> None:
     smiles = [ASPIRIN, CAFFEINE, "CCO", "c1ccccc1"] * 130
     z = model.encode(smiles)
     torch.testing.assert_close(z[:4], z[-4:])
@@ -104,10 +104,10 @@ def test_a_truncated_weights_file_is_refused(tmp_path: Path) -> None:
     weights = tmp_path / "vae" / "weights.safetensors"
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(WeightsError, match=r"weights\.safetensors"):
-        SelfiesVAE.load(tmp_path / "vae")
+        TextVAE.load(tmp_path / "vae")
 
 
-def test_a_saved_model_is_the_same(model: SelfiesVAE, tmp_path: Path) -> None:
+def test_a_saved_model_is_the_same(model: TextVAE, tmp_path: Path) -> None:
     model.save(tmp_path / "copy", {})
     copy = load_latent_model(str(tmp_path / "copy"))
     torch.testing.assert_close(copy.encode([ASPIRIN]), model.encode([ASPIRIN]))
@@ -138,7 +138,7 @@ def test_plug_ins_are_found_by_entry_point(monkeypatch: pytest.MonkeyPatch) -> N
 PLUG_INS = {"toy": "make_toy", "number": "make_number"}
 
 
-def test_worker_processes_give_the_same_answers(model: SelfiesVAE) -> None:
+def test_worker_processes_give_the_same_answers(model: TextVAE) -> None:
     smiles = [ASPIRIN, "broken(", CAFFEINE] * 340
     plain = model.try_encode(smiles)
     with worker_processes(model, 5_000, count=2):
@@ -151,6 +151,6 @@ def test_worker_processes_give_the_same_answers(model: SelfiesVAE) -> None:
     assert decoded == [Chem.CanonSmiles(ASPIRIN), Chem.CanonSmiles(CAFFEINE)] * 340
 
 
-def test_small_batches_start_no_processes(model: SelfiesVAE) -> None:
+def test_small_batches_start_no_processes(model: TextVAE) -> None:
     with worker_processes(model, 10):
         assert model.executor is None
