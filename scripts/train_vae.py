@@ -6,7 +6,7 @@ Example:
 Goes on from OUT/falling.safetensors (killed while the learning rate fell) or OUT/checkpoint.safetensors if one exists,
 or from --resume FILE. OUT/final.safetensors is written when the minutes are over, after the learning rate has fallen to
 zero; to train longer later, start again: it goes on from the last checkpoint before the fall. To improve an exported
-model without its checkpoint, pass it as --start-from.
+model without its checkpoint, pass it as --start-from. With --series, points off a molecule learn to mean its analogues.
 """
 
 import argparse
@@ -34,6 +34,9 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True, help="folder of the checkpoints")
     parser.add_argument("--resume", type=Path, help="checkpoint to go on from; default the one in OUT")
     parser.add_argument("--start-from", type=Path, help="folder of an exported model whose weights to begin with")
+    parser.add_argument(
+        "--borrow-from", type=Path, help="folder of an exported model of other tokens: begin with its other weights"
+    )
     parser.add_argument("--threads", type=int, help="CPU threads; default all cores")
     parser.add_argument("--series", type=Path, help="series.safetensors: train on analogues, too")
     for config in (NetworkConfig, TrainingConfig, AnalogueConfig):
@@ -55,8 +58,9 @@ def main(argv: list[str] | None = None) -> int:
         elif args["start_from"]:
             sizes = read_manifest(args["start_from"])["network"] | chosen(NetworkConfig)
         else:
+            like = read_manifest(args["borrow_from"])["network"] if args["borrow_from"] else {}
             summary = json.loads(args["corpus"].with_name("corpus.json").read_text())
-            sizes = {"vocabulary": summary["vocabulary"], "max_tokens": summary["max_tokens"], **chosen(NetworkConfig)}
+            sizes = like | {name: summary[name] for name in ("vocabulary", "max_tokens")} | chosen(NetworkConfig)
         common = (corpus, validation, NetworkConfig(**sizes), TrainingConfig(**chosen(TrainingConfig)), args["out"])
         if args["series"]:
             series = Series.load(args["series"], len(corpus))
@@ -70,6 +74,8 @@ def main(argv: list[str] | None = None) -> int:
                 print(f"{left / 60:.0f} minutes of the falling rate are left; --minutes is not used", flush=True)
         elif args["start_from"]:
             trainer.start_from(load_file(args["start_from"] / "weights.safetensors"))
+        elif args["borrow_from"]:
+            trainer.borrow_from(load_file(args["borrow_from"] / "weights.safetensors"))
         parameters = sum(p.numel() for p in trainer.model.parameters())
         print(f"{len(corpus):,} molecules, {parameters:,} parameters, {torch.get_num_threads()} threads", flush=True)
         trainer.run()

@@ -18,6 +18,8 @@ from molconvex.latent.training.muon import Muon
 from molconvex.latent.training.precision import mixed_precision
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 
+OF_TOKENS = ("encoder.tokens.weight", "decoder.tokens.weight", "decoder.bias")
+
 
 @dataclass(frozen=True)
 class TrainingConfig:
@@ -292,6 +294,15 @@ class Trainer:
         except RuntimeError as error:
             raise ConfigError(f"the weights do not fit this network: {error}") from error
         self.average = {name: p.detach().clone() for name, p in self.model.named_parameters()}
+
+    def borrow_from(self, weights: dict[str, Tensor]) -> None:
+        """Begin from a model of other tokens: all weights but those of the tokens; the optimizers begin anew.
+
+        Raises:
+            ConfigError: If they belong to a network of other sizes.
+        """
+        own = self.model.state_dict()
+        self.start_from({name: own[name] if name in OF_TOKENS else weights.get(name, own[name][:0]) for name in own})
 
     def resume(self, path: Path) -> None:
         """Go on from a checkpoint: weights, optimizer state and counters.
