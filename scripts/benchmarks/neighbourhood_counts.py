@@ -6,11 +6,11 @@ from functools import lru_cache
 
 import numpy as np
 import torch
-from molconvex.chem.plausibility import Features, features, implausible_features
 from rdkit import Chem
 from torch import Tensor
 
 from molconvex.chem import tanimoto
+from molconvex.chem.plausibility import Features, features, implausible_features
 from molconvex.latent.vae.model import TextVAE
 
 SIMILAR = 0.4
