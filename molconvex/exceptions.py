@@ -1,8 +1,22 @@
 """Errors of molconvex. Each is also a fitting built-in, so `except ValueError` keeps working."""
 
+LONGEST_MESSAGE = 500
+
 
 class MolconvexError(Exception):
-    """Base of every error that molconvex raises on purpose; its text tells what was wrong and what to do."""
+    """Base of every error that molconvex raises on purpose; its text tells what was wrong and what to do.
+
+    As text it is one line of at most 500 characters without control characters, whatever a file or user put into it;
+    `args` has the whole.
+    """
+
+    def __str__(self) -> str:
+        printable = "".join(c if c.isprintable() else " " for c in " ".join(map(str, self.args)))
+        text = " ".join(printable.split())
+        if len(text) <= LONGEST_MESSAGE:
+            return text
+        end = LONGEST_MESSAGE // 4  # advice stands at the end
+        return f"{text[: LONGEST_MESSAGE - end - 5]} ... {text[-end:]}"
 
 
 class ChemistryError(MolconvexError, ValueError):

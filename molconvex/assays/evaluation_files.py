@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from molconvex.assays.evaluation import NEW, TESTED, TRAINED, EvaluatedTable, Evaluation
-from molconvex.exceptions import DataError
+from molconvex.files import write_file_whole
 from molconvex.surrogate.evidence.card import METRIC_NAMES
 from molconvex.surrogate.evidence.card_figure import draw_comparison, figure_svg
 
@@ -50,13 +50,7 @@ def write_evaluation(folder: Path, evaluated: EvaluatedTable, *, heading: str, p
     }
     if page:
         texts[PAGE] = evaluation_page(evaluated, list(figures.values()), heading)
-    try:
-        folder.mkdir(parents=True, exist_ok=True)
-        for name, text in texts.items():
-            (folder / name.replace("/", "_")).write_text(text, encoding="utf-8")
-    except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror or error})") from error
-    return [folder / name.replace("/", "_") for name in texts]
+    return [write_file_whole(folder / name.replace("/", "_"), text) for name, text in texts.items()]
 
 
 def comparison_svg(evaluation: Evaluation) -> str:

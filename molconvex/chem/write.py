@@ -1,17 +1,16 @@
 """Write molecules with their properties as SDF, all or nothing."""
 
 import math
-import os
 from collections.abc import Hashable
 from pathlib import Path
 from typing import TYPE_CHECKING
-from uuid import uuid4
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import rdDepictor
 
 from molconvex.chem.molecule import parse
 from molconvex.exceptions import ChemistryError, DataError
+from molconvex.files import write_file_whole
 
 if TYPE_CHECKING:
     from pandas import DataFrame
@@ -22,7 +21,7 @@ def write_sdf(
 ) -> None:
     """One SDF record with 2D coordinates per row; every other column becomes a field, missing values are left out.
 
-    The file appears complete or not at all: a temporary neighbour is written and then moved over `path`.
+    The file appears complete or not at all.
 
     Args:
         path: The file; one that exists is replaced.
@@ -45,7 +44,7 @@ def write_sdf(
         records = [
             _record(number, row, smiles_column, title) for number, row in enumerate(rows.to_dict("records"), start=1)
         ]
-    _replace(path, "".join(records))
+    write_file_whole(path, "".join(records))
 
 
 def _record(number: int, row: dict[Hashable, object], smiles_column: str, title: str | None) -> str:
@@ -73,14 +72,3 @@ def _line(value: object) -> str:
         return ""
     text = " ".join(str(value).split())
     return "" if text in ("<NA>", "NaT") else text.replace("$$$$", "$")
-
-
-def _replace(path: Path, text: str) -> None:
-    temporary = path.with_name(f".{path.name}.{uuid4().hex}.tmp")
-    try:
-        temporary.write_text(text, encoding="utf-8", newline="\n")
-        os.replace(temporary, path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)

@@ -85,11 +85,10 @@ def _list(surrogates: "list[Surrogate]", out: "Console") -> None:
 
 
 def _draw(surrogate: "Surrogate", path: Path) -> None:
-    from molconvex.exceptions import ConfigError, OutputExistsError
+    from molconvex.exceptions import ConfigError
+    from molconvex.files import write_file_whole
     from molconvex.surrogate import card_svg
 
     if path.suffix.lower() != ".svg":
         raise ConfigError(f"--figure must end in .svg, got {path}")
-    if path.exists():
-        raise OutputExistsError(f"{path} exists already; choose another name")
-    path.write_text(card_svg(surrogate), encoding="utf-8")
+    write_file_whole(path, card_svg(surrogate), overwrite=False)

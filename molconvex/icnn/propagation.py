@@ -7,6 +7,7 @@ from pathlib import Path
 import torch
 from torch import Tensor, nn
 
+from molconvex.files import write_file_whole
 from molconvex.icnn.affine_layers import layer_outputs
 from molconvex.icnn.initialization.calibration import mean_correlation
 
@@ -96,7 +97,7 @@ def draw_signal_propagation(signals: Mapping[str, SignalPropagation], path: str 
         axes[2 * row + 1][0].set_ylabel("correlation", fontsize=8)
     figure.colorbar(image, ax=axes[1::2, -1].tolist(), shrink=0.8)
     if path is not None:
-        figure.savefig(path, dpi=150)
+        write_file_whole(path, lambda draft: figure.savefig(draft, dpi=150))
     return figure
 
 

@@ -1,9 +1,7 @@
 """Latents as tables on disk: molecules in, latents out, and back."""
 
-import os
 from pathlib import Path
 from typing import Any
-from uuid import uuid4
 
 import numpy as np
 import pandas as pd
@@ -12,6 +10,7 @@ from torch import Tensor
 
 from molconvex.chem import read_molecules
 from molconvex.exceptions import ConfigError, DataError, LatentMismatchError, LatentShapeError, OutputExistsError
+from molconvex.files import write_file_whole
 from molconvex.latent import LatentModel, load_latent_model, worker_processes
 
 ENDINGS = (".csv", ".parquet")
@@ -59,7 +58,7 @@ def encode_file(
     )
     z = pd.DataFrame(encoding.z.numpy(), columns=[f"z{i}" for i in range(model.latent_dim)])
     table = pd.concat([table, z], axis=1)
-    _write(table, Path(out))
+    _write(table, Path(out), overwrite)
     return table
 
 
@@ -109,7 +108,7 @@ def decode_file(
     decoded.insert(0, "row", np.repeat(kept + 1, copies))
     decoded["sample"] = np.tile(np.arange(1, copies + 1), len(kept))
     decoded["smiles"] = texts
-    _write(decoded, Path(out))
+    _write(decoded, Path(out), overwrite)
     return decoded
 
 
@@ -156,17 +155,8 @@ def _read(path: Path) -> pd.DataFrame:
         raise DataError(f"{path} cannot be read: {error}") from error
 
 
-def _write(table: pd.DataFrame, path: Path) -> None:
-    """Complete or not at all."""
-    temporary = path.with_name(f".{path.stem}.{uuid4().hex}{path.suffix}")
-    try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        if path.suffix.lower() == ".csv":
-            table.to_csv(temporary, index=False, lineterminator="\n")
-        else:
-            table.to_parquet(temporary, index=False)
-        os.replace(temporary, path)
-    except OSError as error:
-        raise DataError(f"{path} cannot be written ({error.strerror or error})") from error
-    finally:
-        temporary.unlink(missing_ok=True)
+def _write(table: pd.DataFrame, path: Path, overwrite: bool) -> None:
+    if path.suffix.lower() == ".csv":
+        write_file_whole(path, table.to_csv(index=False, lineterminator="\n"), overwrite=overwrite)
+    else:
+        write_file_whole(path, lambda draft: table.to_parquet(draft, index=False), overwrite=overwrite)

@@ -12,6 +12,8 @@ PACKAGE = ROOT / "molconvex"
 LEVELS = {
     "exceptions": 0,
     "lazy_names": 0,
+    "documents": 0.2,
+    "drafts": 0.2,
     "settings": 0.5,
     "files": 0.5,
     "chem": 1,

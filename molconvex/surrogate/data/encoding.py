@@ -1,8 +1,6 @@
 """From SMILES to latents for training, with any latent model; latents are kept on disk by content."""
 
 import hashlib
-import os
-import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -12,10 +10,11 @@ import numpy as np
 import torch
 from numpy.typing import NDArray
 from safetensors import SafetensorError
-from safetensors.torch import load_file, save_file
+from safetensors.torch import load_file, save
 from torch import Tensor
 
 from molconvex.exceptions import DataError
+from molconvex.files import write_file_whole
 
 SHOWN = 10
 
@@ -115,10 +114,6 @@ def _read(file: Path, n: int) -> tuple[Tensor, list[str]] | None:
 
 
 def _write(file: Path, z: Tensor, reasons: Sequence[str]) -> None:
-    """Store whole or not at all: concurrent runs and interruptions leave no half file."""
-    file.parent.mkdir(parents=True, exist_ok=True)
     text = "\n".join(reason.replace("\n", " ") for reason in reasons).encode()
-    handle, temporary = tempfile.mkstemp(dir=file.parent, suffix=".part")
-    os.close(handle)
-    save_file({"z": z.contiguous(), "reasons": torch.frombuffer(bytearray(text or b" "), dtype=torch.uint8)}, temporary)
-    os.replace(temporary, file)
+    content = {"z": z.contiguous(), "reasons": torch.frombuffer(bytearray(text or b" "), dtype=torch.uint8)}
+    write_file_whole(file, save(content))

@@ -10,12 +10,12 @@ from safetensors import SafetensorError
 from safetensors.torch import load, save
 from torch import Tensor
 
-from molconvex.exceptions import LatentMismatchError, OutputExistsError, SurrogateError, WeightsError
+from molconvex.exceptions import LatentMismatchError, SurrogateError, WeightsError
+from molconvex.files import check_replaceable, write_folder_whole
 from molconvex.surrogate.evidence.card import card_markdown
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import LocalSurrogate
 from molconvex.surrogate.store.manifest import Surrogate, TensorStore, entry_of, surrogate_of
-from molconvex.surrogate.store.whole_folders import write_folder
 
 FORMAT = "molconvex-surrogate"
 FORMAT_VERSION = 1
@@ -38,8 +38,7 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     """
     folder = Path(folder)
     _check_names(surrogates)
-    if folder.exists():
-        _check_replaceable(folder, overwrite)
+    check_replaceable(folder, MANIFEST, "a surrogate", overwrite)
     store = TensorStore()
     entries = [entry_of(surrogate, store) for surrogate in surrogates]
     weights = save(store.tensors, metadata={"format": FORMAT})
@@ -51,8 +50,8 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     }
     text = json.dumps(manifest, indent=1, allow_nan=False, sort_keys=True)
     cards = "\n---\n\n".join(card_markdown(surrogate.card, surrogate.scaler) for surrogate in surrogates)
-    write_folder(folder, {WEIGHTS: weights, MANIFEST: text.encode(), CARD: cards.encode()})
-    return folder
+    files: dict[str, bytes | str] = {WEIGHTS: weights, MANIFEST: text, CARD: cards}
+    return write_folder_whole(folder, files, marker=MANIFEST, kind="a surrogate", overwrite=overwrite)
 
 
 def load_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -> dict[str, ConvexSurrogate]:
@@ -166,10 +165,3 @@ def _check_names(surrogates: Sequence[Surrogate]) -> None:
     repeated = sorted({name for name in names if names.count(name) > 1})
     if repeated or not names:
         raise SurrogateError(f"one folder holds one surrogate per property; got {', '.join(names) or 'none'}")
-
-
-def _check_replaceable(folder: Path, overwrite: bool) -> None:
-    if not overwrite:
-        raise OutputExistsError(f"{folder} exists already; choose another folder or allow overwriting")
-    if not folder.is_dir() or (any(folder.iterdir()) and not (folder / MANIFEST).exists()):
-        raise OutputExistsError(f"{folder} exists and holds something else than a surrogate; it is left alone")

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import torch
 
-from molconvex.exceptions import LatentMismatchError, OutputExistsError, SurrogateError, WeightsError
+from molconvex.exceptions import DataError, LatentMismatchError, OutputExistsError, SurrogateError, WeightsError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, load_surrogates, save_surrogates
 from molconvex.surrogate.store.folders import MANIFEST, WEIGHTS
 
@@ -95,8 +95,8 @@ def test_failed_writing_leaves_nothing(
     def full_disk(*_: object) -> None:
         raise OSError("no space left on device")
 
-    monkeypatch.setattr("molconvex.surrogate.store.whole_folders.os.fsync", full_disk)
-    with pytest.raises(OSError, match="no space"):
+    monkeypatch.setattr("molconvex.drafts.os.fsync", full_disk)
+    with pytest.raises(DataError, match="no space"):
         surrogate.save(tmp_path / "logp")
     assert list(tmp_path.iterdir()) == []
 
