@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from molconvex.chem import PROPERTIES
+from molconvex.columns import PREDICTED
 from molconvex.design import Run
 from molconvex.objectives import Goal
 
@@ -98,7 +99,7 @@ def _verdict(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series
 
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
     prop = PROPERTIES[goal.property]
-    value = candidate[f"predicted_{goal.property}"]
+    value = candidate[PREDICTED(goal.property)]
     about, mark = predicted_help(goal), ""
     if goal.kind in ("minimize", "maximize"):
         text = shown(prop, value)

@@ -6,6 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from molconvex.chem import PROPERTIES, Property
+from molconvex.columns import PREDICTED
 from molconvex.design import Run
 from molconvex.objectives import Goal
 
@@ -79,7 +80,7 @@ def shown(run: Run, lead: pd.Series) -> tuple[pd.DataFrame, dict[str, Any]]:
         _goal_columns(put, goal, source, lead)
     put("alerts", _alerts(source), kind.TextColumn("Alerts", width=150))
     for goal in goals:
-        name = f"predicted_{goal.property}"
+        name = PREDICTED(goal.property)
         put(name, source[name], _predicted_column(goal))
     proofs = [certificate.short(*pair) for pair in zip(source["status"], source["gap"], strict=True)]
     about = f"{certificate.MEANING} {certificate.LIMIT}"

@@ -3,6 +3,7 @@
 import pandas as pd
 import streamlit as st
 
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design import Run
 
 from .texts import label
@@ -51,6 +52,6 @@ def quality(run: Run) -> pd.DataFrame:
         row: dict[str, object] = {"Goal": part.goal.describe(), "Surrogate": f"{label(name)}, {ORIGINS[part.origin]}"}
         row |= {key: metrics.get(key, {}).get("value") for key in ("r2", "mae")}
         if len(run.candidates):
-            row["error"] = (run.candidates[f"predicted_{name}"] - run.candidates[f"measured_{name}"]).abs().mean()
+            row["error"] = (run.candidates[PREDICTED(name)] - run.candidates[MEASURED(name)]).abs().mean()
         rows.append(row)
     return pd.DataFrame(rows)

@@ -8,6 +8,7 @@ import typer
 from molconvex.cli.errors import reported
 from molconvex.cli.options import given_settings
 from molconvex.cli.working import Out, Overwrite, name_files, run_folder
+from molconvex.columns import MEASURED, PREDICTED
 
 if TYPE_CHECKING:
     from molconvex.design.paths.molecule_path import MoleculePath
@@ -68,12 +69,12 @@ def _show(found: "MoleculePath") -> None:
         table.add_column(heading, justify="right", no_wrap=True)
     for run in merged(found.stops):
         first, last = run.iloc[0], run.iloc[-1]
-        ends = [value(name, row[f"predicted_{name}"]) for row in (first, last)]
+        ends = [value(name, row[PREDICTED(name)]) for row in (first, last)]
         table.add_row(
             str(first["stop"]) if len(run) == 1 else f"{first['stop']}-{last['stop']}",
             (first["smiles"] or first["reason"]) + (" (jump)" if first["part"] == JUMP else ""),
             " to ".join(dict.fromkeys(ends)),
-            value(name, first[f"measured_{name}"]),
+            value(name, first[MEASURED(name)]),
             share(first["similarity_to_start"]),
             share(first["similarity_to_end"]),
         )

@@ -8,6 +8,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
+from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.shapes import Shape, reach
 from molconvex.icnn import ReluNetwork
@@ -126,14 +127,14 @@ def _rows(item: Proposals, surrogates: Sequence[GoalSurrogate], required: Sequen
     }
     for column, part in enumerate(surrogates):
         name = part.goal.property
-        columns[f"weight_{name}"] = program.weights[:, column].numpy()
-        columns[f"cost_{name}"] = solution.costs[:, column].numpy()
-        columns[f"predicted_{name}"] = part.surrogate.predict(solution.z).numpy()
+        columns[WEIGHT(name)] = program.weights[:, column].numpy()
+        columns[COST(name)] = solution.costs[:, column].numpy()
+        columns[PREDICTED(name)] = part.surrogate.predict(solution.z).numpy()
     for column, limit in enumerate(required, start=len(surrogates)):
         key = limit.requirement.key
-        columns[f"cost_{key}"] = solution.costs[:, column].numpy()
-        columns[f"predicted_{key}"] = limit.surrogate.predict(solution.z).numpy()
-        columns[f"nearest_{key}"] = [
+        columns[COST(key)] = solution.costs[:, column].numpy()
+        columns[PREDICTED(key)] = limit.surrogate.predict(solution.z).numpy()
+        columns[NEAREST(key)] = [
             limit.bound_after(shift) if status is Status.INFEASIBLE else float("nan")
             for status, shift in zip(solution.status, solution.threshold_shift.tolist(), strict=True)
         ]

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from molconvex.chem import read_molecules
+from molconvex.columns import LATENT
 from molconvex.exceptions import ConfigError, DataError, LatentMismatchError, LatentShapeError, OutputExistsError
 from molconvex.files import write_file_whole
 from molconvex.latent import LatentModel, load_latent_model, worker_processes
@@ -56,7 +57,7 @@ def encode_file(
             MODEL_COLUMN: model.fingerprint,
         }
     )
-    z = pd.DataFrame(encoding.z.numpy(), columns=[f"z{i}" for i in range(model.latent_dim)])
+    z = pd.DataFrame(encoding.z.numpy(), columns=[LATENT(i) for i in range(model.latent_dim)])
     table = pd.concat([table, z], axis=1)
     _write(table, Path(out), overwrite)
     return table
@@ -116,7 +117,7 @@ def _latents(table: pd.DataFrame, model: LatentModel, path: Path) -> tuple[Tenso
     columns = [name for name in table.columns if str(name)[:1] == "z" and str(name)[1:].isdigit()]
     if not columns:
         raise DataError(f"{path} has no latents: columns z0, z1, ... are needed")
-    wanted = [f"z{i}" for i in range(model.latent_dim)]
+    wanted = [LATENT(i) for i in range(model.latent_dim)]
     if set(columns) != set(wanted):
         raise LatentShapeError(
             f"{path} has {len(columns)} latent columns; the model needs {model.latent_dim}: z0 to {wanted[-1]}"

@@ -10,6 +10,7 @@ from typing import Any, Literal
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from molconvex.columns import NEAREST
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal
 
@@ -144,7 +145,7 @@ def infeasibility_notes(run: Any) -> list[str]:
         )
         if len(lost) == len(rows):
             least = lost.loc[_mildest(lost, run.settings.require[0])]
-            bounds = [_nearest(float(least[f"nearest_{item.key}"]), item) for item in run.settings.require]
+            bounds = [_nearest(float(least[NEAREST(item.key)]), item) for item in run.settings.require]
             text += f"; the nearest that one of them reaches is {' and '.join(bounds)}"
         notes.append(text)
     return notes
@@ -152,7 +153,7 @@ def infeasibility_notes(run: Any) -> list[str]:
 
 def _mildest(lost: Any, item: Requirement) -> Any:
     """Index of the program that has to give way least; all bounds of a program give way by the same cost."""
-    nearest = lost[f"nearest_{item.key}"]
+    nearest = lost[NEAREST(item.key)]
     return nearest.idxmin() if item.side == "at_most" else nearest.idxmax()
 
 

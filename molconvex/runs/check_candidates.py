@@ -7,6 +7,7 @@ import numpy as np
 import pandas as pd
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
+from molconvex.columns import DESIRABILITY, MEASURED, REENCODED
 from molconvex.objectives.goals import Goal, overall_desirability
 from molconvex.runs.stored_tables import StoredTables, differing
 
@@ -73,12 +74,12 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
     for goal in tables.goals:
         name = goal.property
         if name not in PROPERTIES:
-            each.append(candidates[f"desirability_{name}"].to_numpy(dtype=float))
+            each.append(candidates[DESIRABILITY(name)].to_numpy(dtype=float))
             continue
         value = measured[name].to_numpy()
         each.append(goal.desirability(value, tables.value_ranges[name]))
-        yield from _differences(candidates, f"desirability_{name}", each[-1], "it is")
-        yield from _differences(candidates, f"measured_{name}", _as_predicted(goal, value), "it is")
+        yield from _differences(candidates, DESIRABILITY(name), each[-1], "it is")
+        yield from _differences(candidates, MEASURED(name), _as_predicted(goal, value), "it is")
     overall = overall_desirability(np.stack(each, axis=1), [goal.weight for goal in tables.goals])
     yield from _differences(candidates, "desirability", overall, "it is")
 
@@ -86,11 +87,11 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
 def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
     """Candidates that miss a requirement, by what RDKit measures or else by the prediction for the molecule."""
     for item in tables.settings.require:
-        column = f"measured_{item.key}"
+        column = MEASURED(item.key)
         if item.property in PROPERTIES:
             yield from _differences(candidates, column, measured[item.property].to_numpy(), "RDKit measures")
         else:
-            yield from _differences(candidates, column, candidates[f"reencoded_{item.key}"].to_numpy(), "it is")
+            yield from _differences(candidates, column, candidates[REENCODED(item.key)].to_numpy(), "it is")
         for i in np.flatnonzero(~item.is_met(candidates[column])):
             yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
 

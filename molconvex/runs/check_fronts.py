@@ -9,6 +9,7 @@ import pandas as pd
 import torch
 
 from molconvex.chem import PROPERTIES
+from molconvex.columns import COST, WEIGHT
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.settings import GenerateSettings
@@ -37,11 +38,11 @@ def front_problems(tables: StoredTables) -> Iterator[str]:
     for entry in tables.record["fronts"]:
         rows = tables.programs[tables.programs["lead"] == entry["lead"]].head(entry["programs"])
         yield from _region_problems(rows, entry)
-        costs = rows[[f"cost_{name}" for name in names]].to_numpy(dtype=float)
+        costs = rows[[COST(name) for name in names]].to_numpy(dtype=float)
         kept = np.flatnonzero(non_dominated(costs))
         kept = kept[np.argsort(costs[kept, 0], kind="stable")]
         numbers += rows["program"].to_numpy()[kept].tolist()
-        weights = rows[[f"weight_{name}" for name in names]].to_numpy(dtype=float)
+        weights = rows[[WEIGHT(name) for name in names]].to_numpy(dtype=float)
         yield from _number_problems(entry, costs[kept], weights, rows["lower_bound"].to_numpy(dtype=float))
         yield from _lead_problems(tables, entry)
     front = tables.read(FRONT)

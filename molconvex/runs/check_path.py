@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.paths.table import measured_as_predicted, shares, worst
 from molconvex.design.paths.walk import JUMP, SAME_LEVEL, region_between
@@ -126,7 +127,7 @@ def _prediction_problems(stored: StoredPath) -> Iterator[str]:
         return
     predicted = stored.scaler.value_of(stored.cost)
     yield from _differences(stops, "cost", stored.cost, "the networks say")
-    yield from _differences(stops, f"predicted_{name}", predicted, "the networks say")
+    yield from _differences(stops, PREDICTED(name), predicted, "the networks say")
     yield from _differences(stops, "predicted_deviation", predicted - predicted[0], "it is")
     yield from _differences(stops, "share", shares(stored.z), "it is")
     for key in ("worst_predicted_deviation", "worst_measured_deviation"):
@@ -170,7 +171,7 @@ def _measure_problems(stored: StoredPath) -> Iterator[str]:
     for name in names:
         yield from _differences(stops, name, table[name].to_numpy(), "RDKit measures")
     measured = measured_as_predicted([ends[0], *smiles], goal)
-    yield from _differences(stops, f"measured_{goal.property}", measured[1:], "RDKit measures")
+    yield from _differences(stops, MEASURED(goal.property), measured[1:], "RDKit measures")
     yield from _differences(stops, "measured_deviation", measured[1:] - measured[0], "it is")
     alerts = ["; ".join(find_alerts(parse(text))) if text else "" for text in smiles]
     for stop, stated, found in zip(stops["stop"], stops["alerts"], alerts, strict=True):

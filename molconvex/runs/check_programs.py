@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import torch
 
+from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
 from molconvex.optimize import CertificateRecord, check_certificate
 from molconvex.runs.certificates import load_certificates, points, radii, term_networks
 from molconvex.runs.stored_tables import StoredTables, differing
@@ -63,9 +64,9 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
         "radius": radii(record),
         "distance": np.linalg.norm(record.z - record.anchor, axis=1),
         "anchor_distance": np.linalg.norm(record.anchor - record.anchor[0], axis=1),
-        **{f"weight_{name}": record.weights[:, g] for g, name in enumerate(names)},
-        **{f"cost_{name}": cost for name, cost in zip(names + keys, costs, strict=True)},
-        **{f"predicted_{name}": value for name, value in zip(names + keys, predicted, strict=True)},
+        **{WEIGHT(name): record.weights[:, g] for g, name in enumerate(names)},
+        **{COST(name): cost for name, cost in zip(names + keys, costs, strict=True)},
+        **{PREDICTED(name): value for name, value in zip(names + keys, predicted, strict=True)},
         **_nearest(record, costs, tables),
     }
     for column, numbers in wanted.items():
@@ -90,7 +91,7 @@ def _nearest(record: CertificateRecord, costs: list[np.ndarray], tables: StoredT
     goals = len(tables.goals)
     for column, (item, entry) in enumerate(zip(tables.settings.require, tables.requirements, strict=True), start=goals):
         value = TargetScaler.from_dict(entry["scaler"]).value_of(record.thresholds[:, column] + excess)
-        found[f"nearest_{item.key}"] = np.where(infeasible, value, np.nan)
+        found[NEAREST(item.key)] = np.where(infeasible, value, np.nan)
     return found
 
 

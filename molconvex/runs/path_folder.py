@@ -13,6 +13,7 @@ from typing import Any
 
 import pandas as pd
 
+from molconvex.columns import LATENT, PREDICTED
 from molconvex.design.paths.molecule_path import MoleculePath
 from molconvex.design.paths.walk import REGIONS
 from molconvex.optimize import make_record, save_record
@@ -28,7 +29,7 @@ def write_path_files(path: MoleculePath, folder: Path) -> None:
     """Every file of a path, run.json last."""
     path.information["finished"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
     path.stops.to_csv(folder / TABLE, index=False, lineterminator="\n")
-    latents = pd.DataFrame(path.walk.z.numpy(), columns=[f"z{i}" for i in range(path.walk.z.shape[1])])
+    latents = pd.DataFrame(path.walk.z.numpy(), columns=[LATENT(i) for i in range(path.walk.z.shape[1])])
     latents.insert(0, "stop", path.stops["stop"])
     latents.to_csv(folder / LATENTS, index=False, lineterminator="\n")
     (folder / CERTIFICATES).mkdir()
@@ -63,7 +64,7 @@ def _record(path: MoleculePath) -> dict[str, Any]:
             "lower_bound": float(walk.solution.lower_bound[0]),
             "status": walk.solution.status[0].name.lower(),
         },
-        "level": {"cost": walk.level, "value": float(path.stops[f"predicted_{path.property_name}"].iloc[0])},
+        "level": {"cost": walk.level, "value": float(path.stops[PREDICTED(path.property_name)].iloc[0])},
         "worst_predicted_deviation": path.worst_predicted_deviation,
         "worst_measured_deviation": _known(path.worst_measured_deviation),
         "largest_rise_of_cost": path.largest_rise,

@@ -11,6 +11,7 @@ ROOT = Path(__file__).parents[2]
 PACKAGE = ROOT / "molconvex"
 LEVELS = {
     "exceptions": 0,
+    "columns": 0,
     "lazy_names": 0,
     "documents": 0.2,
     "drafts": 0.2,

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES
+from molconvex.columns import MEASURED, REENCODED
 from molconvex.objectives.goals import Goal
 from molconvex.optimize import non_dominated
 from molconvex.surrogate import TargetScaler
@@ -19,7 +20,7 @@ def value_column(goal: Goal) -> str:
 
     For windows it is the distance to the window.
     """
-    return f"{'measured' if goal.property in PROPERTIES else 'reencoded'}_{goal.property}"
+    return (MEASURED if goal.property in PROPERTIES else REENCODED)(goal.property)
 
 
 def shown_value(row: pd.Series, goal: Goal) -> float:

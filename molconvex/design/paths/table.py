@@ -8,6 +8,7 @@ import torch
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, tanimoto
+from molconvex.columns import MEASURED, PREDICTED, REENCODED
 from molconvex.design.paths.ends import PathEnd, decode_greedily
 from molconvex.design.paths.walk import JUMP, Walk
 from molconvex.latent import LatentModel
@@ -47,9 +48,9 @@ def stop_table(walk: Walk, model: LatentModel, ends: tuple[PathEnd, PathEnd], pa
             "reason": ["" if text else NO_MOLECULE for text in smiles],
             "repeats": [bool(a) and a == b for a, b in zip(smiles, ["", *smiles], strict=False)],
             "cost": walk.cost.numpy(),
-            f"predicted_{name}": predicted,
+            PREDICTED(name): predicted,
             "predicted_deviation": predicted - predicted[0],
-            f"measured_{name}": measured[1:],
+            MEASURED(name): measured[1:],
             "measured_deviation": measured[1:] - measured[0],
             "similarity_to_start": tanimoto(ends[0].smiles, smiles),
             "similarity_to_end": tanimoto(ends[1].smiles, smiles),
@@ -58,7 +59,7 @@ def stop_table(walk: Walk, model: LatentModel, ends: tuple[PathEnd, PathEnd], pa
     )
     others = compute_properties(smiles, list(dict.fromkeys([name] * (name in PROPERTIES) + list(SHOWN))))
     again = _encoded_again(smiles, model)
-    drift = {f"reencoded_{name}": _predictions(again, part), "drift": (again - walk.z).norm(dim=1).numpy()}
+    drift = {REENCODED(name): _predictions(again, part), "drift": (again - walk.z).norm(dim=1).numpy()}
     return pd.concat([table, others.reset_index(drop=True), pd.DataFrame(drift)], axis=1)
 
 

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import torch
 from torch import Tensor
 
+from molconvex.columns import COST, WEIGHT
 from molconvex.exceptions import ProgramError
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.fronts.dominance import default_reference_point, hypervolume, non_dominated
@@ -84,8 +85,8 @@ class ParetoFront:
 
         names = [str(g + 1) for g in range(self.costs.shape[1])] if names is None else list(names)
         columns: dict[str, object] = {"program": self.rows.numpy() + 1}
-        columns |= {f"weight_{name}": self.weights[:, g].numpy() for g, name in enumerate(names)}
-        columns |= {f"cost_{name}": self.costs[:, g].numpy() for g, name in enumerate(names)}
+        columns |= {WEIGHT(name): self.weights[:, g].numpy() for g, name in enumerate(names)}
+        columns |= {COST(name): self.costs[:, g].numpy() for g, name in enumerate(names)}
         columns["lower_bound"] = self.lower_bound.numpy()
         columns["status"] = [status.name.lower() for status in self.status]
         return DataFrame(columns)

@@ -6,6 +6,7 @@ from html import escape
 import pandas as pd
 
 from molconvex.chem import draw_svg
+from molconvex.columns import MEASURED, PREDICTED, REENCODED, WEIGHT
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import (
     change,
@@ -66,7 +67,7 @@ def _property_rows(row: pd.Series, lead: pd.Series, parts: Sequence[GoalSurrogat
         if not part.is_measurable:
             name = part.goal.property
             rows.append(
-                f"<tr class=goal><td>{label(name)}</td><td class='n'>{value(name, row[f'reencoded_{name}'])}</td>"
+                f"<tr class=goal><td>{label(name)}</td><td class='n'>{value(name, row[REENCODED(name)])}</td>"
                 "<td class='n'><span class='delta'>predicted</span></td></tr>"
             )
     return "".join(rows)
@@ -106,11 +107,11 @@ def _novelty_badge(row: pd.Series) -> str:
 
 def _details(row: pd.Series, parts: Sequence[GoalSurrogate]) -> str:
     predicted = "; ".join(
-        f"{label(p.goal.property)}{_distance_note(p)} {value(p.goal.property, row[f'predicted_{p.goal.property}'])} "
-        f"predicted, {value(p.goal.property, row[f'measured_{p.goal.property}'])} measured"
+        f"{label(p.goal.property)}{_distance_note(p)} {value(p.goal.property, row[PREDICTED(p.goal.property)])} "
+        f"predicted, {value(p.goal.property, row[MEASURED(p.goal.property)])} measured"
         for p in parts
     )
-    weights = ", ".join(f"{label(p.goal.property, False)} {row[f'weight_{p.goal.property}']:.2f}" for p in parts)
+    weights = ", ".join(f"{label(p.goal.property, False)} {row[WEIGHT(p.goal.property)]:.2f}" for p in parts)
     alerts = f"<p>Alerts: {escape(row['alerts'])}</p>" if row["alerts"] else ""
     return f"""
 <details><summary>Origin and certificate</summary>

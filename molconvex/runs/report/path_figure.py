@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from molconvex.chem import draw_svg
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.table import merged
 from molconvex.design.paths.walk import JUMP
 from molconvex.runs.report.numbers import value
@@ -52,10 +53,10 @@ def _cell(run: pd.DataFrame, path: "MoleculePath", place: int, across: int) -> s
     jump = ", another level" if first["part"] == JUMP else ""
     drawing = draw_svg(first["smiles"], round(width - 16), DRAWING, highlight=path.start.smiles)
     drawing = drawing.replace("<svg ", f"<svg x='{x + 8:.0f}' y='{y + 22:.0f}' ", 1)
-    predicted = dict.fromkeys(value(name, row[f"predicted_{name}"]) for row in (first, last))
+    predicted = dict.fromkeys(value(name, row[PREDICTED(name)]) for row in (first, last))
     lines = [(f"predicted {' to '.join(predicted)}", INK)]
-    if first[f"measured_{name}"] == first[f"measured_{name}"]:
-        lines.append((f"measured {value(name, first[f'measured_{name}'])}", INK))
+    if first[MEASURED(name)] == first[MEASURED(name)]:
+        lines.append((f"measured {value(name, first[MEASURED(name)])}", INK))
     lines.append((f"similarity {first['similarity_to_start']:.2f} and {first['similarity_to_end']:.2f}", SOFT))
     middle = x + width / 2
     below = "".join(_text(middle, y + 178 + 16 * row, words, color) for row, (words, color) in enumerate(lines))

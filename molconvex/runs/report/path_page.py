@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import pandas as pd
 
 from molconvex.chem import draw_svg
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.settings import METHODS
 from molconvex.design.paths.table import SHOWN, merged
 from molconvex.design.paths.walk import JUMP, REGIONS
@@ -47,10 +48,10 @@ def _remarks(path: "MoleculePath") -> str:
 
 def _figures(path: "MoleculePath") -> str:
     name = path.property_name
-    level = path.stops[f"predicted_{name}"].iloc[0]
+    level = path.stops[PREDICTED(name)].iloc[0]
     shown = [(value(name, level), f"predicted {short_label(name)} at the start")]
     if path.settings.method == "descent":
-        shown.append((value(name, path.stops[f"predicted_{name}"].iloc[-1]), "at the end of the descent"))
+        shown.append((value(name, path.stops[PREDICTED(name)].iloc[-1]), "at the end of the descent"))
         shown.append((plain(path.walk.gap, 2), "certified gap: the cost cannot rise by more"))
         shown.append((plain(path.largest_rise, 2), "largest rise of the cost"))
     else:
@@ -100,12 +101,12 @@ def _card(stops: pd.DataFrame, path: "MoleculePath") -> str:
 
 def _rows(stops: pd.DataFrame, path: "MoleculePath") -> str:
     name, first = path.property_name, stops.iloc[0]
-    predicted = stops[f"predicted_{name}"]
+    predicted = stops[PREDICTED(name)]
     low, high = value(name, predicted.min()), value(name, predicted.max())
     shown = low if low == high else f"{low} to {high}"
     rows = [_row(f"{label(name, False)}, predicted", shown, unit(name), True)]
-    if first[f"measured_{name}"] == first[f"measured_{name}"]:
-        rows.append(_row(f"{label(name, False)}, measured", value(name, first[f"measured_{name}"]), unit(name), True))
+    if first[MEASURED(name)] == first[MEASURED(name)]:
+        rows.append(_row(f"{label(name, False)}, measured", value(name, first[MEASURED(name)]), unit(name), True))
     rows.append(_row(f"Similarity to {escape(path.start.name)}", share(first["similarity_to_start"])))
     rows.append(_row(f"Similarity to {escape(path.end.name)}", share(first["similarity_to_end"])))
     rows += [_row(short_label(other), value(other, first[other]), unit(other)) for other in SHOWN if other != name]

@@ -4,6 +4,7 @@ from html import escape
 
 import pandas as pd
 
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.walk import JUMP
 from molconvex.runs.report.numbers import label, value
 from molconvex.runs.report.plots import Axis, tick_text
@@ -11,12 +12,12 @@ from molconvex.runs.report.plots import Axis, tick_text
 WIDTH, HEIGHT = 900, 264
 LEFT, RIGHT, TOP, BOTTOM = 60, 22, 38, 50
 FONT = "font-family='system-ui,sans-serif' font-size='12'"
-SOFT, FAINT, LINE, ACCENT, MEASURED = "#5a6877", "#8a96a3", "#eef1f4", "#0b6e75", "#b3402e"
+SOFT, FAINT, LINE, ACCENT, RED = "#5a6877", "#8a96a3", "#eef1f4", "#0b6e75", "#b3402e"
 
 
 def path_plot(stops: pd.DataFrame, name: str) -> str:
     """Predicted values as a line, measured ones as dots, and the level of the start; stops share an even axis."""
-    predicted, measured = stops[f"predicted_{name}"], stops[f"measured_{name}"]
+    predicted, measured = stops[PREDICTED(name)], stops[MEASURED(name)]
     values = [*predicted, *measured.dropna()]
     up = Axis.over(values, HEIGHT - BOTTOM, TOP)
     across = Axis(1.0, float(len(stops)), 1.0, LEFT + 14, WIDTH - RIGHT - 14)
@@ -56,7 +57,7 @@ def _grid(up: Axis, across: Axis, stops: pd.DataFrame) -> str:
 
 
 def _marks(row: pd.Series, name: str, across: Axis, up: Axis, on_way: bool) -> str:
-    predicted, measured = float(row[f"predicted_{name}"]), float(row[f"measured_{name}"])
+    predicted, measured = float(row[PREDICTED(name)]), float(row[MEASURED(name)])
     x, y = across(float(row["stop"])), up(predicted)
     said = escape(f"stop {row['stop']}: predicted {value(name, predicted)}, measured {value(name, measured)}")
     fill = ACCENT if on_way else "#ffffff"
@@ -64,8 +65,8 @@ def _marks(row: pd.Series, name: str, across: Axis, up: Axis, on_way: bool) -> s
     if measured == measured:
         at = up(measured)
         dots = (
-            f"<path d='M{x:.1f} {y:.1f}V{at:.1f}' stroke='{MEASURED}' stroke-opacity='.35'/>{dots}"
-            f"<path d='M{x:.1f} {at - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{MEASURED}'/>"
+            f"<path d='M{x:.1f} {y:.1f}V{at:.1f}' stroke='{RED}' stroke-opacity='.35'/>{dots}"
+            f"<path d='M{x:.1f} {at - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{RED}'/>"
         )
     return f"<g>{dots}<title>{said}</title></g>"
 
@@ -74,7 +75,7 @@ def _legend(measured: bool, jump: bool) -> str:
     x, parts = WIDTH - RIGHT, []
     entries = [("level of the start", f"<path d='M-26 -4h18' stroke='{FAINT}' stroke-dasharray='4 4'/>", 142)]
     if measured:
-        entries.append(("measured", f"<path d='M-14 -9.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{MEASURED}'/>", 100))
+        entries.append(("measured", f"<path d='M-14 -9.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{RED}'/>", 100))
     if jump:
         ring = f"<circle cx='-14' cy='-4' r='4.5' fill='#ffffff' stroke='{ACCENT}' stroke-width='2'/>"
         entries.append(("end, on another level", ring, 160))

@@ -6,6 +6,7 @@ from html import escape
 import pandas as pd
 
 from molconvex.chem import draw_svg
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.cards import certificate_badge
 from molconvex.runs.report.numbers import label, plain, share, short_label, shown_properties, value
@@ -88,10 +89,10 @@ def _agreement(candidates: pd.DataFrame, part: GoalSurrogate) -> str:
     if not part.is_measurable:
         return ""
     points = [
-        Point(row[f"predicted_{name}"], row[f"measured_{name}"], f"#{row['rank']}: {row['smiles']}")
+        Point(row[PREDICTED(name)], row[MEASURED(name)], f"#{row['rank']}: {row['smiles']}")
         for _, row in candidates.iterrows()
     ]
-    error = (candidates[f"predicted_{name}"] - candidates[f"measured_{name}"]).abs().mean()
+    error = (candidates[PREDICTED(name)] - candidates[MEASURED(name)]).abs().mean()
     svg = scatter(points, f"predicted at the proposal: {quantity}", "measured on the molecule", diagonal=True)
     return _figure(
         svg,
