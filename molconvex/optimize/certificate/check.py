@@ -3,6 +3,7 @@
 For programs, points and multipliers from a record, the check recomputes
 
     value(z)       and that z lies in the region and meets the thresholds (primal_check.py);
+    its gap        where it is called certified;
     lower bound    from the multipliers, made feasible top-down first (dual_check.py), so that any numbers whatever
                    give a valid bound and tampering can only weaken it.
 
@@ -12,6 +13,8 @@ relu(u) = max over 0 <= s <= 1 of s u, and W, c >= 0, so for any gates s in [slo
 
 Rounding: each bound is lowered by an allowance for the error of its evaluation in float64, the operations on the
 longest path times the unit roundoff times the same sums over absolute values; about 1e-12 of the numbers' size.
+Solvers lower their bounds by three of these before they claim them, and the check demands one of them: a claim is true
+whatever the rounding did.
 
 Reference: Higham (2002), Accuracy and Stability of Numerical Algorithms, chapter 3.
 """
@@ -24,10 +27,16 @@ import numpy as np
 
 from molconvex.exceptions import CertificateError
 from molconvex.optimize.certificate.dual_check import dual
-from molconvex.optimize.certificate.primal_check import primal
-from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays
+from molconvex.optimize.certificate.primal_check import primal, typical_extent
+from molconvex.optimize.certificate.record import Array, CertificateRecord
+from molconvex.optimize.certificate.record_ranges import (
+    PROOFS_OF_INFEASIBILITY,
+    check_structure,
+    impossible_numbers,
+)
 
-PROOFS_OF_INFEASIBILITY = ("INFEASIBLE", "EMPTY_REGION")
+MOST_ROUNDING = 1e-3
+"""Largest loss of a bound to rounding where no gap is asked for, relative to the scale of gaps."""
 
 
 @dataclass(frozen=True)
@@ -65,67 +74,76 @@ class CheckReport:
 
 
 def check_certificate(
-    record: CertificateRecord, *, tolerance: float = 1e-9, feasibility_tolerance: float = 2e-6
+    record: CertificateRecord,
+    *,
+    gap_tol: float | None = None,
+    tolerance: float = 1e-9,
+    feasibility_tolerance: float = 2e-6,
 ) -> CheckReport:
     """Verify every claim of a record.
 
     Args:
         record: programs, points, multipliers and claims; see `make_record` and `load_record`.
+        gap_tol: gap that programs called certified must reach, see `gap_scale`; rounding may cost no more than that.
+            None asks for no gap, and for bounds that rounding spoils by at most `MOST_ROUNDING`.
         tolerance: largest difference between a claimed and a recomputed number, relative to max(1, its size).
         feasibility_tolerance: largest excess over a threshold, or distance from the region relative to its size, that
-            counts as feasible; rounding z to float32 costs about 1e-7.
+            counts as feasible; the rounding of coordinates in float64 is allowed for besides.
 
     Raises:
-        CertificateError: If a network is not convex, or the region is of an unknown kind.
+        CertificateError: If the record cannot be that of a convex program: a network that is not convex, an unknown
+            region, a cap out of range, arrays that do not fit each other.
     """
-    for network in record.networks:
-        _check_convex(network)
+    check_structure(record)
     infeasible = np.isin(record.status, PROOFS_OF_INFEASIBILITY)
-    with np.errstate(invalid="ignore", over="ignore"):
+    with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         value, excess = primal(record)
         bound, allowance = dual(record, infeasible)
-        failures = _failures(record, infeasible, value, excess, bound, allowance, tolerance, feasibility_tolerance)
+        failures = impossible_numbers(record)
+        failures |= _false_claims(record, value, excess, tolerance, feasibility_tolerance)
+        failures |= _unproved_bounds(record, value, bound, allowance, tolerance, gap_tol)
     reasons = tuple("; ".join(text for text, bad in failures.items() if bad[i]) for i in range(record.n))
     valid = np.asarray([not reason for reason in reasons], dtype=bool)
     return CheckReport(valid, value, bound - allowance, allowance, excess, reasons)
 
 
-def _failures(
-    record: CertificateRecord,
-    infeasible: Array,
-    value: Array,
-    excess: Array,
-    bound: Array,
-    allowance: Array,
-    tolerance: float,
-    feasibility_tolerance: float,
+def _false_claims(
+    record: CertificateRecord, value: Array, excess: Array, tolerance: float, feasibility_tolerance: float
 ) -> dict[str, Array]:
-    """For each kind of failure, which programs show it, (n,) bool; comparisons with NaN count as failures."""
-    claimed = np.where(infeasible, record.infeasibility, record.lower_bound)
+    """Which programs claim another value than z has, or a z that is not feasible, (n,) bool; NaN counts as false."""
+    infeasible = np.isin(record.status, PROOFS_OF_INFEASIBILITY)
     scale = np.maximum(1, np.abs(value))
     needs_point = ~infeasible & (np.asarray(record.status) != "UNDECIDED")
-    exact = np.abs(value - record.value) <= tolerance * scale
-    proved = bound + allowance + tolerance * np.maximum(1, np.abs(claimed)) >= claimed
-    ordered = record.value + 10 * feasibility_tolerance * scale >= claimed
+    ordered = record.value + 10 * feasibility_tolerance * scale >= record.lower_bound
     return {
-        "a multiplier is NaN or infinite": ~_finite(record),
-        "the claimed value is not that of z": ~exact,
+        "the claimed value is not that of z": ~(np.abs(value - record.value) <= tolerance * scale),
         "z lies outside the region or exceeds a threshold": needs_point & ~(excess <= feasibility_tolerance),
-        "the multipliers do not prove the claimed bound": ~proved,
-        "the multipliers do not prove that the program is infeasible": infeasible & ~(bound - allowance > 0),
         "the claimed bound exceeds the claimed value": needs_point & ~ordered,
     }
 
 
-def _finite(record: CertificateRecord) -> Array:
-    numbers = [record.members, record.threshold_multipliers, record.penalty, *record.part_multipliers]
-    numbers += [layer for layers in record.gates for layer in layers]
-    return np.all([np.isfinite(x).all(axis=1) for x in numbers], axis=0)
+def _unproved_bounds(
+    record: CertificateRecord, value: Array, bound: Array, allowance: Array, tolerance: float, gap_tol: float | None
+) -> dict[str, Array]:
+    """Which programs claim a bound that the multipliers do not prove whatever the rounding, or a gap it has not."""
+    status = np.asarray(record.status)
+    infeasible = np.isin(status, PROOFS_OF_INFEASIBILITY)
+    claimed = np.where(infeasible, record.infeasibility, record.lower_bound)
+    scale = gap_scale(record, value)
+    proved = claimed <= bound - allowance + tolerance * np.maximum(1, np.abs(claimed))
+    closed = value - record.lower_bound <= (np.inf if gap_tol is None else gap_tol * (1 + 1e-6)) * scale
+    return {
+        "the multipliers do not prove the claimed bound": ~proved,
+        "the multipliers do not prove that the program is infeasible": infeasible & ~(bound - allowance > 0),
+        "its status is certified, but its gap is larger than asked for": (status == "CERTIFIED") & ~closed,
+        "rounding spoils its bound: terms cancel that are too large": ~(
+            allowance <= (MOST_ROUNDING if gap_tol is None else gap_tol) * np.where(infeasible, 1.0, scale)
+        ),
+    }
 
 
-def _check_convex(network: NetworkArrays) -> None:
-    for matrix in (*network.weights, network.output_weight):
-        if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
-            raise CertificateError("a network of the record has negative or NaN hidden weights: it is not convex")
-    if not 0 <= network.slope < 1:
-        raise CertificateError(f"a network of the record has slope {network.slope}, which must lie in [0, 1)")
+def gap_scale(record: CertificateRecord, value: Array) -> Array:
+    """What gaps are relative to, (n,): the total weight, since costs are of unit scale, or a larger value."""
+    extent = typical_extent(record.region[0])
+    floor = record.weights.astype(np.float64).sum(1) + 0.5 * record.distance_weight * extent**2
+    return np.maximum(floor, np.abs(value))

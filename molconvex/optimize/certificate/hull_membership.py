@@ -16,15 +16,15 @@ HEAVY = 1e3  # weight of the sum of one beside the distance in units of the hull
 
 
 def hull_size(points: Array) -> float:
-    """Root mean square distance of the points (m, d) from their mean."""
-    return float(np.sqrt(((points - points.mean(0)) ** 2).sum(1).mean()))
+    """Root mean square distance of the points (m, d) from their mean; 1 where all are the same."""
+    return float(np.sqrt(((points - points.mean(0)) ** 2).sum(1).mean())) or 1.0
 
 
 def nearest_mixtures(points: Array, u: Array) -> Array:
     """Mixing weights of the point of the hull nearest to each u: points (m, d), u (n, d) to (n, m).
 
     Nonnegative least squares with a heavily weighted sum of one, divided by that sum; a u that is one of the points
-    gets that point alone.
+    gets that point alone, and a row that is not finite NaN.
     """
     from scipy.optimize import nnls
 
@@ -32,6 +32,9 @@ def nearest_mixtures(points: Array, u: Array) -> Array:
     size, found = hull_size(points), np.zeros((len(u), len(points)))
     for row, target in enumerate(u):
         offsets = points - target
+        if not np.isfinite(offsets).all():
+            found[row] = np.nan
+            continue
         same = np.flatnonzero(~offsets.any(axis=1))
         if len(same):
             found[row, same[0]] = 1.0

@@ -19,11 +19,12 @@ from dataclasses import dataclass
 import numpy as np
 
 from molconvex.exceptions import CertificateError
-from molconvex.optimize.certificate.check import PROOFS_OF_INFEASIBILITY, check_certificate
+from molconvex.optimize.certificate.check import check_certificate
 from molconvex.optimize.certificate.dual_check import UNIT_ROUNDOFF, minorant_of, operations
 from molconvex.optimize.certificate.hull_membership import hull_size, mixture_distance, nearest_mixtures
 from molconvex.optimize.certificate.primal_check import aggregate, network_value, outside
 from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
+from molconvex.optimize.certificate.record_ranges import PROOFS_OF_INFEASIBILITY
 
 INSIDE = 1e-5
 """Distance from the region, relative to its size, at which a point still counts as inside: latents are float32."""

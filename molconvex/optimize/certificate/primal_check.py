@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from molconvex.exceptions import CertificateError
-from molconvex.optimize.certificate.hull_membership import hull_size, mixture_distance, nearest_mixtures
+from molconvex.optimize.certificate.hull_membership import hull_size, nearest_mixtures
 from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
 
 
@@ -45,22 +45,46 @@ def aggregate(values: Array, cap: float) -> Array:
     return ranked @ np.clip(1 - cap * np.arange(values.shape[1]), 0, cap)
 
 
+COORDINATE_ROUNDING = 64 * 2.0**-53
+"""Of a point's coordinates, relative to the largest of them: a few operations in float64."""
+
+
 def outside(part: RegionArrays, z: Array) -> Array:
-    """Distance of z from one part of the region, relative to the part's size, (n,)."""
+    """Distance of z from one part of the region, relative to the part's size, (n,).
+
+    What the rounding of the coordinates may have done counts as nothing: a region smaller than that is a point.
+    """
     a = {name: array.astype(np.float64) for name, array in part.arrays.items()}
+    rounding = COORDINATE_ROUNDING * np.abs(z).max(1)
     if part.kind == "ball":
-        return np.maximum(np.linalg.norm(z - a["center"], axis=1) / a["radius"] - 1, 0)
+        beyond = np.linalg.norm(z - a["center"], axis=1) - a["radius"]
+        return np.maximum(beyond - rounding, 0) / a["radius"]
     if part.kind == "box":
-        size = np.linalg.norm(a["high"] - a["low"], axis=1)
-        return np.linalg.norm(z - np.clip(z, a["low"], a["high"]), axis=1) / size
+        beyond = np.linalg.norm(z - np.clip(z, a["low"], a["high"]), axis=1)
+        return np.maximum(beyond - rounding, 0) / np.linalg.norm(a["high"] - a["low"], axis=1)
     if part.kind == "half_spaces":
         reach = np.einsum("md,nd->nm" if a["normals"].ndim == 2 else "nmd,nd->nm", a["normals"], z)
-        return np.maximum(reach - a["offsets"], 0).max(1)
+        return np.maximum(reach - a["offsets"] - rounding[:, None], 0).max(1)
     if part.kind == "ellipsoid":
-        return _outside_ellipsoid(a["center"], a["factor"], z)
+        return np.maximum(_outside_ellipsoid(a["center"], a["factor"], z) - rounding / typical_extent(part), 0)
     if part.kind == "hull":
-        return _outside_hull(a["points"], z)
+        return np.maximum(_outside_hull(a["points"], z) - rounding / typical_extent(part), 0)
     raise CertificateError(f"the record has a region of unknown kind {part.kind!r}")
+
+
+def typical_extent(part: RegionArrays) -> Array:
+    """A typical distance from the center of a part to its boundary, (n,) or (1,) where programs share it."""
+    a = {name: array.astype(np.float64) for name, array in part.arrays.items()}
+    if part.kind == "ball":
+        return a["radius"]
+    if part.kind == "box":
+        return np.linalg.norm(a["high"] - a["low"], axis=1) / np.sqrt(12)
+    if part.kind == "ellipsoid":
+        return np.atleast_1d(np.linalg.norm(a["factor"], axis=(-2, -1)) / np.sqrt(a["factor"].shape[-1]))
+    if part.kind == "hull":
+        offsets = a["points"] - a["points"].mean(-2, keepdims=True)
+        return np.atleast_1d(np.sqrt((offsets**2).sum(-1).mean(-1)))
+    raise CertificateError(f"a region of kind {part.kind!r} has no extent")
 
 
 def _outside_ellipsoid(center: Array, factor: Array, z: Array) -> Array:
@@ -75,6 +99,6 @@ def _outside_ellipsoid(center: Array, factor: Array, z: Array) -> Array:
 def _outside_hull(points: Array, z: Array) -> Array:
     """Distance from the nearest mixture, relative to the hull's size."""
     if points.ndim == 2:
-        return mixture_distance(points, z, nearest_mixtures(points, z)) / hull_size(points)
+        return np.linalg.norm(nearest_mixtures(points, z) @ points - z, axis=1) / hull_size(points)
     each = [_outside_hull(corners, one[None]) for corners, one in zip(points, z, strict=True)]
     return np.concatenate(each)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 if TYPE_CHECKING:
     from molconvex.icnn.relu_network import ReluNetwork
     from molconvex.optimize.program.program import Program
+    from molconvex.optimize.solver.multipliers import Multipliers
     from molconvex.optimize.solver.solution import Solution
 
 Array = NDArray[Any]
@@ -85,10 +86,21 @@ class CertificateRecord:
 
 def make_record(program: Program, solution: Solution) -> CertificateRecord:
     """Plain arrays of a program and its solution."""
+    return replace(
+        unclaimed_record(program, solution.multipliers),
+        z=_numpy(solution.z),
+        value=_numpy(solution.value),
+        lower_bound=_numpy(solution.lower_bound),
+        infeasibility=_numpy(solution.infeasibility),
+        status=tuple(status.name for status in solution.status),
+    )
+
+
+def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateRecord:
+    """Plain arrays of a program and multipliers, before anything is claimed: the points are the anchors."""
     from molconvex.optimize.program.network_stack import build_stacks
 
-    multipliers = solution.multipliers
-    stacks = build_stacks(program.networks, solution.value.dtype, solution.value.device)
+    stacks = build_stacks(program.networks, multipliers.members.dtype, multipliers.members.device)
     gates: list[tuple[Array, ...]] = [()] * len(program.networks)
     for stack, layers in zip(stacks, multipliers.gates, strict=True):
         for place, column in enumerate(stack.columns):
@@ -105,13 +117,13 @@ def make_record(program: Program, solution: Solution) -> CertificateRecord:
         gates=tuple(gates),
         members=_numpy(multipliers.members),
         threshold_multipliers=_numpy(multipliers.constraints[:, : len(program.cost_terms)]),
-        part_multipliers=_part_multipliers(program, solution),
+        part_multipliers=_part_multipliers(program, multipliers),
         penalty=_numpy(multipliers.penalty),
-        z=_numpy(solution.z),
-        value=_numpy(solution.value),
-        lower_bound=_numpy(solution.lower_bound),
-        infeasibility=_numpy(solution.infeasibility),
-        status=tuple(status.name for status in solution.status),
+        z=_numpy(program.anchors),
+        value=np.zeros(program.n),
+        lower_bound=np.full(program.n, -np.inf),
+        infeasibility=np.zeros(program.n),
+        status=("UNDECIDED",) * program.n,
         tilt_slopes=None if program.tilts is None else _numpy(program.tilts.slopes),
         tilt_offsets=None if program.tilts is None else _numpy(program.tilts.offsets),
     )
@@ -130,9 +142,9 @@ def network_arrays(network: ReluNetwork) -> NetworkArrays:
     )
 
 
-def _part_multipliers(program: Program, solution: Solution) -> tuple[Array, ...]:
+def _part_multipliers(program: Program, multipliers: Multipliers) -> tuple[Array, ...]:
     """Multipliers of half-spaces in latent units, slopes of other parts."""
-    multipliers, region = solution.multipliers, program.region
+    region = program.region
     start, kept, arrays = len(program.cost_terms), 0, []
     for cut in region.cuts:
         if cut.slopes_kept:

@@ -15,6 +15,7 @@ from typing import Any
 import torch
 
 from molconvex.exceptions import ProgramError
+from molconvex.optimize.certificate.rounding_allowance import rounding_allowance
 from molconvex.optimize.exact.duals import read_multipliers
 from molconvex.optimize.exact.model import Compiled, compile_program, import_cvxpy
 from molconvex.optimize.program.program import Program
@@ -110,6 +111,7 @@ def _solution(program: Program, compiled: Compiled, gap_tol: float, seconds: flo
     multipliers = read_multipliers(program, compiled, z)
     multipliers = replace(multipliers, members=lagrangian.aggregation.feasible(multipliers.members))
     bound = lagrangian.bound(*lagrangian.minorant(multipliers))
+    bound = bound - rounding_allowance(program, multipliers, torch.zeros_like(bound, dtype=torch.bool))
     value, costs = program.value(z), program.cost_values(z)
     over = (costs - program.limits().double()).amax(1).clamp_min(0)
     gap = (value - bound) / torch.maximum(lagrangian.gap_floor(), value.abs())

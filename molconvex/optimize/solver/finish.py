@@ -7,6 +7,7 @@ from dataclasses import replace
 import torch
 from torch import Tensor
 
+from molconvex.optimize.certificate.rounding_allowance import rounding_allowance
 from molconvex.optimize.program.program import Program
 from molconvex.optimize.solver.descent import State
 from molconvex.optimize.solver.feasibility import Feasibility
@@ -28,6 +29,8 @@ def make_solution(
 ) -> Solution:
     """Round points and multipliers as they are kept, and compute values and bounds from the rounded numbers.
 
+    Bounds are lowered by an allowance for the rounding of their own evaluation.
+
     Gates are kept in float32, or in float64 for tolerances that it would spoil; points in float64, to stay inside.
     """
     coarse = gap_tol >= SMALLEST_SINGLE_PRECISION_TOLERANCE
@@ -40,11 +43,18 @@ def make_solution(
     bound = lagrangian.bound(*lagrangian.minorant(multipliers.to(torch.float64)))
     proof = _violation_bound(lagrangian, multipliers.to(torch.float64)) if bool(lost.any()) else bound
     home = program.weights.device
+    allowance = rounding_allowance(program, multipliers.to(home), lost).to(bound)
+    bound, proof = bound - allowance, proof - allowance
+    # a proof that rounding could undo is none
+    infeasible, empty, doubtful = infeasible & (proof > 0), empty & (proof > 0), lost & ~(proof > 0)
+    lost = infeasible | empty
+    if bool(doubtful.any()):
+        bound = bound - rounding_allowance(program, multipliers.to(home), lost).to(bound)
     z = lagrangian.base.to_latent(state.best_y).to(home)
     value, costs = program.value(z), program.cost_values(z)
     lower = torch.where(lost, torch.inf, bound).to(home)
     gap = torch.where(lost.to(home), torch.nan, (value - lower) / torch.maximum(state.floor.to(home), value.abs()))
-    undecided = nothing if feasibility is None else feasibility.undecided
+    undecided = doubtful if feasibility is None else feasibility.undecided | doubtful
     status = _statuses(gap <= gap_tol, infeasible, empty, undecided, stopped)
     return Solution(
         z=z,
