@@ -1,5 +1,6 @@
 """Batched convex programs over convex ReLU networks, solved with certificates."""
 
+from molconvex.optimize.bounds.region_bounds import RegionBounds, region_bounds
 from molconvex.optimize.certificate.check import CheckReport, check_certificate
 from molconvex.optimize.certificate.point_claims import (
     PointClaims,
@@ -29,6 +30,7 @@ from molconvex.optimize.program.aggregates import CostTerm
 from molconvex.optimize.program.cost import Cost
 from molconvex.optimize.program.program import Program, ThresholdWarning
 from molconvex.optimize.regions.flat_regions import Box, Hull
+from molconvex.optimize.regions.hull_membership import HullMembership, hull_membership
 from molconvex.optimize.regions.intersection import HalfSpaces, Intersection
 from molconvex.optimize.regions.region import Region
 from molconvex.optimize.regions.round_regions import Ball, Ellipsoid
@@ -46,6 +48,7 @@ __all__ = [
     "Ellipsoid",
     "HalfSpaces",
     "Hull",
+    "HullMembership",
     "Intersection",
     "LevelPoints",
     "LevelStatus",
@@ -55,6 +58,7 @@ __all__ = [
     "PointClaims",
     "Program",
     "Region",
+    "RegionBounds",
     "SecondOpinion",
     "Solution",
     "Status",
@@ -67,6 +71,7 @@ __all__ = [
     "descending_way",
     "enlarged_lower_bound",
     "estimate_seconds",
+    "hull_membership",
     "hypervolume",
     "largest_rise",
     "load_record",
@@ -77,6 +82,7 @@ __all__ = [
     "pareto_front",
     "point_claims",
     "reach_level",
+    "region_bounds",
     "save_record",
     "solve",
     "solve_exact",

@@ -11,9 +11,8 @@ from torch import Tensor
 from molconvex.exceptions import RegionError
 from molconvex.optimize.program.aggregates import project_simplex
 from molconvex.optimize.regions.cuts import BoxCut
+from molconvex.optimize.regions.hull_membership import hull_extent, nearest_mixtures
 from molconvex.optimize.regions.region import Region, check_batched, unchecked
-
-PROJECTION_STEPS = 5000
 
 
 class Box(Region):
@@ -104,8 +103,7 @@ class Hull(Region):
 
     @property
     def extent(self) -> Tensor:
-        offset = self.points - self.points.mean(-2, keepdim=True)
-        return offset.square().sum(-1).mean(-1).sqrt().expand(self._batch)
+        return hull_extent(self.points).expand(self._batch)
 
     @property
     def coordinate_extent(self) -> Tensor:
@@ -123,23 +121,13 @@ class Hull(Region):
         return project_simplex(y)
 
     def from_latent(self, z: Tensor) -> Tensor:
-        """Mixing weights of the nearest point, by accelerated projected gradient in float64."""
-        hull: Hull = self.to(torch.float64)
-        target = z.double()
-        y = target.new_full((self._batch, self.points.shape[-2]), 1 / self.points.shape[-2])
-        step = 1 / torch.linalg.matrix_norm(hull.points, 2).square().clamp_min(1e-300)
-        step = step.expand(self._batch)[:, None]
-        probe, momentum = y, torch.ones_like(step)
-        for _ in range(PROJECTION_STEPS):
-            new = project_simplex(probe - step * hull.pull(hull.to_latent(probe) - target))
-            uphill = ((probe - new) * (new - y)).sum(1, keepdim=True) > 0
-            grown = (1 + (1 + 4 * momentum.square()).sqrt()) / 2
-            probe = new + ((momentum - 1) / grown).masked_fill(uphill, 0.0) * (new - y)
-            momentum = grown.masked_fill(uphill, 1.0)
-            if bool((new - y).abs().max() < 1e-11):
-                break
-            y = new
-        return new.to(z.dtype)
+        """Mixing weights of the nearest point, by nonnegative least squares in float64."""
+        targets, points = z.detach().cpu().double(), self.points.detach().cpu().double()
+        if points.ndim == 2:
+            mixtures = nearest_mixtures(points, targets)
+        else:
+            mixtures = torch.cat([nearest_mixtures(p, u[None]) for p, u in zip(points, targets, strict=True)])
+        return mixtures.to(z)
 
     def project(self, z: Tensor) -> Tensor:
         return self.to_latent(self.from_latent(z))

@@ -1,0 +1,1 @@
+"""Certified bounds over one region for several mixes of goals."""
