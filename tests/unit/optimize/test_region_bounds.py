@@ -75,7 +75,7 @@ def test_a_hull_that_grows_starts_from_the_bounds_of_the_smaller_one(bounds: Reg
 
 
 def test_thresholds_are_part_of_the_region(bounds: RegionBounds) -> None:
-    limit = float(bounds.program.cost_values(bounds.points)[:, 1].median())
+    limit = float(bounds.program.cost_values(bounds.points)[:, 1].median()) + 1e-6
     limits = torch.tensor([torch.inf, limit], dtype=torch.float64)
     limited = region_bounds(NETWORKS, MIXES, bounds.hull.select(torch.tensor([0])), terms=TERMS, thresholds=limits)
     exact = solve_exact(limited.program)
