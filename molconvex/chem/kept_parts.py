@@ -7,6 +7,7 @@ from functools import lru_cache
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 
+from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.exceptions import ChemistryError, ConfigError
 
 BONDS = {Chem.BondType.SINGLE: "-", Chem.BondType.DOUBLE: "=", Chem.BondType.TRIPLE: "#", Chem.BondType.AROMATIC: ":"}
@@ -29,12 +30,13 @@ class KeptPart:
     exact: bool = False
     degrees: tuple[int, ...] = ()
 
-    def keeps(self, mol: Mol) -> bool:
+    def keeps(self, molecule: Molecule | Mol) -> bool:
         """Whether a molecule still has the part."""
-        return bool(self.locate(mol))
+        return bool(self.locate(molecule))
 
-    def locate(self, mol: Mol) -> tuple[int, ...]:
+    def locate(self, molecule: Molecule | Mol) -> tuple[int, ...]:
         """Atoms of the part in a descendant of the lead, from 0; empty where it lacks the part."""
+        mol = mol_of(molecule)
         pattern = read_smarts(self.smarts)
         if not self.exact:
             return tuple(mol.GetSubstructMatch(pattern))
@@ -43,7 +45,7 @@ class KeptPart:
         return next(fitting, ())
 
 
-def kept_part(lead: Mol, text: str, *, exact: bool = False) -> KeptPart:
+def kept_part(lead: Molecule | Mol, text: str, *, exact: bool = False) -> KeptPart:
     """The part of a lead that a user names: SMARTS as "c1ccccc1", or atom numbers as "1-6,9".
 
     Atom numbers count the heavy atoms of the lead's standard SMILES from 1, from left to right; drawings with atom
@@ -53,10 +55,11 @@ def kept_part(lead: Mol, text: str, *, exact: bool = False) -> KeptPart:
         ChemistryError: If the text is no SMARTS, or the lead lacks the part.
         ConfigError: If an atom number is out of range, or nothing is left to change.
     """
+    mol = mol_of(lead)
     compact = text.replace(" ", "")
     if ATOM_LIST.fullmatch(compact):
-        return keep_atoms(lead, [number - 1 for number in _numbers(compact)], exact=exact)
-    return keep_smarts(lead, text.strip(), exact=exact)
+        return keep_atoms(mol, [number - 1 for number in _numbers(compact)], exact=exact)
+    return keep_smarts(mol, text.strip(), exact=exact)
 
 
 def keep_smarts(lead: Mol, smarts: str, *, exact: bool = False) -> KeptPart:

@@ -6,8 +6,9 @@ from dataclasses import dataclass, field
 from rdkit import DataStructs
 from rdkit.Chem import Mol, rdFMCS
 
+from molconvex.chem.fingerprints import morgan_fingerprint
 from molconvex.chem.kept_parts import KeptPart, read_smarts
-from molconvex.chem.similarity import morgan_fingerprint
+from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.exceptions import ConfigError
 
 MCS_SECONDS = 1
@@ -31,7 +32,7 @@ class StructureRules:
         ConfigError: If bounds are out of range or contradict each other.
     """
 
-    lead: Mol
+    lead: Molecule | Mol
     kept: Sequence[KeptPart] = ()
     avoided: Sequence[str] = ()
     min_similarity: float = 0.0
@@ -52,16 +53,17 @@ class StructureRules:
             raise ConfigError(f"at least 1 atom must be allowed to change, got {self.max_changed_atoms}")
         for smarts in self.avoided:
             read_smarts(smarts)
-        object.__setattr__(self, "_lead_fingerprint", morgan_fingerprint(self.lead))
+        object.__setattr__(self, "_lead_fingerprint", _fingerprint(self.lead))
 
     @property
     def protected_atoms(self) -> frozenset[int]:
         """Atoms of the lead, from 0, that edits must not touch."""
         return frozenset(index for part in self.kept for index in part.atoms)
 
-    def broken_rules(self, mol: Mol) -> list[str]:
+    def broken_rules(self, molecule: Molecule | Mol) -> list[str]:
         """Rules that a molecule breaks, in words; cheap ones first, the common part only if nothing else is broken."""
-        broken = [*self._size(mol), *self._similarity(mol)]
+        mol = mol_of(molecule)
+        broken = [*self._size(mol), *self._similarity(molecule)]
         broken += [f"lacks the part to keep {part.smarts}" for part in self.kept if not part.keeps(mol)]
         broken += [f"has {smarts}, which is to be avoided" for smarts in self.avoided if _has(mol, smarts)]
         return broken or self._changes(mol)
@@ -74,10 +76,10 @@ class StructureRules:
             return [f"{atoms} heavy atoms, at most {self.max_heavy_atoms} wanted"]
         return []
 
-    def _similarity(self, mol: Mol) -> list[str]:
+    def _similarity(self, molecule: Molecule | Mol) -> list[str]:
         if self.min_similarity == 0.0 and self.max_similarity == 1.0:
             return []
-        similarity = DataStructs.TanimotoSimilarity(self._lead_fingerprint, morgan_fingerprint(mol))
+        similarity = DataStructs.TanimotoSimilarity(self._lead_fingerprint, _fingerprint(molecule))
         if self.min_similarity <= similarity <= self.max_similarity:
             return []
         return [f"similarity {similarity:.3f} to the lead, {self.min_similarity} to {self.max_similarity} wanted"]
@@ -85,7 +87,7 @@ class StructureRules:
     def _changes(self, mol: Mol) -> list[str]:
         if self.max_changed_atoms is None:
             return []
-        changed = changed_atoms(self.lead, mol, at_most=self.max_changed_atoms)
+        changed = changed_atoms(mol_of(self.lead), mol, at_most=self.max_changed_atoms)
         if changed <= self.max_changed_atoms:
             return []
         return [f"{changed} or more atoms changed, at most {self.max_changed_atoms} wanted"]
@@ -94,9 +96,9 @@ class StructureRules:
 def changed_atoms(lead: Mol, mol: Mol, *, at_most: int | None = None, seconds: int = MCS_SECONDS) -> int:
     """Heavy atoms outside the largest common part, counted in the larger of the two molecules.
 
-    Elements and bond orders must agree, rings match whole rings. The search for the common part stops after `seconds`
-    and then gives an upper limit of the changes: the best part found so far. With `at_most`, a pair whose sizes differ
-    by more is answered without a search, by that difference.
+    Elements and bond orders must agree, and ring bonds match ring bonds. The search for the common part stops after
+    `seconds` and then gives an upper limit of the changes: the best part found so far. With `at_most`, a pair whose
+    sizes differ by more is answered without a search, by that difference.
 
     Reference: RDKit, module rdFMCS.
     """
@@ -110,9 +112,12 @@ def changed_atoms(lead: Mol, mol: Mol, *, at_most: int | None = None, seconds: i
         atomCompare=rdFMCS.AtomCompare.CompareElements,
         bondCompare=rdFMCS.BondCompare.CompareOrder,
         ringMatchesRingOnly=True,
-        completeRingsOnly=True,
     )
     return max(sizes) - common.numAtoms
+
+
+def _fingerprint(molecule: Molecule | Mol) -> DataStructs.ExplicitBitVect:
+    return molecule.fingerprint if isinstance(molecule, Molecule) else morgan_fingerprint(molecule)
 
 
 def _has(mol: Mol, smarts: str) -> bool:

@@ -62,20 +62,18 @@ def draw_change(mol: Mol, protected: Collection[int], generator: np.random.Gener
         generator: Chooses change and place.
     """
     names = list(CHANGES)
-    reaction = _reaction(names[int(generator.integers(len(names)))])
+    products = apply_change(mol, names[int(generator.integers(len(names)))], protected)
+    return products[int(generator.integers(len(products)))] if products else None
+
+
+def apply_change(mol: Mol, name: str, protected: Collection[int]) -> list[Mol]:
+    """All molecules that one of CHANGES makes, at every place where it fits, in a fixed order."""
     marked = Chem.Mol(mol)
     for index in protected:
         marked.GetAtomWithIdx(index).SetProp(PROTECTED, "1")
     with rdBase.BlockLogs():
-        products = [product for (product, *_) in reaction.RunReactants((marked,), maxProducts=200)]
-        if not products:
-            return None
-        product = products[int(generator.integers(len(products)))]
-        try:
-            Chem.SanitizeMol(product)
-        except Chem.MolSanitizeException:
-            return None
-    return product
+        products = [product for (product, *_) in _reaction(name).RunReactants((marked,), maxProducts=200)]
+        return [product for product in products if not Chem.SanitizeMol(product, catchErrors=True)]
 
 
 @cache

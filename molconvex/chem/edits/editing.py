@@ -11,7 +11,8 @@ from molconvex.chem.edits.atom_changes import draw_change
 from molconvex.chem.edits.crossing import cross
 from molconvex.chem.edits.fragments import FragmentTable, load_fragments
 from molconvex.chem.edits.swaps import Swapper
-from molconvex.chem.standardize import parse, standardize
+from molconvex.chem.molecule import Molecule, mol_of
+from molconvex.chem.standardize import standardize
 from molconvex.exceptions import ChemistryError, ConfigError
 
 RADII, RADIUS_SHARES = (3, 2, 1), (0.45, 0.45, 0.10)
@@ -23,13 +24,12 @@ DRAWS_A_PRODUCT = 30
 class Edit:
     """A standard molecule made from others, and by which kind of edit: "swap", "change" or "cross"."""
 
-    smiles: str
-    mol: Mol
+    molecule: Molecule
     kind: str
 
 
 def mutate(
-    mol: Mol,
+    molecule: Molecule | Mol,
     n: int,
     generator: np.random.Generator,
     *,
@@ -42,7 +42,7 @@ def mutate(
     Fewer than n come back where a molecule is small or much of it is protected.
 
     Args:
-        mol: A standard molecule.
+        molecule: A standard molecule.
         n: How many edits are wanted.
         generator: Makes every choice; the same state gives the same edits.
         protected: Atoms, from 0, that stay with the bonds between them; new neighbours are allowed.
@@ -53,6 +53,7 @@ def mutate(
         ConfigError: If n < 1 or an atom number is out of range.
         WeightsError: If the bundled table is missing or altered.
     """
+    mol = mol_of(molecule)
     _check(mol, n, {*protected, *sealed})
     swapper = Swapper(mol, table or load_fragments(), protected, sealed)
     untouched = {*protected, *sealed}
@@ -67,18 +68,24 @@ def mutate(
 
 
 def crossover(
-    first: Mol, second: Mol, n: int, generator: np.random.Generator, *, protected: Collection[int] = ()
+    first: Molecule | Mol,
+    second: Molecule | Mol,
+    n: int,
+    generator: np.random.Generator,
+    *,
+    protected: Collection[int] = (),
 ) -> list[Edit]:
     """Up to n distinct children of two molecules, each a piece of both; protected atoms of the first stay.
 
     Raises:
         ConfigError: If n < 1 or an atom number is out of range.
     """
-    _check(first, n, set(protected))
+    mother, father = mol_of(first), mol_of(second)
+    _check(mother, n, set(protected))
     return _collect(
-        lambda: (cross(first, second, generator, protected=protected), "cross"),
+        lambda: (cross(mother, father, generator, protected=protected), "cross"),
         n,
-        {Chem.MolToSmiles(first), Chem.MolToSmiles(second)},
+        {Chem.MolToSmiles(mother), Chem.MolToSmiles(father)},
     )
 
 
@@ -102,14 +109,13 @@ def _collect(draw: Callable[[], tuple[Mol | None, str]], n: int, parents: set[st
             continue
         raw.add(text)
         edit = _standard(text, kind)
-        if edit is not None and edit.smiles not in parents:
-            found.setdefault(edit.smiles, edit)
+        if edit is not None and edit.molecule.smiles not in parents:
+            found.setdefault(edit.molecule.smiles, edit)
     return list(found.values())
 
 
 def _standard(text: str, kind: str) -> Edit | None:
     try:
-        smiles = standardize(text).smiles
-        return Edit(smiles, parse(smiles), kind)
+        return Edit(standardize(text), kind)
     except ChemistryError:
         return None

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rdkit.Chem import Mol, MolFromSmiles, MolToSmiles
 
+from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.chem.plausibility.environments import (
     NARROW,
     WIDE,
@@ -42,8 +43,9 @@ class Features:
     wide: NDArray[np.uint32]
 
 
-def features(mol: Mol) -> Features:
+def features(molecule: Molecule | Mol) -> Features:
     """Groups, ring systems and environments of a molecule; compute those of a lead once for many candidates."""
+    mol = mol_of(molecule)
     return Features(
         groups=frozenset(unstable_groups(mol, flagged=True)),
         ring_systems=frozenset(ring_systems(mol)),
@@ -53,14 +55,18 @@ def features(mol: Mol) -> Features:
 
 
 def implausible_features(
-    mol: Mol, tables: PlausibilityTables | None = None, lead: Mol | Features | None = None, *, flagged: bool = False
+    molecule: Molecule | Mol,
+    tables: PlausibilityTables | None = None,
+    lead: Molecule | Mol | Features | None = None,
+    *,
+    flagged: bool = False,
 ) -> list[str]:
     """Why a chemist would strike a molecule out, in words; an empty list if nothing speaks against it.
 
     What the lead itself has is not held against the molecule.
 
     Args:
-        mol: A standard molecule: neutral, one fragment, without stereo.
+        molecule: A standard molecule: neutral, one fragment, without stereo.
         tables: What the corpus has; None for the bundled tables.
         lead: The molecule that the candidate was made from, or its features.
         flagged: Whether groups that only deserve a look (aldehydes) are named too.
@@ -68,8 +74,9 @@ def implausible_features(
     Raises:
         WeightsError: If the bundled tables are missing or altered.
     """
+    mol = mol_of(molecule)
     known = tables or load_plausibility_tables()
-    excused = _lead_features(MolToSmiles(lead)) if isinstance(lead, Mol) else lead
+    excused = lead if lead is None or isinstance(lead, Features) else _lead_features(_smiles(lead))
     return [
         *_groups(mol, excused, flagged),
         *_rings(mol, known, excused),
@@ -117,6 +124,10 @@ def _counts(hashes: NDArray[np.uint32], tables: PlausibilityTables) -> NDArray[n
 
 def _seen(count: int) -> str:
     return {0: "never seen", 1: "seen once"}.get(count, f"seen {count} times")
+
+
+def _smiles(lead: Molecule | Mol) -> str:
+    return lead.smiles if isinstance(lead, Molecule) else MolToSmiles(lead)
 
 
 @lru_cache(maxsize=64)
