@@ -11,9 +11,9 @@ from molconvex.chem.plausibility import (
     PlausibilityTables,
     features,
     implausible_features,
+    judgement,
     load_plausibility_tables,
 )
-from molconvex.chem.plausibility import judgement
 from molconvex.exceptions import WeightsError
 from molconvex.files import sha256_of
 from scripts.build_plausibility_tables import count, write
