@@ -6,7 +6,7 @@ import threading
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from pathlib import Path
 from queue import Queue
@@ -20,7 +20,7 @@ from molconvex.exceptions import MolconvexError
 if TYPE_CHECKING:
     from molconvex.design import GenerateSettings, Run
 
-KEPT = 20
+KEPT = 10
 
 Progress = Callable[[str, int, int], None]
 Work = Callable[["GenerateSettings", Progress, Callable[[], bool]], "Run"]
@@ -73,7 +73,7 @@ class Job:
     began: float = field(default_factory=time.monotonic)
     ended: float | None = None
     run: "Run | None" = field(default=None, repr=False)
-    error: Exception | None = None
+    error: BaseException | None = None
     notes: list[str] = field(default_factory=list)
     stop: threading.Event = field(default_factory=threading.Event, repr=False)
     over: threading.Event = field(default_factory=threading.Event, repr=False)
@@ -111,7 +111,7 @@ class Job:
             self._write()
         except MolconvexError as error:
             self.error = error
-        except Exception as error:
+        except BaseException as error:  # SystemExit too: the only worker must go on to the next job
             log.exception("job %s failed", self.id)
             self.error = error
         self._end(State.FAILED if self.run is None else State.FINISHED)
@@ -140,6 +140,8 @@ class Job:
             self.error = error
             return
         self._files = files
+        # the certificates are on disk now, and nothing of the page reads them
+        self.run = replace(self.run, proposals=[])
         self._report("write", 1, 1)
 
     def _end(self, state: State) -> None:

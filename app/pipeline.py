@@ -1,7 +1,9 @@
 """What the app works with: one hook, through which tests and developers put in another latent model."""
 
+import gc
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -9,10 +11,18 @@ if TYPE_CHECKING:
     from molconvex.latent import LatentModel, ReferenceSet
 
 
+@cache
 def _bundled() -> "LatentModel":
+    """The bundled model; what was loaded by then is taken out of the garbage collector's sight.
+
+    Streamlit collects garbage after every rerun, and with a model loaded that costs a sixth of a second each time.
+    """
     from molconvex.latent import load_bundled
 
-    return load_bundled()
+    model = load_bundled()
+    gc.collect()
+    gc.freeze()
+    return model
 
 
 @dataclass(frozen=True)

@@ -34,6 +34,7 @@ class Key(StrEnum):
     REMEMBERED = "remembered"
     FILLED_FROM = "filled_from"
     EDITING = "editing"
+    FORM_STANDS = "form_stands"
     SELECTED = "selected"
 
     EXAMPLE = "lead_example"
@@ -86,20 +87,32 @@ class GoalKeys(NamedTuple):
         return tuple(str(name) for name in self[1:-1])
 
 
-def begin(first_goals: "list[Goal]") -> None:
+def begin(first_goals: "list[Goal]", shows_form: bool) -> None:
     """Give every widget its first value, or the one that it had when it was last drawn.
 
-    Streamlit drops the values of widgets that a run does not draw, so they are remembered apart. A value that is there
-    is never assigned again: that would undo what the user changes while the page is being drawn.
+    Streamlit drops the values of widgets that a run does not draw, so they are remembered apart. The browser drops them
+    too, and is told a value only when it is assigned: so a form that comes back is assigned whole. While it stays, a
+    value that is there is never assigned again: that would undo what the user changes while the page is being drawn.
+
+    Args:
+        first_goals: Of a form that was never shown.
+        shows_form: Whether this run draws the form.
     """
     session = st.session_state
     remembered: dict[str, Any] = session.setdefault(Key.REMEMBERED, {})
     if Key.GOALS not in session:
         set_goals(first_goals)
+    comes_back = shows_form and not session.get(Key.FORM_STANDS)
     for name in _form():
-        if name not in session:
-            session[name] = remembered.get(name, FIRST_VALUES.get(name))
+        if comes_back or name not in session:
+            session[name] = session.get(name, remembered.get(name, FIRST_VALUES.get(name)))
     session[Key.REMEMBERED] = {name: session[name] for name in _form()}
+    session[Key.FORM_STANDS] = session.get(Key.FORM_STANDS, False) and shows_form
+
+
+def form_stands() -> None:
+    """Say that the whole form was drawn; until then its values are assigned anew in each run."""
+    st.session_state[Key.FORM_STANDS] = True
 
 
 def _form() -> list[str]:

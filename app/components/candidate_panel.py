@@ -39,9 +39,7 @@ def candidate_panel(run: Run, lead: pd.Series, row: int) -> None:
         st.html(alert_chips(candidate["alerts"].split("; ") if candidate["alerts"] else []))
         st.html(_comparison(run, candidate, lead))
         st.html(
-            certificate.explained(
-                candidate["status"], candidate["gap"], candidate["value"], candidate["lower_bound"], candidate["radius"]
-            )
+            certificate.explained(candidate)
         )
         st.code(candidate["smiles"], language=None, wrap_lines=True)
         st.caption(_origin(candidate))
@@ -114,9 +112,4 @@ def _predicted(goal: Goal, candidate: pd.Series) -> str:
 
 
 def _origin(candidate: pd.Series) -> str:
-    found = f"Found by {count(candidate['found_by'], 'program')} in {count(candidate['decodings'], 'decoding')}"
-    drift = candidate["drift"]
-    if pd.isna(drift):
-        return f"{found}. The model cannot encode this molecule again, so how far decoding strayed is not known."
-    region = f"the region's radius is {candidate['radius']:.2f}"
-    return f"{found}. Its own latent lies {drift:.2f} from the proposal ({region})."
+    return f"Found by {count(candidate['found_by'], 'program')} in {count(candidate['decodings'], 'decoding')}."

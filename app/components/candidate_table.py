@@ -11,7 +11,6 @@ from molconvex.design import Run
 from molconvex.objectives import Goal
 
 from ..state import Key
-from . import certificate
 from .texts import picture
 
 STRUCTURE = (200, 104)
@@ -82,9 +81,6 @@ def shown(run: Run, lead: pd.Series) -> tuple[pd.DataFrame, dict[str, Any]]:
     for goal in goals:
         name = PREDICTED(goal.property)
         put(name, source[name], _predicted_column(goal))
-    proofs = [certificate.short(*pair) for pair in zip(source["status"], source["gap"], strict=True)]
-    about = f"{certificate.MEANING} {certificate.LIMIT}"
-    put("certificate", proofs, kind.TextColumn("Certificate", width=190, help=about))
     for name in ALSO_SHOWN:
         if name not in columns:
             put(name, source[name], _measured_column(PROPERTIES[name], 104))

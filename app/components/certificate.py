@@ -1,6 +1,9 @@
 """The certificate of a proposal, shown with what it does and does not say."""
 
 from html import escape
+from math import isnan
+
+import pandas as pd
 
 from .texts import chip
 
@@ -42,12 +45,30 @@ def badge(status: str, gap: float) -> str:
     return chip(short(status, gap), "good" if tone == "good" else "warn", MEANING)
 
 
-def explained(status: str, gap: float, value: float, lower_bound: float, radius: float) -> str:
-    """For a panel: the badge, the numbers and the two sentences."""
-    return (
-        f'<div class="mc-certificate">{badge(status, gap)}'
-        f"<p>{escape(MEANING)} <b>{escape(LIMIT)}</b></p>"
-        f'<div class="mc-grid mc-grid-tight"><div><span>Cost at the proposal</span><b>{value:.5f}</b></div>'
-        f"<div><span>Proved lower bound</span><b>{lower_bound:.5f}</b></div>"
-        f"<div><span>Radius of the region</span><b>{radius:.2f}</b></div></div></div>"
+def explained(candidate: pd.Series) -> str:
+    """For a panel: the proposal's badge with the two sentences, and how far the molecule lies from the proposal."""
+    numbers = (
+        ("Cost at the proposal", f"{candidate['value']:.5f}"),
+        ("Proved lower bound", f"{candidate['lower_bound']:.5f}"),
+        ("Radius of the region", f"{candidate['radius']:.2f}"),
+        ("From proposal to molecule", _number(candidate["drift"])),
     )
+    cells = "".join(f"<div><span>{name}</span><b>{value}</b></div>" for name, value in numbers)
+    return (
+        f'<div class="mc-certificate"><b>The proposal</b> {badge(candidate["status"], candidate["gap"])}'
+        f"<p>{escape(MEANING)} <b>{escape(LIMIT)} {escape(_distance(candidate))}</b></p>"
+        f'<div class="mc-grid mc-grid-tight">{cells}</div></div>'
+    )
+
+
+def _number(value: float) -> str:
+    return "n/a" if isnan(value) else f"{value:.2f}"
+
+
+def _distance(candidate: pd.Series) -> str:
+    drift, radius = candidate["drift"], candidate["radius"]
+    if isnan(drift):
+        return "The model cannot encode this molecule again, so how far it lies from the proposal is not known."
+    if drift > radius:
+        return f"This molecule lies {drift / radius:.1f} radii from it, outside the region: nothing is proved of it."
+    return f"This molecule lies {drift / radius:.1f} radii from it."

@@ -5,7 +5,7 @@ import streamlit as st
 
 from molconvex.chem import PROPERTIES
 from molconvex.design import Run
-from molconvex.objectives import infeasibility_notes
+from molconvex.objectives import infeasibility_notes, meets_every_goal
 
 from ..jobs import Job
 from ..state import Key
@@ -76,16 +76,21 @@ def _summary(run: Run) -> str:
         if run.status == "partial":
             return "What was finished by then holds no candidate."
         return "The run was completed, but no molecule passed every step below."
-    better = int((table["gain"] > 0).sum())
     best = table.iloc[0]
     parts = []
     for goal in run.settings.goals:
         prop = PROPERTIES[goal.property]
         parts.append(f"{prop.label} {with_unit(prop, lead[prop.name])} → <b>{with_unit(prop, best[prop.name])}</b>")
-    verdict = "None meets" if not better else f"{better:,} of them meet" if better > 1 else "One of them meets"
-    return (
-        f"{verdict} your goals better than the lead. The best: {', '.join(parts)}, similarity {best['similarity']:.2f}."
-    )
+    return f"{_success(run)} The best: {', '.join(parts)}, similarity {best['similarity']:.2f}."
+
+
+def _success(run: Run) -> str:
+    """First what was asked for: how many meet every goal; then how many improve at all."""
+    table = run.candidates
+    met = int(meets_every_goal(run.settings.goals, table, run.leads).sum())
+    better = int((table["gain"] > 0).sum())
+    verdict = "None meets" if not met else "One of them meets" if met == 1 else f"<b>{met:,}</b> of them meet"
+    return f"{verdict} every goal; {better:,} of {len(table):,} {'is' if better == 1 else 'are'} better than the lead overall."
 
 
 def _settings(job: Job, run: Run) -> str:

@@ -10,7 +10,7 @@ from .lead_card import examine
 from .setup import describe_goals
 from .texts import count, image, label, literal
 
-EVERY = 0.7
+EVERY = 1.5  # seconds; each rerun costs as much as drawing the page
 
 
 def running(job: Job) -> None:

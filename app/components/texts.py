@@ -29,7 +29,7 @@ def literal(text: str) -> str:
     return "".join(f"\\{sign}" if sign in MARKDOWN else sign for sign in text)
 
 
-def sentence(error: Exception) -> str:
+def sentence(error: BaseException) -> str:
     """An error's text as a sentence in Markdown."""
     text = literal(str(error).removeprefix("row 0: "))
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", ")", "?")) else ".")

@@ -13,14 +13,17 @@ from ..state import Key
 
 def show() -> None:
     """Draw the page in the state in which the job of its address is."""
-    state.begin(FIRST)
     job = _job()
-    if job is not None and job.is_active:
+    runs = job is not None and job.is_active
+    ended = job is not None and job.run is not None and not st.session_state.get(Key.EDITING)
+    state.begin(FIRST, shows_form=not (runs or ended))
+    if job is not None and runs:
         running(job)
-    elif job is not None and job.run is not None and not st.session_state.get(Key.EDITING):
+    elif job is not None and ended:
         results(job)
     else:
         setup(job)
+        state.form_stands()
 
 
 def _job() -> Job | None:

@@ -14,6 +14,7 @@ import typer
 from molconvex.cli.errors import reported
 from molconvex.exceptions import WeightsError
 
+HOSTS = ("localhost", "127.0.0.1", "::1")
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -29,15 +30,7 @@ def app(
     """
     with reported():
         main = app_file()
-        flags = {
-            "server.address": "localhost",
-            "server.port": port,
-            "server.headless": True,  # else Streamlit asks for an email address first
-            "server.fileWatcherType": "none",
-            "browser.gatherUsageStats": False,
-        }
-        options = [f"--{name}={str(value).lower()}" for name, value in flags.items()]
-        process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(main), *options])
+        process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(main), *server_options(port)])
         if browser:
             threading.Thread(target=open_when_ready, args=(port,), daemon=True).start()
         try:
@@ -46,6 +39,20 @@ def app(
             process.wait()
             status = 0
         raise typer.Exit(status)
+
+
+def server_options(port: int) -> list[str]:
+    """Options of the server: this machine only, and no page of another host may read it (DNS rebinding)."""
+    flags = {
+        "server.address": "localhost",
+        "server.port": port,
+        "server.headless": True,  # else Streamlit asks for an email address first
+        "server.fileWatcherType": "none",
+        "server.maxUploadSize": 50,  # MB
+        "browser.gatherUsageStats": False,
+    }
+    options = [f"--{name}={str(value).lower()}" for name, value in flags.items()]
+    return options + [f"--server.allowedHosts={name}" for name in HOSTS]
 
 
 def open_when_ready(port: int, patience: float = 60.0) -> None:

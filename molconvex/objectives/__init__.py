@@ -7,6 +7,7 @@ from molconvex.lazy_names import lazy_names
 if TYPE_CHECKING:
     from molconvex.objectives.goals import Goal, check_known
     from molconvex.objectives.requirements import Requirement, check_requirements, infeasibility_notes
+    from molconvex.objectives.success import meets_every_goal
 
 _HOMES = {
     "Goal": "goals",
@@ -14,8 +15,9 @@ _HOMES = {
     "check_known": "goals",
     "check_requirements": "requirements",
     "infeasibility_notes": "requirements",
+    "meets_every_goal": "success",
 }
 
-__all__ = ["Goal", "Requirement", "check_known", "check_requirements", "infeasibility_notes"]
+__all__ = ["Goal", "Requirement", "check_known", "check_requirements", "infeasibility_notes", "meets_every_goal"]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 import streamlit as st
+from browser import browser_or_skip, page, server  # noqa: F401
 from reading import SETTINGS
 from streamlit.testing.v1 import AppTest
 
@@ -77,9 +78,9 @@ def open_app() -> Callable[..., AppTest]:
 def finished() -> Callable[..., Job]:
     """A job whose work gives a run, or raises."""
 
-    def over(result: Run | Exception, settings: GenerateSettings | None = None) -> Job:
+    def over(result: Run | BaseException, settings: GenerateSettings | None = None) -> Job:
         def work(*_: object) -> Run:
-            if isinstance(result, Exception):
+            if isinstance(result, BaseException):
                 raise result
             return result
 

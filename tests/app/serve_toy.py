@@ -15,6 +15,7 @@ sys.path[:0] = [str(TESTS.parent), str(TESTS)]
 from toy_latent import ToyLatentModel, library, toy_reference  # noqa: E402
 
 from app import pipeline  # noqa: E402
+from molconvex.cli.app import server_options  # noqa: E402
 from molconvex.design import GenerateSettings, Run  # noqa: E402
 
 
@@ -50,5 +51,5 @@ if __name__ == "__main__":
     port, gate = sys.argv[1], Path(sys.argv[2])
     pipeline.use(Gated(model, reference))
     main = TESTS.parent / "app" / "main.py"
-    sys.argv = ["streamlit", "run", str(main), "--server.port", port]
+    sys.argv = ["streamlit", "run", str(main), *server_options(int(port))]
     cli.main()

@@ -1,107 +1,13 @@
 """One journey in a real browser: lead, goals, run, reload, candidates, download, stop; nothing leaves the machine."""
 
 import csv
-import os
-import shutil
-import socket
-import subprocess
-import sys
-import time
-import urllib.request
-from collections.abc import Iterator
 from pathlib import Path
-from urllib.parse import urlparse
 
 import pytest
+from browser import is_local
 from reading import LEAD
 
-HERE = Path(__file__).parent
-CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
-ARGUMENTS = [
-    "--headless=new",
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-    "--no-first-run",
-]
-PATIENCE = 300_000  # ms; a busy machine is slow, not wrong
-LOCAL = {"localhost", "127.0.0.1", "::1"}
-
 pytestmark = pytest.mark.browser
-
-
-def missing() -> str:
-    """Why there is no browser, "" where there is one."""
-    if not Path(CHROMIUM).exists():
-        return f"no Chromium at {CHROMIUM}"
-    try:
-        import playwright  # noqa: F401
-    except ImportError:
-        return "playwright is not installed; pip install 'molconvex[dev]'"
-    return ""
-
-
-@pytest.fixture(scope="module")
-def browser_or_skip() -> None:
-    reason = missing()
-    if reason and os.environ.get("CI", "").lower() == "true":
-        pytest.fail(f"{reason}; in CI the journey must run")
-    if reason:
-        pytest.skip(reason)
-
-
-@pytest.fixture
-def server(tmp_path, browser_or_skip) -> Iterator[tuple[str, Path]]:
-    """Address of the app on the toy model, and the file that lets its runs go on."""
-    with socket.socket() as probe:
-        probe.bind(("localhost", 0))
-        port = probe.getsockname()[1]
-    gate, log = tmp_path / "go", tmp_path / "server.log"
-    command = [sys.executable, str(HERE / "serve_toy.py"), str(port), str(gate)]
-    environment = os.environ | {"OMP_NUM_THREADS": "1"}
-    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=environment) as process:
-        try:
-            wait_for(f"http://localhost:{port}/_stcore/health", process, log)
-            yield f"http://localhost:{port}", gate
-        finally:
-            process.terminate()
-
-
-def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
-    for _ in range(600):
-        if process.poll() is not None:
-            pytest.fail(f"the app ended at once:\n{log.read_text()}")
-        try:
-            with urllib.request.urlopen(address, timeout=1):
-                return
-        except OSError:
-            time.sleep(0.2)
-    pytest.fail(f"the app did not answer:\n{log.read_text()}")
-
-
-@pytest.fixture
-def page(browser_or_skip) -> Iterator:
-    """A browser page that records every request; those that would leave the machine are stopped too."""
-    from playwright.sync_api import sync_playwright
-
-    with sync_playwright() as play:
-        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-        found = context.new_page()
-        found.set_default_timeout(PATIENCE)
-        found.requested = []
-        found.on("websocket", lambda socket: found.requested.append(socket.url))
-        context.on("request", lambda request: found.requested.append(request.url))
-        context.route(lambda url: not is_local(url), lambda route: route.abort())
-        yield found
-        browser.close()
-
-
-def is_local(url: str) -> bool:
-    address = urlparse(url)
-    return address.scheme in ("data", "blob", "about") or address.hostname in LOCAL
 
 
 def test_journey(server, page, tmp_path) -> None:
@@ -128,6 +34,42 @@ def test_journey(server, page, tmp_path) -> None:
 
     assert len(page.requested) > 20
     assert [url for url in page.requested if not is_local(url)] == []
+
+
+def test_what_is_run_again_is_what_the_page_says(server, page) -> None:
+    """The form comes back with the run's settings, not with each widget's least value."""
+    address, gate = server
+    gate.touch()
+    page.goto(address)
+    give_lead(page)
+    wanted = form_values(page)
+    page.get_by_role("button", name="Find better molecules").click()
+    page.get_by_role("button", name="Change and run again").click()
+    page.get_by_text("at least 0.10 similar").wait_for()
+    assert form_values(page) == wanted
+    page.get_by_role("button", name="Add a goal").click()
+    removing = page.locator("[class*=st-key-goal_][class*=_remove] button").nth(2)
+    removing.click()
+    removing.wait_for(state="detached")
+    assert form_values(page) == wanted
+    order = page.locator(".mc-order").inner_text()
+    first = page.url
+    page.get_by_role("button", name="Find better molecules").click()
+    page.get_by_role("button", name="Change and run again").click()
+    page.locator(".mc-order").wait_for()
+    assert page.url != first
+    assert page.locator(".mc-order").inner_text() == order
+    assert form_values(page) == wanted
+
+
+def form_values(page) -> dict[str, str]:
+    """What every input of the form shows."""
+    fields = page.locator(".st-key-form input, .st-key-form [role=slider], .st-key-form [role=combobox]")
+    return fields.evaluate_all(
+        """found => Object.fromEntries(found.map((field, place) => [
+            place + " " + (field.getAttribute("aria-label") || field.getAttribute("type") || field.getAttribute("role")),
+            field.value ?? field.getAttribute("aria-valuetext") ?? field.getAttribute("aria-valuenow") ?? field.innerText]))"""
+    )
 
 
 def give_lead(page) -> None:

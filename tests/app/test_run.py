@@ -118,8 +118,10 @@ def test_candidates_are_shown_with_everything(open_app, finished, toy_run) -> No
     assert expected <= set(table.columns)
     lead_qed = toy_run.leads["qed"].iloc[0]
     assert table["change_qed"].iloc[0] == pytest.approx(toy_run.candidates["qed"].iloc[0] - lead_qed)
-    assert table["certificate"].str.contains("gap").all()
+    assert "certificate" not in table  # it belongs to the proposal, not to the molecule
     text = words(page)
+    assert "<b>The proposal</b>" in text
+    assert "From proposal to molecule" in text
     assert "never of the molecule" in text
     assert "Proved lower bound" in text
     assert "Candidate 1" in text
@@ -182,6 +184,59 @@ def test_failed_job_says_why_and_keeps_the_form(open_app, finished, error: Excep
     assert not page.button(key="start").disabled
 
 
+def test_a_job_that_ends_its_thread_does_not_end_the_worker(finished, toy_run) -> None:
+    assert finished(SystemExit("a library gave up")).state is State.FAILED
+    assert finished(toy_run).state is State.FINISHED
+
+
+def test_certificates_stay_on_disk_only(finished, toy_run) -> None:
+    """Thirty finished runs must not fill the memory."""
+    job = finished(toy_run)
+    assert toy_run.proposals
+    assert job.run.proposals == []
+    assert (job.folder / "certificates").is_dir()
+
+
+def test_headline_says_first_how_many_meet_every_goal(open_app, finished, toy_run) -> None:
+    table = toy_run.candidates.copy()
+    table["logp"] = 9.0
+    table.loc[table.index[:2], "logp"] = 1.5
+    table["qed"] = 0.99
+    table["gain"] = 0.1
+    page = open_app(finished(dataclasses.replace(toy_run, candidates=table)))
+    text = words(page)
+    assert "<b>2</b> of them meet every goal" in text
+    assert f"{len(table)} of {len(table)} are better than the lead overall" in text
+
+
+def test_a_molecule_outside_the_region_gets_no_badge(open_app, finished, toy_run) -> None:
+    table = toy_run.candidates.copy()
+    table["drift"], table["radius"] = 6.0, 2.0
+    assert "3.0 radii from it, outside the region: nothing is proved" in words(
+        open_app(finished(dataclasses.replace(toy_run, candidates=table)))
+    )
+    table["drift"] = 2.0
+    inside = words(open_app(finished(dataclasses.replace(toy_run, candidates=table))))
+    assert "1.0 radii from it." in inside
+    assert "outside the region" not in inside
+
+
+def test_loaded_model_is_out_of_the_garbage_collectors_sight(monkeypatch) -> None:
+    import gc
+
+    from app import pipeline
+
+    monkeypatch.setattr("molconvex.latent.load_bundled", object)
+    pipeline._bundled.cache_clear()
+    before = gc.get_freeze_count()
+    try:
+        pipeline._bundled()
+        assert gc.get_freeze_count() > before
+    finally:
+        gc.unfreeze()
+        pipeline._bundled.cache_clear()
+
+
 def test_unknown_job_is_explained(open_app) -> None:
     page = open_app("long-gone")
     assert "no longer kept" in page.warning[0].value
@@ -203,7 +258,7 @@ def test_results_survive_files_that_cannot_be_written(open_app, finished, toy_ru
     def refuse(*_: object, **__: object) -> None:
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr(type(toy_run), "write", refuse)
+    monkeypatch.setattr("molconvex.runs.write_run", refuse)
     job = finished(toy_run)
     assert job.state is State.FINISHED
     page = open_app(job)

@@ -1,0 +1,99 @@
+"""A real browser and the app on the toy latent model, for journeys."""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from collections.abc import Iterator
+from pathlib import Path
+from urllib.parse import urlparse
+
+import pytest
+
+HERE = Path(__file__).parent
+CHROMIUM = shutil.which("chromium") or "/usr/bin/chromium"
+ARGUMENTS = [
+    "--headless=new",
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+    "--no-first-run",
+]
+PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
+LOCAL = {"localhost", "127.0.0.1", "::1"}
+
+def missing() -> str:
+    """Why there is no browser, "" where there is one."""
+    if not Path(CHROMIUM).exists():
+        return f"no Chromium at {CHROMIUM}"
+    try:
+        import playwright  # noqa: F401
+    except ImportError:
+        return "playwright is not installed; pip install 'molconvex[dev]'"
+    return ""
+
+
+@pytest.fixture(scope="module")
+def browser_or_skip() -> None:
+    reason = missing()
+    if reason and os.environ.get("CI", "").lower() == "true":
+        pytest.fail(f"{reason}; in CI the journey must run")
+    if reason:
+        pytest.skip(reason)
+
+
+@pytest.fixture
+def server(tmp_path, browser_or_skip) -> Iterator[tuple[str, Path]]:
+    """Address of the app on the toy model, and the file that lets its runs go on."""
+    with socket.socket() as probe:
+        probe.bind(("localhost", 0))
+        port = probe.getsockname()[1]
+    gate, log = tmp_path / "go", tmp_path / "server.log"
+    command = [sys.executable, str(HERE / "serve_toy.py"), str(port), str(gate)]
+    environment = os.environ | {"OMP_NUM_THREADS": "1"}
+    with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=environment) as process:
+        try:
+            wait_for(f"http://localhost:{port}/_stcore/health", process, log)
+            yield f"http://localhost:{port}", gate
+        finally:
+            process.terminate()
+
+
+def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:
+    for _ in range(600):
+        if process.poll() is not None:
+            pytest.fail(f"the app ended at once:\n{log.read_text()}")
+        try:
+            with urllib.request.urlopen(address, timeout=1):
+                return
+        except OSError:
+            time.sleep(0.2)
+    pytest.fail(f"the app did not answer:\n{log.read_text()}")
+
+
+@pytest.fixture
+def page(browser_or_skip) -> Iterator:
+    """A browser page that records every request; those that would leave the machine are stopped too."""
+    from playwright.sync_api import sync_playwright
+
+    with sync_playwright() as play:
+        browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+        found = context.new_page()
+        found.set_default_timeout(PATIENCE)
+        found.requested = []
+        found.on("websocket", lambda socket: found.requested.append(socket.url))
+        context.on("request", lambda request: found.requested.append(request.url))
+        context.route(lambda url: not is_local(url), lambda route: route.abort())
+        yield found
+        browser.close()
+
+
+def is_local(url: str) -> bool:
+    address = urlparse(url)
+    return address.scheme in ("data", "blob", "about") or address.hostname in LOCAL
