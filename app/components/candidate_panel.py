@@ -38,9 +38,7 @@ def candidate_panel(run: Run, lead: pd.Series, row: int) -> None:
         st.html(_pictures(candidate, lead))
         st.html(alert_chips(candidate["alerts"].split("; ") if candidate["alerts"] else []))
         st.html(_comparison(run, candidate, lead))
-        st.html(
-            certificate.explained(candidate)
-        )
+        st.html(certificate.explained(candidate))
         st.code(candidate["smiles"], language=None, wrap_lines=True)
         st.caption(_origin(candidate))
 

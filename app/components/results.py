@@ -90,7 +90,8 @@ def _success(run: Run) -> str:
     met = int(meets_every_goal(run.settings.goals, table, run.leads).sum())
     better = int((table["gain"] > 0).sum())
     verdict = "None meets" if not met else "One of them meets" if met == 1 else f"<b>{met:,}</b> of them meet"
-    return f"{verdict} every goal; {better:,} of {len(table):,} {'is' if better == 1 else 'are'} better than the lead overall."
+    verb = "is" if better == 1 else "are"
+    return f"{verdict} every goal; {better:,} of {len(table):,} {verb} better than the lead overall."
 
 
 def _settings(job: Job, run: Run) -> str:

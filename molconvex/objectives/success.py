@@ -11,7 +11,7 @@ from molconvex.objectives.goals import Goal
 
 
 def meets_every_goal(goals: Sequence[Goal], candidates: pd.DataFrame, leads: pd.DataFrame) -> NDArray[np.bool_]:
-    """Candidates that meet every goal: inside each window, at each target, better than their lead where there is no end.
+    """Candidates that meet every goal: inside each window, at each target, better than the lead where there is no end.
 
     A target is met where the value rounds to it at the digits in which the property is written. What no one can measure
     is judged by the prediction for the molecule itself; a missing value meets nothing.

@@ -27,6 +27,7 @@ ARGUMENTS = [
 PATIENCE = 90_000  # ms; a busy machine is slow, not wrong
 LOCAL = {"localhost", "127.0.0.1", "::1"}
 
+
 def missing() -> str:
     """Why there is no browser, "" where there is one."""
     if not Path(CHROMIUM).exists():

@@ -47,10 +47,11 @@ def test_what_is_run_again_is_what_the_page_says(server, page) -> None:
     page.get_by_role("button", name="Change and run again").click()
     page.get_by_text("at least 0.10 similar").wait_for()
     assert form_values(page) == wanted
-    page.get_by_role("button", name="Add a goal").click()
-    removing = page.locator("[class*=st-key-goal_][class*=_remove] button").nth(2)
-    removing.click()
-    removing.wait_for(state="detached")
+    similarity = page.get_by_role("slider", name="Least similarity to the lead")
+    similarity.press("ArrowRight")
+    page.get_by_text("at least 0.15 similar").wait_for()
+    similarity.press("ArrowLeft")
+    page.get_by_text("at least 0.10 similar").wait_for()
     assert form_values(page) == wanted
     order = page.locator(".mc-order").inner_text()
     first = page.url
@@ -63,11 +64,11 @@ def test_what_is_run_again_is_what_the_page_says(server, page) -> None:
 
 
 def form_values(page) -> dict[str, str]:
-    """What every input of the form shows."""
-    fields = page.locator(".st-key-form input, .st-key-form [role=slider], .st-key-form [role=combobox]")
+    """What every input of the form shows, but for the options that are folded away."""
+    fields = page.locator(":is(input, [role=slider], [role=combobox])").and_(page.locator(".st-key-form *"))
     return fields.evaluate_all(
-        """found => Object.fromEntries(found.map((field, place) => [
-            place + " " + (field.getAttribute("aria-label") || field.getAttribute("type") || field.getAttribute("role")),
+        """found => Object.fromEntries(found.filter(field => !field.closest(".st-key-more_options")).map((field, place) => [
+            place + " " + field.getAttribute("aria-label"),
             field.value ?? field.getAttribute("aria-valuetext") ?? field.getAttribute("aria-valuenow") ?? field.innerText]))"""
     )
 
