@@ -66,10 +66,10 @@ def open_app() -> Callable[..., AppTest]:
     """Open the page, on a job where one is given."""
 
     def opened(job: Job | str | None = None) -> AppTest:
-        page = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
         if job is not None:
-            page.query_params["job"] = job if isinstance(job, str) else job.id
-        return page.run()
+            app.query_params["job"] = job if isinstance(job, str) else job.id
+        return app.run()
 
     return opened
 

@@ -67,9 +67,11 @@ def form_values(page) -> dict[str, str]:
     """What every input of the form shows, but for the options that are folded away."""
     fields = page.locator(":is(input, [role=slider], [role=combobox])").and_(page.locator(".st-key-form *"))
     return fields.evaluate_all(
-        """found => Object.fromEntries(found.filter(field => !field.closest(".st-key-more_options")).map((field, place) => [
-            place + " " + field.getAttribute("aria-label"),
-            field.value ?? field.getAttribute("aria-valuetext") ?? field.getAttribute("aria-valuenow") ?? field.innerText]))"""
+        """found => Object.fromEntries(found
+            .filter(field => !field.closest(".st-key-more_options"))
+            .map((field, place) => [
+                place + " " + field.getAttribute("aria-label"),
+                field.value ?? field.getAttribute("aria-valuenow") ?? field.innerText]))"""
     )
 
 

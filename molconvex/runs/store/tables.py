@@ -1,4 +1,4 @@
-"""Tables of the store. Times are seconds since 1970 (UTC); ids of runs are random, so that no one guesses an address."""
+"""Tables of the store. Times are seconds since 1970 (UTC); ids of runs are random, so no one guesses an address."""
 
 from typing import Any
 
