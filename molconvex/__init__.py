@@ -21,11 +21,20 @@ if TYPE_CHECKING:
     from molconvex.objectives import Goal
     from molconvex.optimize import Ball, Program, solve
     from molconvex.runs import check_run, write_run
-    from molconvex.surrogate import ConvexSurrogate, Target
+    from molconvex.surrogate import (
+        ConvexSurrogate,
+        FitSettings,
+        Target,
+        fit_surrogate,
+        load_surrogate,
+        make_dataset,
+        save_surrogate,
+    )
 
 _HOMES = {
     "Ball": "optimize",
     "ConvexSurrogate": "surrogate",
+    "FitSettings": "surrogate",
     "GenerateSettings": "design",
     "Goal": "objectives",
     "ICNN": "icnn",
@@ -33,8 +42,12 @@ _HOMES = {
     "Run": "design",
     "Target": "surrogate",
     "check_run": "runs",
+    "fit_surrogate": "surrogate",
     "generate": "design",
     "load_latent_model": "latent",
+    "load_surrogate": "surrogate",
+    "make_dataset": "surrogate",
+    "save_surrogate": "surrogate",
     "solve": "optimize",
     "standardize": "chem",
     "write_run": "runs",
@@ -44,14 +57,19 @@ __all__ = [
     "ICNN",
     "Ball",
     "ConvexSurrogate",
+    "FitSettings",
     "GenerateSettings",
     "Goal",
     "Program",
     "Run",
     "Target",
     "check_run",
+    "fit_surrogate",
     "generate",
     "load_latent_model",
+    "load_surrogate",
+    "make_dataset",
+    "save_surrogate",
     "solve",
     "standardize",
     "write_run",

@@ -23,7 +23,16 @@ from molconvex.exceptions import MolconvexError
 from molconvex.latent import TextVAE, load_bundled
 from molconvex.latent.training.corpus import Corpus
 from molconvex.latent.vae.selfies_tokenizer import to_smiles
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, save_surrogates
+from molconvex.surrogate import (
+    ConvexSurrogate,
+    FitSettings,
+    Surrogate,
+    Target,
+    fit_surrogate,
+    make_dataset,
+    save_surrogate,
+    save_surrogates,
+)
 
 
 def corpus_molecules(model: TextVAE, corpus: Corpus, count: int, seed: int) -> list[str]:
@@ -41,15 +50,15 @@ def train_measured(model: TextVAE, smiles: list[str], out: Path, settings: FitSe
     values = compute_properties(kept, list(MEASURED))
     trained = []
     for name, sense in MEASURED.items():
-        surrogate = ConvexSurrogate.fit(
+        data = make_dataset(
             encoding.z[fine],
             values[name].to_numpy(),
             Target(name, PROPERTIES[name].unit, sense),
             latent_fingerprint=model.fingerprint,
             smiles=kept,
-            settings=settings,
         )
-        surrogate.save(out / name, overwrite=True)
+        surrogate = fit_surrogate(data, settings)
+        save_surrogate(out / name, surrogate, overwrite=True)
         trained.append(surrogate)
         print(f"{name}: {headline(surrogate)}", flush=True)
     return trained
@@ -61,8 +70,7 @@ def train_assay(model: TextVAE, assay: PublicTable, args: argparse.Namespace, se
         args.assays / assay.file,
         list(assay.columns),
         model,
-        columns=assay.column_names(),
-        split_column=assay.split_column,
+        columns=assay.assay_columns(),
         settings=replace(settings, random_forest=args.forest),
         cache=args.cache,
     )
@@ -72,7 +80,7 @@ def train_assay(model: TextVAE, assay: PublicTable, args: argparse.Namespace, se
         print(f"{assay.name} {surrogate.target.property}: {headline(surrogate)}", flush=True)
 
 
-def headline(surrogate: ConvexSurrogate) -> str:
+def headline(surrogate: Surrogate) -> str:
     """The card's test metrics in one line."""
     return ", ".join(f"{name} {m['value']:.3f}" for name, m in surrogate.card["metrics"].items() if m["value"])
 

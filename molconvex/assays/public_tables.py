@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from molconvex.assays.training import AssayColumns
 from molconvex.surrogate import Target
 from molconvex.surrogate.model.target import Sense
 
@@ -37,9 +38,11 @@ class PublicTable:
     columns: dict[Target, str]
     split_column: str | None = None
 
-    def column_names(self) -> dict[str, str]:
-        """Column by property."""
-        return {target.property: column for target, column in self.columns.items()}
+    def assay_columns(self) -> AssayColumns:
+        """Which columns say what."""
+        return AssayColumns(
+            {target.property: column for target, column in self.columns.items()}, split=self.split_column
+        )
 
 
 TABLES = (

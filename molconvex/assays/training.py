@@ -1,7 +1,7 @@
 """From a user's table of assay values to surrogates: read, standardise, merge replicates, encode, split, train."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 import numpy as np
@@ -16,19 +16,21 @@ from molconvex.surrogate import (
     AssayTable,
     Conflict,
     ConvexSurrogate,
+    Dataset,
+    DifferenceSurrogate,
     FitSettings,
-    LocalSurrogate,
+    Hooks,
     Split,
     Target,
     column_split,
     encode_molecules,
-    fit_local_surrogates,
+    fit_difference_surrogates,
     fit_surrogates,
+    make_dataset,
     merge_replicates,
     read_assays,
     time_split,
 )
-from molconvex.surrogate.fit.train_network import CancelCallback, ProgressCallback
 
 
 @dataclass(frozen=True)
@@ -36,14 +38,14 @@ class TrainedAssays:
     """What training on a table gave.
 
     Attributes:
-        surrogates: One per target, in order; of kind LocalSurrogate if `local` was asked for.
+        surrogates: One per target, in order; of kind DifferenceSurrogate if `difference` was asked for.
         table: The molecules trained and tested on, replicates merged.
         conflicts: Replicates that disagreed, and what was kept.
         refused: Line of the file and reason for each structure that could not be used.
         notes: What the reader should know of the table, in words.
     """
 
-    surrogates: Sequence[ConvexSurrogate | LocalSurrogate]
+    surrogates: Sequence[ConvexSurrogate | DifferenceSurrogate]
     table: AssayTable
     conflicts: list[Conflict]
     refused: dict[int, str]
@@ -61,21 +63,42 @@ class EncodedAssays:
     refused: dict[int, str]
 
 
+@dataclass(frozen=True)
+class AssayColumns:
+    """Which columns of a table say what.
+
+    Attributes:
+        values: Column of a property where it is not called as the property: {"logd": "exp"}.
+        smiles: Column with the structures; found by its name where None.
+        split: Column that says train, valid or test.
+        time: Column of numbers or ISO dates; the latest molecules become the test part.
+        weight: Column of numbers, at least 0, that say how much a row counts; replicates count as their mean.
+
+    Raises:
+        ConfigError: If both split and time are given.
+    """
+
+    values: Mapping[str, str] = field(default_factory=dict)
+    smiles: str | None = None
+    split: str | None = None
+    time: str | None = None
+    weight: str | None = None
+
+    def __post_init__(self) -> None:
+        if self.split and self.time:
+            raise ConfigError("a split column and a time column both divide the molecules; give one of them")
+
+
 def train_assays(
     path: str | Path,
     targets: Sequence[Target],
     model: LatentModel,
     *,
-    columns: Mapping[str, str] | None = None,
-    smiles_column: str | None = None,
-    split_column: str | None = None,
-    time_column: str | None = None,
-    weight_column: str | None = None,
+    columns: AssayColumns | None = None,
     settings: FitSettings | None = None,
-    local: bool = False,
+    difference: bool = False,
     cache: Path | None = None,
-    progress: ProgressCallback | None = None,
-    cancelled: CancelCallback | None = None,
+    hooks: Hooks | None = None,
 ) -> TrainedAssays:
     """Train one surrogate per target on a delimited file; molecules of a named test part never train.
 
@@ -83,76 +106,65 @@ def train_assays(
         path: Table with a header; see `molconvex.surrogate.read_assays`.
         targets: What is wanted of which columns.
         model: Encodes the molecules.
-        columns: Column of a property where it is not called as the property: {"logd": "exp"}.
-        smiles_column: Column with the structures; found by its name where None.
-        split_column: Column that says train, valid or test; in place of the split of `settings`.
-        time_column: Column of numbers or ISO dates; the latest molecules become the test part.
-        weight_column: Column of numbers, at least 0, that say how much a row counts; replicates count as their mean.
+        columns: Which columns say what; a split or time column takes the place of the split of `settings`.
         settings: How to train; by default scaffold split and three members.
-        local: Train differences of convex networks, which fit what no convex function does, but whose minima are
+        difference: Train differences of convex networks, which fit what no convex function does, but whose minima are
             local; no search and no other models beside them.
         cache: Folder that keeps latents, so that a second training does not encode again.
-        progress, cancelled: Called while training.
+        hooks: Progress and cancelling.
 
     Raises:
         DataError: If the table cannot be learned from; the text says why and what to do.
-        ConfigError: If both split_column and time_column are given, or a search for local surrogates is asked for.
-        CancelledError: If `cancelled` returned True.
+        ConfigError: If a search for differences of convex networks is asked for.
+        CancelledError: If the hooks say so.
     """
-    if split_column and time_column:
-        raise ConfigError("split_column and time_column both divide the molecules; give one of them")
-    settings = settings or FitSettings()
-    if local and settings.search_seconds > 0:
+    columns, settings = columns or AssayColumns(), settings or FitSettings()
+    if difference and settings.search_seconds > 0:
         raise ConfigError(
             "differences of convex networks are trained without a search; leave out search_seconds (--search-seconds)"
         )
-    assays = encode_assays(
-        path,
-        targets,
-        model,
-        columns=columns,
-        smiles_column=smiles_column,
-        split_column=split_column,
-        time_column=time_column,
-        weight_column=weight_column,
-        cache=cache,
-    )
+    assays = encode_assays(path, targets, model, columns, cache=cache)
     table = assays.table
-    fit = fit_local_surrogates if local else fit_surrogates
-    surrogates = fit(
+    divided = replace(settings, split=_split(table, columns, settings))
+    fit = fit_difference_surrogates if difference else fit_surrogates
+    return TrainedAssays(
+        fit(assay_dataset(assays, targets, model), divided, hooks), table, assays.conflicts, assays.refused, table.notes
+    )
+
+
+def assay_dataset(assays: EncodedAssays, targets: Sequence[Target], model: LatentModel) -> Dataset:
+    """The molecules of a table as data to be learned from.
+
+    Raises:
+        DataError: If the values cannot be learned from.
+    """
+    return make_dataset(
         assays.z,
-        table.value,
+        assays.table.value,
         targets,
         latent_fingerprint=model.fingerprint,
-        smiles=table.smiles,
-        censor=table.censor,
+        smiles=assays.table.smiles,
+        censor=assays.table.censor,
         sample_weight=assays.weight,
-        settings=replace(settings, split=_split(table, split_column, time_column, settings)),
-        progress=progress,
-        cancelled=cancelled,
     )
-    return TrainedAssays(surrogates, table, assays.conflicts, assays.refused, table.notes)
 
 
 def encode_assays(
     path: str | Path,
     targets: Sequence[Target],
     model: LatentModel,
+    columns: AssayColumns | None = None,
     *,
-    columns: Mapping[str, str] | None = None,
-    smiles_column: str | None = None,
-    split_column: str | None = None,
-    time_column: str | None = None,
-    weight_column: str | None = None,
     cache: Path | None = None,
 ) -> EncodedAssays:
     """Read a table, standardise its structures, merge replicates and encode; arguments and errors as `train_assays`."""
-    extra = [column for column in (split_column, time_column, weight_column) if column]
-    read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, extra_columns=extra)
+    columns = columns or AssayColumns()
+    extra = [column for column in (columns.split, columns.time, columns.weight) if column]
+    read = read_assays(path, targets, columns=columns.values, smiles_column=columns.smiles, extra_columns=extra)
     table, names, refused = readable_rows(read)
-    if split_column:
-        table, names = _without_tested(table, names, split_column)
-    weight = _weights(table, names, weight_column)
+    if columns.split:
+        table, names = _without_tested(table, names, columns.split)
+    weight = _weights(table, names, columns.weight)
     table, conflicts = merge_replicates(table, targets, names)
     lines = [f"line {line[0]}" for line in table.lines]
     encoded = encode_molecules(model, table.smiles, cache=cache, names=lines)
@@ -201,11 +213,11 @@ def _without_tested(table: AssayTable, names: list[str], column: str) -> tuple[A
     return table.rows(kept), [names[row] for row in kept]
 
 
-def _split(table: AssayTable, split_column: str | None, time_column: str | None, settings: FitSettings) -> str | Split:
-    if split_column:
-        return column_split(table.extra[split_column], valid_fraction=settings.valid_fraction, seed=settings.seed)
-    if time_column:
-        times = [_as_number(text) for text in table.extra[time_column]]
+def _split(table: AssayTable, columns: AssayColumns, settings: FitSettings) -> str | Split:
+    if columns.split:
+        return column_split(table.extra[columns.split], valid_fraction=settings.valid_fraction, seed=settings.seed)
+    if columns.time:
+        times = [_as_number(text) for text in table.extra[columns.time]]
         return time_split(times, fractions=(settings.valid_fraction, settings.test_fraction))
     return settings.split
 

@@ -10,7 +10,7 @@ from molconvex.cli.errors import reported
 
 if TYPE_CHECKING:
     from molconvex.assays.evaluation import EvaluatedTable, Evaluation
-    from molconvex.surrogate.store.manifest import Surrogate
+    from molconvex.surrogate import Surrogate
 
 SHOWN = 5
 TARGET_HELP = "Column with measured values, or PROPERTY=COLUMN. Repeat. Default: columns called as the properties."
@@ -69,7 +69,7 @@ def evaluate(
 def _load(name: str, fingerprint: str) -> "dict[str, Surrogate]":
     from molconvex.exceptions import WeightsError
     from molconvex.files import data_path
-    from molconvex.surrogate.store.folders import load_all
+    from molconvex.surrogate import load_surrogates
 
     folder = Path(name)
     if not folder.exists() and folder.name == name:
@@ -77,7 +77,7 @@ def _load(name: str, fingerprint: str) -> "dict[str, Surrogate]":
         if name not in bundled:
             raise WeightsError(f"there is no folder {name!r}, nor a bundled surrogate; bundled: {', '.join(bundled)}")
         folder = data_path("surrogates", name)
-    return load_all(folder, fingerprint)
+    return load_surrogates(folder, fingerprint)
 
 
 def _columns(targets: list[str], surrogates: "dict[str, Surrogate]") -> dict[str, str]:

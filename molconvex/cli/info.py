@@ -10,7 +10,7 @@ from molconvex.cli.errors import reported
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from molconvex.surrogate.store.manifest import Surrogate
+    from molconvex.surrogate import Surrogate
 
 
 def info(
@@ -51,10 +51,10 @@ def _surrogates(folder: Path, name: str | None, figure: Path | None, out: "Conso
     from rich.markdown import Markdown
 
     from molconvex.exceptions import ConfigError
+    from molconvex.surrogate import load_surrogates
     from molconvex.surrogate.evidence.card import card_markdown
-    from molconvex.surrogate.store.folders import load_all
 
-    loaded = load_all(folder)
+    loaded = load_surrogates(folder)
     if name is None and len(loaded) == 1:
         name = next(iter(loaded))
     if name is None:

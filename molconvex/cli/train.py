@@ -74,15 +74,16 @@ def train(
     The model card says how good they are; `molconvex info FOLDER` shows it.
     """
     with reported():
-        from molconvex.assays.training import train_assays
+        from molconvex.assays.training import AssayColumns, train_assays
         from molconvex.cli.training_display import TrainingDisplay
         from molconvex.exceptions import OutputExistsError
         from molconvex.latent import load_latent_model
-        from molconvex.surrogate import FitSettings, save_surrogates
+        from molconvex.surrogate import FitSettings, Hooks, save_surrogates
 
         if out.exists() and not overwrite:
             raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
         targets = _targets(target, goal, unit or [])
+        columns = AssayColumns(smiles=smiles_column, split=split_column, time=time_column, weight=weight_column)
         settings = FitSettings(
             members=members,
             aggregate=aggregate,
@@ -98,14 +99,11 @@ def train(
                 table,
                 targets,
                 load_latent_model(latent_model),
-                smiles_column=smiles_column,
-                split_column=split_column,
-                time_column=time_column,
-                weight_column=weight_column,
+                columns=columns,
                 settings=settings,
-                local=local,
+                difference=local,
                 cache=cache,
-                progress=display.report,
+                hooks=Hooks(display.report),
             )
         save_surrogates(out, trained.surrogates, overwrite=overwrite)
         for note in trained.notes:

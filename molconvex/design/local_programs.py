@@ -6,11 +6,11 @@ from torch import Tensor
 from molconvex.exceptions import SurrogateError
 from molconvex.icnn import ReluNetwork
 from molconvex.optimize import CostTerm, DifferenceProgram, Program, Region
-from molconvex.surrogate import LocalSurrogate
+from molconvex.surrogate import DifferenceSurrogate
 
 
 def pose_local(
-    surrogate: LocalSurrogate, region: Region, *, distance_weight: Tensor | float = 0.0
+    surrogate: DifferenceSurrogate, region: Region, *, distance_weight: Tensor | float = 0.0
 ) -> DifferenceProgram:
     """One program for each set of the region, whose objective is the surrogate's cost.
 

@@ -61,7 +61,7 @@ def pose(
     networks: list[ReluNetwork] = []
     terms: list[CostTerm] = []
     for surrogate in [*(item.surrogate for item in surrogates), *(item.surrogate for item in required)]:
-        members = surrogate.members
+        members = surrogate.convex_costs()
         terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), surrogate.aggregate))
         networks.extend(members)
     limits = None

@@ -16,12 +16,25 @@ from molconvex.exceptions import ConfigError, LatentMismatchError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.bundled_surrogates import bundled_folders, known_properties
 from molconvex.objectives.goals import Goal, check_known
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Progress, Target, TrainingSettings, load_surrogates
+from molconvex.surrogate import (
+    ConvexSurrogate,
+    FitSettings,
+    Hooks,
+    Progress,
+    Target,
+    TrainingSettings,
+    fit_surrogate,
+    load_convex_surrogates,
+    make_dataset,
+)
 
 Origin = Literal["given", "folder", "bundled", "trained"]
 
 QUICK_FIT = FitSettings(
-    members=3, split="random", training=TrainingSettings(hidden=(64, 64), epochs=12, least_steps=300, most_steps=600)
+    members=3,
+    orientation="convex",
+    split="random",
+    training=TrainingSettings(hidden=(64, 64), epochs=12, least_steps=300, most_steps=600),
 )
 MOST_TRAINED = 32
 
@@ -88,6 +101,7 @@ def goal_surrogates(
 
     Raises:
         ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
+        SurrogateError: If a surrogate's cost is concave.
         LatentMismatchError: If a surrogate was made for another latent model.
         WeightsError: If a surrogate's files are missing or altered.
         CancelledError: If `cancelled` returned True.
@@ -100,6 +114,7 @@ def goal_surrogates(
         if surrogate is None:
             assert reference is not None
             surrogate, origin = _trained_here(goal, model, reference(), progress, cancelled), "trained"
+        surrogate.convex_costs()
         found.append(GoalSurrogate(goal, surrogate.with_aggregate(aggregate) if aggregate else surrogate, origin))
     return found
 
@@ -116,7 +131,7 @@ def _existing(
             )
         return _fitting(goal, own[name]), "given"
     if name in folders:
-        loaded = load_surrogates(folders[name], model.fingerprint)
+        loaded = load_convex_surrogates(folders[name], model.fingerprint)
         if name not in loaded:
             raise ConfigError(f"{folders[name]} holds surrogates for {', '.join(loaded)}, none for {name!r}")
         return _fitting(goal, loaded[name]), "folder"
@@ -149,7 +164,7 @@ def _bundled(goal: Goal, model: LatentModel) -> ConvexSurrogate | None:
     """The bundled surrogate for this wish and model; None where there is none and one can be trained."""
     others = []
     for folder in bundled_folders().get(goal.property, ()):
-        surrogate = load_surrogates(folder)[goal.property]
+        surrogate = load_convex_surrogates(folder)[goal.property]
         if surrogate.latent_fingerprint == model.fingerprint:
             if _fits(goal, surrogate):
                 return surrogate
@@ -181,15 +196,13 @@ def _trained_here(
             member = int(step.stage.split()[1]) - 1  # "member 2 of 3"
             progress(f"train {goal.property}", member * step.total + step.done, QUICK_FIT.members * step.total)
 
-    surrogate = ConvexSurrogate.fit(
+    data = make_dataset(
         reference_latents(reference, model),
         reference_values(reference, goal.property),
         target,
         latent_fingerprint=model.fingerprint,
-        settings=QUICK_FIT,
-        progress=report,
-        cancelled=cancelled,
     )
+    surrogate = fit_surrogate(data, QUICK_FIT, Hooks(report, cancelled))
     if len(_trained) >= MOST_TRAINED:
         _trained.pop(next(iter(_trained)))
     _trained[key] = surrogate

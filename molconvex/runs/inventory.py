@@ -9,9 +9,7 @@ from molconvex.design.job import versions
 from molconvex.exceptions import ConfigError, WeightsError
 from molconvex.files import data_path
 from molconvex.latent import LatentModel, load_latent_model, reference_set
-from molconvex.surrogate import ConvexSurrogate
-from molconvex.surrogate.store.folders import load_all
-from molconvex.surrogate.store.manifest import Surrogate
+from molconvex.surrogate import ConvexSurrogate, Surrogate, load_surrogates
 
 
 def overview() -> list[str]:
@@ -36,7 +34,7 @@ def describe(what: str | Path) -> list[str]:
         if (what / "run.json").is_file():
             return _run(what)
         if (what / "card.md").is_file():
-            return [line for item in load_all(what).values() for line in _surrogate(item)]
+            return [line for item in load_surrogates(what).values() for line in _surrogate(item)]
         if not (what / "manifest.json").is_file():
             raise ConfigError(f"{what} holds neither a run, a surrogate nor a latent model")
     return _latent_model(load_latent_model(str(what)))
@@ -65,7 +63,7 @@ def _bundled_surrogates() -> list[str]:
     except WeightsError as error:
         return [f"  {error}"]
     folders = sorted(path for path in root.iterdir() if (path / "manifest.json").is_file())
-    return [line for folder in folders for item in load_all(folder).values() for line in _surrogate(item)]
+    return [line for folder in folders for item in load_surrogates(folder).values() for line in _surrogate(item)]
 
 
 def _surrogate(item: Surrogate) -> list[str]:

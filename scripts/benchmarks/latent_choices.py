@@ -45,7 +45,7 @@ from molconvex.latent.training.trainer import Optimizers, Trainer, TrainingConfi
 from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, scaffold_split
+from molconvex.surrogate import FitSettings, Target, fit_surrogate, make_dataset, scaffold_split
 
 SMILES_TOKEN = re.compile(r"\[[^\]]+\]|Br|Cl|%\d\d|.")
 TRAINED, UNSEEN, PROBED, SAMPLED, SPLITS = 150_000, 1_000, 4_000, 500, 5
@@ -144,10 +144,8 @@ class Molecules:
         found = []
         for assay in ASSAYS:
             (target,) = assay.columns
-            columns = assay.column_names()
-            table = encode_assays(
-                self.assays / assay.file, [target], TextVAE.load(data_path("vae")), columns=columns
-            ).table
+            model = TextVAE.load(data_path("vae"))
+            table = encode_assays(self.assays / assay.file, [target], model, assay.assay_columns()).table
             known = np.flatnonzero(np.isfinite(table.value[:, 0]))
             smiles = [table.smiles[i] for i in known]
             splits = [scaffold_split(smiles, seed=seed) for seed in range(SPLITS)]
@@ -256,9 +254,8 @@ def judge(trained: Trained, molecules: Molecules) -> dict[str, float]:
     found["their drug-like share, of training's"] = druglike_share(valid) / molecules.druglike if valid else 0.0
     settings = FitSettings(members=1, split="scaffold", baselines=True)
     target = Target("qed", PROPERTIES["qed"].unit, "maximize")
-    surrogate = ConvexSurrogate.fit(
-        z[fine], molecules.qed[fine], target, latent_fingerprint="study", smiles=probed, settings=settings
-    )
+    data = make_dataset(z[fine], molecules.qed[fine], target, latent_fingerprint="study", smiles=probed)
+    surrogate = fit_surrogate(data, settings)
     comparison = surrogate.card["price_of_convexity"]
     for kind, label in (("linear", "linear"), ("convex", "convex"), ("mlp", "MLP")):
         found[f"R2 of QED, {label}"] = comparison[kind]["r2"]["value"]

@@ -19,12 +19,12 @@ from molconvex.assays.training import encode_assays
 from molconvex.chem import PROPERTIES, compute_properties
 from molconvex.latent.vae.model import TextVAE
 from molconvex.surrogate import (
-    ConvexSurrogate,
     FitSettings,
     Split,
     Target,
     evaluate,
-    fit_surrogates,
+    fit_surrogate,
+    make_dataset,
     scaffold_split,
 )
 from molconvex.surrogate.evidence.baselines import morgan_count_matrix
@@ -45,14 +45,14 @@ def property_rows(model: TextVAE, smiles: Sequence[str]) -> list[Row]:
     kept = [s for s, reason in zip(smiles, encoding.reasons, strict=True) if not reason]
     rows: list[Row] = []
     for name, sense in GOALS.items():
-        surrogate = ConvexSurrogate.fit(
+        data = make_dataset(
             encoding.z[encoding.mask],
             compute_properties(kept, [name])[name].to_numpy(),
             Target(name, PROPERTIES[name].unit, sense),
             latent_fingerprint=model.fingerprint,
             smiles=kept,
-            settings=FitSettings(members=1, split="scaffold", baselines=True),
         )
+        surrogate = fit_surrogate(data, FitSettings(members=1, split="scaffold", baselines=True))
         comparison = surrogate.card["price_of_convexity"]
         for kind, label in (("linear", "linear"), ("convex", "convex"), ("mlp", "MLP")):
             rows.append((f"R2 of {name} from z, {label}", f"{len(kept):,}, scaffold", comparison[kind]["r2"]["value"]))
@@ -66,7 +66,7 @@ def assay_rows(model: TextVAE, folder: Path) -> list[Row]:
     means: dict[str, list[float]] = {}
     for assay in ASSAYS:
         (target,) = assay.columns
-        data = encode_assays(folder / assay.file, [target], model, columns=assay.column_names())
+        data = encode_assays(folder / assay.file, [target], model, assay.assay_columns())
         known = np.flatnonzero(np.isfinite(data.table.value[:, 0]))  # not those whose replicates contradict each other
         smiles, z, value = [data.table.smiles[i] for i in known], data.z[known], data.table.value[known, 0]
         metric = METRICS[target.kind]
@@ -103,9 +103,8 @@ def predictions(
     ):
         estimator.fit(features[seen], value[seen])
         found[name] = scores_of(estimator, features[split.test], classes)
-    settings = FitSettings(members=3, split=split)
-    convex = fit_surrogates(z, value[:, None], [target], latent_fingerprint=model.fingerprint, settings=settings)
-    found["ICNN on z"] = convex[0].predict(z[split.test]).numpy()
+    data = make_dataset(z, value, target, latent_fingerprint=model.fingerprint)
+    found["ICNN on z"] = fit_surrogate(data, FitSettings(members=3, split=split)).predict(z[split.test]).numpy()
     return found
 
 

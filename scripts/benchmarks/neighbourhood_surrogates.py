@@ -10,7 +10,7 @@ from scipy.stats import spearmanr
 from molconvex.assays.public_tables import MEASURED
 from molconvex.chem import PROPERTIES, compute_properties
 from molconvex.latent.vae.model import TextVAE
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, fit_surrogate, make_dataset
 
 Row = tuple[str, str, float]
 EACH = 40
@@ -20,14 +20,14 @@ def fitted(model: TextVAE, training: Sequence[str], name: str) -> ConvexSurrogat
     """A convex surrogate of one measured property, fitted to molecules by the model's latents."""
     encoding = model.try_encode(training)
     kept = [s for s, reason in zip(training, encoding.reasons, strict=True) if not reason]
-    return ConvexSurrogate.fit(
+    data = make_dataset(
         encoding.z[encoding.mask],
         compute_properties(kept, [name])[name].to_numpy(),
         Target(name, PROPERTIES[name].unit, MEASURED.get(name, "minimize")),
         latent_fingerprint=model.fingerprint,
         smiles=kept,
-        settings=FitSettings(members=1, split="scaffold"),
     )
+    return fit_surrogate(data, FitSettings(members=1, orientation="convex", split="scaffold"))
 
 
 def rank_rows(

@@ -40,18 +40,20 @@ from molconvex.chem import PROPERTIES, compute_properties, read_molecules
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model, reference_set
 from molconvex.surrogate import (
+    Dataset,
     FitSettings,
     Split,
     Target,
     column_split,
     encode_molecules,
     evaluate,
-    fit_local_surrogates,
+    fit_difference_surrogates,
     fit_surrogates,
+    make_dataset,
     scaffold_split,
 )
-from molconvex.surrogate.data.dataset import prepare
 from molconvex.surrogate.evidence.baselines import forest_values
+from molconvex.surrogate.fit.divide import divide
 from molconvex.surrogate.fit.standardized_data import Problem
 
 ARMS = ("linear", "convex_single", "convex", "difference", "mlp_single", "mlp", "forest")
@@ -96,8 +98,7 @@ def assay_subject(table: PublicTable, model: LatentModel, args: argparse.Namespa
         args.assays / table.file,
         targets,
         model,
-        columns=table.column_names(),
-        split_column=table.split_column,
+        table.assay_columns(),
         cache=args.cache,
     )
     smiles = data.table.smiles
@@ -109,19 +110,22 @@ def assay_subject(table: PublicTable, model: LatentModel, args: argparse.Namespa
     return Subject(table.name, data.z, data.table.value, data.table.censor, targets, smiles, splits)
 
 
+def dataset(subject: Subject) -> Dataset:
+    """The subject as data to be learned from."""
+    return make_dataset(subject.z, subject.value, subject.targets, smiles=subject.smiles, censor=subject.censor)
+
+
 def scores(subject: Subject, split: Split, args: argparse.Namespace) -> dict[str, list[float]]:
     """Per arm the R2 or AUC of each goal on the test part."""
     settings = FitSettings(members=args.members, split=split, baselines=True, seed=split.seed)
-    fit = {"smiles": subject.smiles, "censor": subject.censor}
+    data = dataset(subject)
     metric = "roc_auc" if subject.targets[0].kind == "classification" else "r2"
-    convex = fit_surrogates(subject.z, subject.value, subject.targets, settings=settings, **fit)
+    convex = fit_surrogates(data, settings)
     found = {
         arm: [surrogate.card["price_of_convexity"][arm][metric]["value"] for surrogate in convex]
         for arm in ("linear", "convex_single", "convex", "mlp_single", "mlp")
     }
-    local = fit_local_surrogates(
-        subject.z, subject.value, subject.targets, settings=replace(settings, baselines=False, members=1), **fit
-    )
+    local = fit_difference_surrogates(data, replace(settings, baselines=False, members=1))
     found["difference"] = [surrogate.card["metrics"][metric]["value"] for surrogate in local]
     if args.trees:
         found["forest"] = forest_scores(subject, split, settings, metric, args)
@@ -132,8 +136,8 @@ def forest_scores(
     subject: Subject, split: Split, settings: FitSettings, metric: str, args: argparse.Namespace
 ) -> list[float]:
     """The same of random forests."""
-    data = (subject.z, subject.value, subject.censor, None, subject.smiles, None, "")
-    problem = Problem.of(prepare(*data, subject.targets, settings))
+    data = dataset(subject)
+    problem = Problem.of(data, divide(data, settings))
     predicted = forest_values(problem, split.seed, trees=args.trees, most_molecules=args.forest_molecules)
     return [
         evaluate(problem.test_truth(t), values, target.kind, resamples=1)[metric].value

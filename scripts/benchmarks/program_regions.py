@@ -27,6 +27,7 @@ from torch import Tensor
 from molconvex import ConvexSurrogate
 from molconvex.files import data_path
 from molconvex.optimize import CostTerm, Hull, RegionBounds, hull_membership, region_bounds
+from molconvex.surrogate import load_convex_surrogate
 
 SETS = (("qed",), ("qed", "logp"), ("qed", "logp", "sa_score", "tpsa", "esol", "lipophilicity"))
 GROWTH = 0.1
@@ -48,12 +49,12 @@ class Goals:
 
 def goals_of(names: tuple[str, ...], mixes: int) -> Goals:
     """The first mix counts the first property alone; the others are random."""
-    surrogates = [ConvexSurrogate.load(data_path("surrogates", name)) for name in names]
+    surrogates = [load_convex_surrogate(data_path("surrogates", name)) for name in names]
     networks: list[Any] = []
     terms = []
     for surrogate in surrogates:
         terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(surrogate.members))), surrogate.aggregate))
-        networks.extend(surrogate.members)
+        networks.extend(surrogate.convex_costs())
     weights = torch.rand(mixes, len(names), generator=torch.Generator().manual_seed(0), dtype=torch.float64)
     weights[0] = torch.eye(len(names), dtype=torch.float64)[0]
     return Goals(surrogates, networks, terms, weights / weights.sum(1, keepdim=True))

@@ -58,12 +58,12 @@ def _around_normal_latents(network: ReluNetwork, count: int, radius: float) -> P
 
 
 def _bundled(name: str, count: int, radius: float) -> Program:
-    from molconvex import ConvexSurrogate
     from molconvex.files import data_path
     from molconvex.latent import reference_set
+    from molconvex.surrogate import load_convex_surrogate
 
-    surrogate = ConvexSurrogate.load(data_path("surrogates", name))
+    surrogate = load_convex_surrogate(data_path("surrogates", name))
     terms = [CostTerm(tuple(range(len(surrogate.members))), surrogate.aggregate)]
     centers = reference_set().z.double()
     chosen = centers[torch.arange(count) % len(centers)]
-    return Program(surrogate.members, torch.ones(1, dtype=torch.float64), Ball(chosen, radius), terms)
+    return Program(surrogate.convex_costs(), torch.ones(1, dtype=torch.float64), Ball(chosen, radius), terms)

@@ -20,10 +20,11 @@ import torch
 from rich.console import Console
 from rich.table import Table
 
-from molconvex import Ball, ConvexSurrogate, Program, solve
+from molconvex import Ball, Program, solve
 from molconvex.exceptions import MolconvexError
 from molconvex.files import data_path
 from molconvex.latent import load_bundled, reference_set
+from molconvex.surrogate import load_convex_surrogate
 
 Result = TypeVar("Result")
 
@@ -41,7 +42,8 @@ def measure(count: int, radius: float) -> list[tuple[str, int, float]]:
     smiles = reference.smiles[:count]
     model.encode(smiles[:64])
     z, encoding = timed(lambda: model.encode(smiles))
-    networks = [n for name in ("qed", "logp") for n in ConvexSurrogate.load(data_path("surrogates", name)).members]
+    surrogates = [load_convex_surrogate(data_path("surrogates", name)) for name in ("qed", "logp")]
+    networks = [network for surrogate in surrogates for network in surrogate.convex_costs()]
     weights = torch.full((len(z), len(networks)), 1.0 / len(networks))
     program = Program(networks, weights, Ball(z, torch.full((len(z),), radius)))
     solution, solving = timed(lambda: solve(program))

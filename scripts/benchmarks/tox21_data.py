@@ -66,8 +66,7 @@ def load_tox21(path: Path, model: LatentModel, cache: Path | None) -> Tox21:
         path,
         list(TABLE.columns),
         model,
-        columns=TABLE.column_names(),
-        split_column=SPLIT_COLUMN,
+        TABLE.assay_columns(),
         cache=cache,
     )
     parts = data.table.extra[SPLIT_COLUMN]

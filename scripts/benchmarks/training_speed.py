@@ -24,7 +24,7 @@ from rich.console import Console
 from rich.table import Table
 
 from molconvex.assays.public_tables import TABLES
-from molconvex.assays.training import EncodedAssays, encode_assays
+from molconvex.assays.training import EncodedAssays, assay_dataset, encode_assays
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model
 from molconvex.surrogate import ConvexSurrogate, FitSettings, column_split, fit_surrogates
@@ -52,19 +52,12 @@ def timed(work: Callable[[], Result]) -> tuple[Result, float, float]:
     return result, time.perf_counter() - wall, time.process_time() - cpu
 
 
-def train(data: EncodedAssays, members: int, seed: int) -> list[ConvexSurrogate]:
+def train(data: EncodedAssays, model: LatentModel, members: int, seed: int) -> list[ConvexSurrogate]:
     """Surrogates of the 12 assays, with default settings."""
     tox21 = TABLES[-1]
     split = column_split(data.table.extra[str(tox21.split_column)], seed=seed)
     settings = FitSettings(members=members, split=split, seed=seed)
-    return fit_surrogates(
-        data.z,
-        data.table.value,
-        list(tox21.columns),
-        smiles=data.table.smiles,
-        censor=data.table.censor,
-        settings=settings,
-    )
+    return fit_surrogates(assay_dataset(data, list(tox21.columns), model), settings)
 
 
 def describe(surrogates: list[ConvexSurrogate]) -> str:
@@ -86,15 +79,14 @@ def measure(table: Path, cache: Path, model: LatentModel, sizes: list[int], seed
                 table,
                 list(tox21.columns),
                 counting,
-                columns=tox21.column_names(),
-                split_column=tox21.split_column,
+                tox21.assay_columns(),
                 cache=cache,
             )
         )
         remark = f"{counting.encoded:,} of {len(data.z):,} molecules encoded"
         rows.append({"what": what, "wall": wall, "cpu": cpu, "remark": remark})
     for members in sizes:
-        surrogates, wall, cpu = timed(lambda members=members: train(data, members, seed))
+        surrogates, wall, cpu = timed(lambda members=members: train(data, model, members, seed))
         what = f"train {members} network{'s' * (members > 1)}, {len(data.z):,} x {len(surrogates)}"
         rows.append({"what": what, "wall": wall, "cpu": cpu, "remark": describe(surrogates)})
     return rows

@@ -10,7 +10,7 @@ from molconvex.exceptions import ConfigError
 from molconvex.latent import LatentModel
 from molconvex.objectives.bundled_surrogates import bundled_folders
 from molconvex.objectives.goals import Goal
-from molconvex.surrogate import ConvexSurrogate, Target, load_surrogates
+from molconvex.surrogate import ConvexSurrogate, Target, load_convex_surrogates
 
 
 def path_goal(settings: PathSettings, model: LatentModel, given: Mapping[str, ConvexSurrogate] | None = None) -> Goal:
@@ -41,11 +41,11 @@ def _targets(
     if name in given:
         return [given[name].target]
     if name in folders:
-        loaded = load_surrogates(folders[name])
+        loaded = load_convex_surrogates(folders[name])
         if name not in loaded:
             raise ConfigError(f"{folders[name]} holds surrogates for {', '.join(loaded)}, none for {name!r}")
         return [loaded[name].target]
-    found = [load_surrogates(folder)[name] for folder in bundled_folders().get(name, ())]
+    found = [load_convex_surrogates(folder)[name] for folder in bundled_folders().get(name, ())]
     fitting = [item.target for item in found if item.latent_fingerprint == model.fingerprint]
     # where none fits this latent model, one that RDKit can measure is trained on the spot
     return fitting if fitting or name in PROPERTIES else [item.target for item in found]

@@ -79,7 +79,7 @@ def walk_between(start: PathEnd, end: PathEnd, part: GoalSurrogate, settings: Pa
     """
     if bool((start.z == end.z).all()):
         raise ProgramError(f"{start.name} and {end.name} have the same latent; this model cannot tell them apart")
-    cost = Cost(part.surrogate.members, part.surrogate.aggregate)
+    cost = Cost(part.surrogate.convex_costs(), part.surrogate.aggregate)
     program = _region_program(start.z, end.z, part, settings.method)
     solution = solve(program, gap_tol=settings.gap_tol)
     best = solution.z[0]
@@ -123,7 +123,7 @@ def region_between(start: Tensor, end: Tensor, method: str) -> Region:
 
 
 def _region_program(start: Tensor, end: Tensor, part: GoalSurrogate, method: str) -> Program:
-    members = part.surrogate.members
+    members = part.surrogate.convex_costs()
     return Program(
         members,
         torch.ones(1, 1, dtype=torch.float64),

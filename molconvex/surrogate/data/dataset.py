@@ -1,4 +1,4 @@
-"""The checked data of a fit: latents, labels, weights and their division, from whatever the user handed over."""
+"""The checked data of a fit: latents, labels, weights and structures, from whatever the user handed over."""
 
 import hashlib
 from collections.abc import Sequence
@@ -8,28 +8,27 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 from torch import Tensor
 
-from molconvex.exceptions import ConfigError, DataError, SurrogateError
+from molconvex.exceptions import DataError, SurrogateError
 from molconvex.surrogate.data.assay_tables import check_labels
 from molconvex.surrogate.data.encoding import Encoder, encode_molecules
-from molconvex.surrogate.data.splits import Split, random_split, scaffold_split
-from molconvex.surrogate.fit.settings import FitSettings
 from molconvex.surrogate.model.cost_model import check_latents
 from molconvex.surrogate.model.target import Target
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Dataset:
     """Checked data of a fit; only rows with a value and a weight above 0.
 
     Attributes:
         z: Shape (n, d), float32.
         value: Shape (n, T), NaN where missing.
-        censor: Shape (n, T), int8.
+        censor: Shape (n, T), int8: 1 where the truth is above the value, -1 where below, 0 where exact.
         weight: Shape (n,).
         targets: T goals.
-        split: Parts, by row number of these arrays.
         smiles: Structures, or None where unknown.
-        fingerprint: Of the latent model; "" where it was not told.
+        latent_fingerprint: Of the latent model; "" where it was not told.
+        rows: Number of each row among those handed over, shape (n,).
+        handed_over: How many those were.
     """
 
     z: Tensor
@@ -37,9 +36,13 @@ class Dataset:
     censor: NDArray[np.int8]
     weight: NDArray[np.float64]
     targets: list[Target]
-    split: Split
     smiles: list[str] | None
-    fingerprint: str
+    latent_fingerprint: str
+    rows: NDArray[np.int64]
+    handed_over: int
+
+    def __len__(self) -> int:
+        return len(self.value)
 
     def sha256(self) -> str:
         """Hash of latents and labels."""
@@ -47,43 +50,115 @@ class Dataset:
         digest.update(self.value.tobytes() + self.censor.tobytes() + self.weight.tobytes())
         return digest.hexdigest()
 
+    def of_goals(self, tasks: Sequence[int]) -> "Dataset":
+        """The same rows with the goals numbered in `tasks` alone."""
+        chosen = list(tasks)
+        return replace(
+            self,
+            value=self.value[:, chosen],
+            censor=self.censor[:, chosen],
+            targets=[self.targets[t] for t in chosen],
+        )
 
-def prepare(
-    latents: Tensor | Sequence[str],
+
+def make_dataset(
+    latents: Tensor,
     values: ArrayLike,
-    censor: ArrayLike | None,
-    sample_weight: ArrayLike | None,
-    smiles: Sequence[str] | None,
-    latent_model: Encoder | None,
-    latent_fingerprint: str,
-    targets: Sequence[Target],
-    settings: FitSettings,
+    targets: Target | Sequence[Target],
+    *,
+    latent_fingerprint: str = "",
+    smiles: Sequence[str] | None = None,
+    censor: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
 ) -> Dataset:
-    """Check everything once and divide the rows; arguments and errors as in `fit_surrogates`."""
-    targets = list(targets)
-    if len({target.kind for target in targets}) != 1:
-        raise SurrogateError("goals of one fit must all be numbers or all be classes; fit the two kinds separately")
-    n = len(latents)
-    value, bound, weight = _labels(values, censor, sample_weight, (n, len(targets)))
-    fingerprint = _fingerprint(latent_model, latent_fingerprint)
-    z, rows, structures = _latents(latents, latent_model, smiles)
-    labelled = np.isfinite(value).any(axis=1) & (weight > 0)
-    usable = np.flatnonzero(labelled[rows])
-    kept = rows[usable]
-    check_labels(value[kept], bound[kept], targets)
-    structures = None if structures is None else [structures[i] for i in usable]
-    split = _split(settings, kept, n, structures)
-    return Dataset(z[usable], value[kept], bound[kept], weight[kept], targets, split, structures, fingerprint)
+    """Data to be learned from, checked once.
+
+    Args:
+        latents: Shape (n, d).
+        values: Shape (n, T), or (n,) for one goal, in the property's unit, NaN where missing; classes 0 and 1 for
+            "classify".
+        targets: T goals.
+        latent_fingerprint: Of the model that made the latents.
+        smiles: Structures of the latents, for scaffold splits and fingerprints.
+        censor: As `values`: 1 where the truth is above the value (">10000"), -1 where below, 0 where exact.
+        sample_weight: Shape (n,), nonnegative.
+
+    Raises:
+        DataError: If the values cannot be learned from.
+        LatentShapeError: If the latents have a wrong shape or hold NaN.
+    """
+    goals = [targets] if isinstance(targets, Target) else list(targets)
+    if not isinstance(latents, Tensor):
+        raise DataError("latents must be a tensor of shape (n, d); encode_dataset takes SMILES with a latent model")
+    z = check_latents(latents).float().contiguous()
+    if smiles is not None and len(smiles) != len(z):
+        raise DataError(f"{len(z)} latents came with {len(smiles)} SMILES; one each is needed")
+    value, bound, weight = _labels(values, censor, sample_weight, (len(z), len(goals)))
+    kept = np.flatnonzero(np.isfinite(value).any(axis=1) & (weight > 0))
+    check_labels(value[kept], bound[kept], goals)
+    return Dataset(
+        z[kept],
+        value[kept],
+        bound[kept],
+        weight[kept],
+        goals,
+        None if smiles is None else [smiles[int(i)] for i in kept],
+        latent_fingerprint,
+        kept,
+        len(z),
+    )
+
+
+def encode_dataset(
+    model: Encoder,
+    smiles: Sequence[str],
+    values: ArrayLike,
+    targets: Target | Sequence[Target],
+    *,
+    censor: ArrayLike | None = None,
+    sample_weight: ArrayLike | None = None,
+) -> Dataset:
+    """Data of molecules that are encoded here; those that cannot be are left out. Other arguments as `make_dataset`.
+
+    Args:
+        model: Encodes the molecules.
+        smiles: n structures.
+
+    Raises:
+        DataError: If half or more of the molecules cannot be encoded, or as in `make_dataset`.
+    """
+    encoded = encode_molecules(model, smiles)
+    kept = encoded.kept
+    data = make_dataset(
+        encoded.z,
+        np.asarray(values)[kept],
+        targets,
+        latent_fingerprint=model.fingerprint,
+        smiles=[smiles[int(i)] for i in kept],
+        censor=None if censor is None else np.asarray(censor)[kept],
+        sample_weight=None if sample_weight is None else np.asarray(sample_weight)[kept],
+    )
+    return replace(data, rows=kept[data.rows], handed_over=len(smiles))
+
+
+def single_goal(data: Dataset) -> None:
+    """Refuse data of several goals.
+
+    Raises:
+        SurrogateError: If there are several.
+    """
+    if len(data.targets) != 1:
+        raise SurrogateError(f"one goal is needed, got {len(data.targets)}; fit_surrogates takes several")
 
 
 def _labels(
     values: ArrayLike, censor: ArrayLike | None, sample_weight: ArrayLike | None, shape: tuple[int, int]
 ) -> tuple[NDArray[np.float64], NDArray[np.int8], NDArray[np.float64]]:
     try:
-        value = np.array(values, dtype=np.float64)
+        value = _columns(np.array(values, dtype=np.float64), shape)
     except (TypeError, ValueError) as error:
         raise DataError(f"values must be numbers, NaN where missing: {error}") from error
-    bound = np.zeros(shape, dtype=np.int8) if censor is None else np.sign(np.asarray(censor)).astype(np.int8)
+    bound = np.zeros(shape, np.int8) if censor is None else _columns(np.sign(np.asarray(censor)).astype(np.int8), shape)
     weight = np.ones(shape[0]) if sample_weight is None else np.array(sample_weight, dtype=np.float64)
     for name, got, wanted in (
         ("values", value.shape, shape),
@@ -99,56 +174,6 @@ def _labels(
     return value, bound, weight
 
 
-def _fingerprint(model: Encoder | None, fingerprint: str) -> str:
-    if model is None:
-        return fingerprint
-    if fingerprint and model.fingerprint != fingerprint:
-        raise SurrogateError("latent_fingerprint and latent_model name different latent models; give one of them")
-    return model.fingerprint
-
-
-def _latents(
-    latents: Tensor | Sequence[str], model: Encoder | None, smiles: Sequence[str] | None
-) -> tuple[Tensor, NDArray[np.int64], list[str] | None]:
-    """Latents, the rows they belong to, and their structures where known."""
-    if isinstance(latents, Tensor):
-        z = check_latents(latents).float().contiguous()
-        if smiles is not None and len(smiles) != len(z):
-            raise DataError(f"{len(z)} latents came with {len(smiles)} SMILES; one each is needed")
-        return z, np.arange(len(z)), None if smiles is None else list(smiles)
-    if model is None:
-        raise SurrogateError("training from SMILES needs latent_model=..., for example molconvex.latent.load_bundled()")
-    encoded = encode_molecules(model, latents)
-    return encoded.z, encoded.kept, [latents[int(i)] for i in encoded.kept]
-
-
-def _split(settings: FitSettings, kept: NDArray[np.int64], n: int, smiles: list[str] | None) -> Split:
-    split, fractions = settings.split, (settings.valid_fraction, settings.test_fraction)
-    if isinstance(split, Split):
-        return _restricted(split, kept, n)
-    if split == "random" or (split == "auto" and smiles is None):
-        return random_split(len(kept), fractions=fractions, seed=settings.seed)
-    if split not in ("auto", "scaffold"):
-        raise ConfigError(f"split must be scaffold, random, auto or a Split, got {split!r}")
-    if smiles is None:
-        raise SurrogateError("a scaffold split needs the structures: pass smiles=..., or split='random'")
-    return scaffold_split(smiles, fractions=fractions, seed=settings.seed)
-
-
-def _restricted(split: Split, kept: NDArray[np.int64], n: int) -> Split:
-    """A split of n rows as one of the kept rows, renumbered."""
-    if len(split.group) != n:
-        raise DataError(f"the split is of {len(split.group)} rows, the values have {n}")
-    number = np.full(n, -1)
-    number[kept] = np.arange(len(kept))
-
-    def renumbered(part: NDArray[np.int64]) -> NDArray[np.int64]:
-        return number[part][number[part] >= 0]
-
-    return replace(
-        split,
-        train=renumbered(split.train),
-        valid=renumbered(split.valid),
-        test=renumbered(split.test),
-        group=split.group[kept],
-    )
+def _columns(array: NDArray, shape: tuple[int, int]) -> NDArray:
+    """Values of one goal, shape (n,), as (n, 1)."""
+    return array[:, None] if array.ndim == 1 and shape[1] == 1 else array

@@ -52,7 +52,7 @@ def price_of_convexity(
         CancelledError: If the hooks say so.
     """
     hooks = hooks or Hooks()
-    test = problem.data.split.test
+    test = problem.split.test
     z = problem.examples.z[test]
     members = len(surrogates[0].members)
     mlp = _mlp_values(problem, z, settings, members, seed, hooks)
@@ -83,7 +83,7 @@ def _metrics(problem: Problem, task: int, predicted: Array, seed: int) -> dict[s
 
 def _linear_values(problem: Problem, z: Tensor) -> list[Array]:
     """Ridge or logistic regression; for a window, the distance of the predicted property to it."""
-    level = problem.linear(problem.data.split).linear(z).double().numpy()
+    level = problem.linear(problem.split).linear(z).double().numpy()
     values = []
     for t, scaler in enumerate(problem.scalers):
         if scaler.target.sense == "window":
@@ -117,11 +117,11 @@ def _mlp(
     problem: Problem, z: Tensor, settings: TrainingSettings, member: int, seed: int, hooks: Hooks
 ) -> tuple[float, Tensor]:
     """Validation loss and costs at z, (n, T), of one unconstrained network."""
-    split = problem.data.split if member == 0 else problem.data.split.resplit(seed + member)
+    split = problem.split if member == 0 else problem.split.resplit(seed + member)
     train, valid = problem.parts(split)
     generator = torch.Generator().manual_seed(1000003 * seed + member)
     network = build_unconstrained(z.shape[1], len(problem.scalers), settings, generator)
-    stage = hooks.named(f"unconstrained network {member + 1}")
+    stage = hooks.then(f"unconstrained network {member + 1}")
     history = fit_network(network, train, valid, settings, generator=generator, hooks=stage)
     with torch.no_grad():
         return history.best_loss, network(z).double()
@@ -146,12 +146,12 @@ def forest_values(
     if data.smiles is None:
         raise SurrogateError("a random forest on fingerprints needs the structures: pass smiles=...")
     fit = _forest(trees)
-    seen = np.random.default_rng(seed).permutation(np.concatenate([data.split.train, data.split.valid]))
+    seen = np.random.default_rng(seed).permutation(np.concatenate([problem.split.train, problem.split.valid]))
     features = morgan_count_matrix(data.smiles)
     values = []
     for t, target in enumerate(data.targets):
         rows = seen[np.isfinite(data.value[seen, t])][:most_molecules]
-        predicted = fit(features[rows], data.value[rows, t], features[data.split.test], target.kind, seed)
+        predicted = fit(features[rows], data.value[rows, t], features[problem.split.test], target.kind, seed)
         values.append(target.distance(predicted) if target.sense == "window" else predicted)
     return values
 

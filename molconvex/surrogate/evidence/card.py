@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+
 from molconvex.surrogate.model.target import TargetScaler
 
 METRIC_NAMES = {
@@ -29,10 +31,11 @@ def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
     lines = [f"# Surrogate: {target.property}", "", f"Goal: {target.describe()}."]
     lines += ["", _quantity(scaler), ""]
     lines += _data(card) if "data" in card else []
+    lines += _orientation(card["orientation"]) if "orientation" in card else []
     lines += _metrics(card, target.unit) if card.get("metrics") else []
     lines += _price(card["price_of_convexity"]) if card.get("price_of_convexity") else []
     lines += _calibration(card["calibration"]) if card.get("calibration") else []
-    lines += _limits(card.get("kind", "convex") == "convex")
+    lines += _limits(card.get("kind", "convex"))
     if "versions" in card:
         lines += ["", "Made with " + ", ".join(f"{name} {version}" for name, version in card["versions"].items()) + "."]
     return "\n".join(lines) + "\n"
@@ -109,12 +112,26 @@ def _calibration(record: Mapping[str, Any]) -> list[str]:
     return ["## Calibration of the spread", "", text, "", *rows, ""]
 
 
-def _limits(convex: bool) -> list[str]:
-    certificate = (
-        "Certificates made with this surrogate speak of its cost over a region of latent space, not of molecules. "
-        if convex
-        else "This surrogate is not convex: what minimizes it is a local minimum without a certificate. "
-    )
+def _orientation(choice: Mapping[str, Any]) -> list[str]:
+    taken = choice["orientation"]
+    why = "as asked" if choice["asked"] else "chosen on held-out molecules"
+    lines = ["## Orientation", "", f"{choice['convex_set'].capitalize()} are taken as one convex set ({taken}, {why})."]
+    lines.append(f"Proof that follows: {choice['proof']}.")
+    if choice["better"] != taken:
+        lines.append(f"The data speak for the other orientation, {choice['better']}.")
+    rows = [
+        f"| {side} | {np.mean(loss):.4f} | {', '.join(f'{value:.4f}' for value in loss)} |"
+        for side, loss in choice["validation_loss"].items()
+    ]
+    return [*lines, "", "| orientation | mean validation loss | of each member |", "|---|---:|---|", *rows, ""]
+
+
+def _limits(kind: str) -> list[str]:
+    certificate = {
+        "convex": "Certificates made with this surrogate speak of its cost over a region of latent space, not of "
+        "molecules. ",
+        "concave": "Proofs made with this surrogate bound its predictions over a part of latent space, not molecules. ",
+    }.get(kind, "This surrogate is not convex: what minimizes it is a local minimum without a certificate. ")
     return [
         "## Limits",
         "",

@@ -14,7 +14,7 @@ import torch
 from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration, spread_factor
 from molconvex.surrogate.evidence.metrics import Metric, evaluate
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
-from molconvex.surrogate.model.difference_surrogate import LocalSurrogate
+from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
 
 if TYPE_CHECKING:
     from molconvex.surrogate.fit.settings import FitSettings
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from molconvex.surrogate.fit.standardized_data import Problem
     from molconvex.surrogate.fit.train_network import History
 
-Fitted = TypeVar("Fitted", ConvexSurrogate, LocalSurrogate)
+Fitted = TypeVar("Fitted", ConvexSurrogate, DifferenceSurrogate)
 
 MOST_POINTS = 400
 
@@ -38,11 +38,11 @@ def with_card(
     """The surrogate with its spread scaled to the error on the test molecules and its card filled."""
     truth = problem.test_truth(task)
     exact = np.isfinite(truth)
-    truth, z = truth[exact], problem.data.z[problem.data.split.test[exact]]
+    truth, z = truth[exact], problem.data.z[problem.split.test[exact]]
     card: dict[str, Any] = {
         "property": surrogate.target.property,
         "goal": surrogate.target.describe(),
-        "kind": "convex" if isinstance(surrogate, ConvexSurrogate) else "difference of convex, local",
+        "kind": surrogate.orientation if isinstance(surrogate, ConvexSurrogate) else "difference of convex, local",
         "data": _data_record(problem, task),
         "split": _split_record(problem),
         "latents": {"fingerprint": surrogate.latent_fingerprint, "dim": surrogate.latent_dim},
@@ -97,7 +97,7 @@ def _training_record(history: History) -> dict[str, Any]:
 
 
 def _split_record(problem: Problem) -> dict[str, Any]:
-    split = problem.data.split
+    split = problem.split
     sizes = {part: len(getattr(split, part)) for part in ("train", "valid", "test")}
     return {"method": split.method, "seed": split.seed, **sizes}
 

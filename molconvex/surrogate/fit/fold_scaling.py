@@ -7,6 +7,7 @@ from torch import Tensor
 
 from molconvex.exceptions import SurrogateError
 from molconvex.icnn import ReluNetwork
+from molconvex.surrogate.model.floor import with_floor
 
 SMALLEST_SCALE = 0.1
 """Least scale of a latent coordinate relative to their root mean square: dead coordinates are not blown up."""
@@ -52,27 +53,6 @@ def member_network(network: ReluNetwork, standardizer: Standardizer, *, floor_at
     scale = 1.0 / standardizer.scale
     folded = network.composed_with_affine(scale, -standardizer.mean * scale)
     return rounded(with_floor(folded) if floor_at_zero else folded)
-
-
-def with_floor(network: ReluNetwork) -> ReluNetwork:
-    """max(f, 0) as a network with one more hidden layer of width 1.
-
-    Raises:
-        SurrogateError: If the network is leaky, which leaves no flat floor.
-    """
-    if network.negative_slope != 0:
-        raise SurrogateError("only ReLU networks can be floored at zero; train with negative_slope=0")
-    linear = network.output_input
-    one = torch.ones(1, dtype=network.output_weight.dtype)
-    return replace(
-        network,
-        weights=(*network.weights, network.output_weight[None, :]),
-        inputs=(*network.inputs, None if linear is None else linear[None, :]),
-        biases=(*network.biases, one * network.constant),
-        output_weight=one,
-        output_input=None,
-        constant=0.0,
-    )
 
 
 def rounded(network: ReluNetwork) -> ReluNetwork:

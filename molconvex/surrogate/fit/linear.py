@@ -40,8 +40,7 @@ def fit_linear(train: Examples, valid: Examples) -> LinearModel:
 
 
 def _task_loss(model: LinearModel, valid: Examples, task: int) -> float:
-    one = Examples(valid.z, valid.cost[:, [task]], valid.bound[:, [task]], valid.weight, valid.logistic)
-    return float(one.loss(model(valid.z)[:, [task]]))
+    return float(valid.task(task).loss(model(valid.z)[:, [task]]))
 
 
 def _shares(examples: Examples) -> Tensor:

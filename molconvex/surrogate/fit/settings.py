@@ -1,6 +1,7 @@
 """How a surrogate is trained, in one record with defaults that suit most tables."""
 
 from dataclasses import dataclass, field
+from typing import Literal
 
 from molconvex.exceptions import ConfigError
 from molconvex.surrogate.data.splits import Split
@@ -14,7 +15,9 @@ class FitSettings:
 
     Attributes:
         members: Networks of the ensemble, each with its own validation part.
-        aggregate: "mean", "max" or "cvar:LEVEL".
+        aggregate: "mean", "max" or "cvar:LEVEL"; CVaR at a level of at most 1 / members is the maximum.
+        orientation: Which side is the convex set: "convex" costs, "concave" ones, or "auto": both are trained, and the
+            members' validation parts decide, goal by goal.
         split: "scaffold", "random", a `Split` of one's own, or "auto": scaffold where structures are known.
         valid_fraction, test_fraction: Shares of the molecules.
         search_seconds: Time for a search over network settings before training; 0 takes `training` as it is.
@@ -28,6 +31,7 @@ class FitSettings:
 
     members: int = 3
     aggregate: str = "mean"
+    orientation: Literal["auto", "convex", "concave"] = "auto"
     split: str | Split = "auto"
     valid_fraction: float = 0.1
     test_fraction: float = 0.1
@@ -41,4 +45,6 @@ class FitSettings:
     def __post_init__(self) -> None:
         if self.members < 1:
             raise ConfigError(f"an ensemble needs at least 1 member, got {self.members}")
+        if self.orientation not in ("auto", "convex", "concave"):
+            raise ConfigError(f"orientation must be auto, convex or concave, got {self.orientation!r}")
         Aggregate.parse(self.aggregate)

@@ -65,7 +65,7 @@ def search_settings(
     """
     hooks = hooks or Hooks()
     end = time.monotonic() + seconds
-    best = _validation_loss(problem, settings, seed, hooks.named("search: as given"))
+    best = _validation_loss(problem, settings, seed, hooks.then("search: as given"))
     trials = [Trial({}, best, True)]
     for change in CHANGES:
         if time.monotonic() >= end:
@@ -74,7 +74,7 @@ def search_settings(
         if changed == settings:
             continue
         described = ", ".join(f"{name}={value}" for name, value in change.items())
-        loss = _loss_in_time(problem, changed, seed, hooks.named(f"search: {described}"), end)
+        loss = _loss_in_time(problem, changed, seed, hooks.then(f"search: {described}"), end)
         if loss is None:
             break
         kept = loss < best * (1 - LEAST_GAIN)
@@ -99,7 +99,7 @@ def _loss_in_time(problem: Problem, settings: TrainingSettings, seed: int, hooks
 
 
 def _validation_loss(problem: Problem, settings: TrainingSettings, seed: int, hooks: Hooks) -> float:
-    split = problem.data.split
+    split = problem.split
     train, valid = problem.parts(split)
     generator = torch.Generator().manual_seed(seed)
     start = problem.start(split, settings)

@@ -13,30 +13,36 @@ from molconvex.surrogate.fit.fold_scaling import Standardizer
 from molconvex.surrogate.fit.linear import fit_linear
 from molconvex.surrogate.fit.train_network import Examples, TrainingSettings
 from molconvex.surrogate.fit.trainable_networks import WarmStart
+from molconvex.surrogate.model.orientation import Orientation, possible, sign_of
 from molconvex.surrogate.model.target import TargetScaler
 
 
 class Problem:
-    """A data set as the network sees it: standardized latents, costs and bounds.
+    """A data set as convex networks see it: standardized latents, costs and bounds, divided into parts.
 
     Attributes:
-        data: The data set.
+        data, split: The data set and its parts.
         scalers: Per goal; mean and scale from training and validation rows with exact values.
         standardizer: Of the latents, from the same rows.
+        signs: Per goal 1, or -1 where the network learns the negative of the cost.
         examples: All rows, the test part included.
         level: The same rows with each property itself as cost, where `examples` has a distance to a window.
     """
 
-    def __init__(self, data: Dataset, scalers: list[TargetScaler], standardizer: Standardizer):
-        self.data, self.scalers, self.standardizer = data, scalers, standardizer
+    def __init__(
+        self, data: Dataset, split: Split, scalers: list[TargetScaler], standardizer: Standardizer, signs: list[float]
+    ):
+        self.data, self.split, self.scalers, self.standardizer = data, split, scalers, standardizer
+        self.signs = signs
         columns = [training_costs(s, data.value[:, t], data.censor[:, t]) for t, s in enumerate(scalers)]
-        self.examples = Examples(
+        examples = Examples(
             standardizer(data.z),
             torch.tensor(np.stack([cost for cost, _ in columns], axis=1), dtype=torch.float32),
             torch.tensor(np.stack([bound for _, bound in columns], axis=1)),
             torch.tensor(data.weight, dtype=torch.float32),
             logistic=data.targets[0].sense == "classify",
         )
+        self.examples = examples.signed(torch.tensor(signs))
         level = self.examples.cost.clone()
         for t, scaler in enumerate(scalers):
             if scaler.target.sense == "window":
@@ -44,12 +50,19 @@ class Problem:
         self.level = replace(self.examples, cost=level, bound=torch.zeros_like(self.examples.bound))
 
     @classmethod
-    def of(cls, data: Dataset) -> "Problem":
-        """Fit scalers and standardization to a data set."""
-        seen = np.concatenate([data.split.train, data.split.valid])
+    def of(cls, data: Dataset, split: Split, orientation: Orientation = "convex") -> "Problem":
+        """Fit scalers and standardization to all but the test rows.
+
+        Args:
+            data: The data set.
+            split: Its parts.
+            orientation: Of every goal that can have it; windows are convex.
+        """
+        seen = np.concatenate([split.train, split.valid])
         exact = np.where(data.censor == 0, data.value, np.nan)[seen]
         scalers = [TargetScaler.fitted(target, exact[:, t]) for t, target in enumerate(data.targets)]
-        return cls(data, scalers, Standardizer.fitted(data.z[seen]))
+        signs = [sign_of(orientation) if orientation in possible(target) else 1.0 for target in data.targets]
+        return cls(data, split, scalers, Standardizer.fitted(data.z[seen]), signs)
 
     def parts(self, split: Split) -> tuple[Examples, Examples]:
         """Training and validation examples of a split."""
@@ -70,7 +83,7 @@ class Problem:
 
         NaN where nothing exact was measured.
         """
-        test = self.data.split.test
+        test = self.split.test
         value = np.where(self.data.censor[test, task] == 0, self.data.value[test, task], np.nan)
         target = self.data.targets[task]
         return target.distance(value) if target.sense == "window" else value

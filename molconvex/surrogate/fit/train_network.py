@@ -83,7 +83,7 @@ class Examples:
 
     Attributes:
         z: Shape (n, d), standardized.
-        cost: Shape (n, T), NaN where not measured; log-odds tasks hold classes 0 and 1 of the class not wanted.
+        cost: Shape (n, T), NaN where not measured; log-odds tasks hold 1 for the class whose log-odds is the cost.
         bound: Shape (n, T): 1 where the true cost is above `cost`, -1 where below, 0 where it is exact.
         weight: Shape (n,), nonnegative.
         logistic: Whether tasks are classes (cross-entropy) rather than numbers (squared error).
@@ -101,6 +101,17 @@ class Examples:
     def rows(self, index: Tensor) -> "Examples":
         """The examples numbered in `index`."""
         return Examples(self.z[index], self.cost[index], self.bound[index], self.weight[index], self.logistic)
+
+    def task(self, task: int) -> "Examples":
+        """The examples of one task."""
+        return Examples(self.z, self.cost[:, [task]], self.bound[:, [task]], self.weight, self.logistic)
+
+    def signed(self, signs: Tensor) -> "Examples":
+        """The examples of signs * cost, signs of shape (T,): of the other class where a task is a class."""
+        negative = signs < 0
+        turned = 1.0 - self.cost if self.logistic else -self.cost
+        bound = torch.where(negative, -self.bound, self.bound)
+        return replace(self, cost=torch.where(negative, turned, self.cost), bound=bound)
 
     def loss(self, predicted: Tensor) -> Tensor:
         """Mean loss of predictions, shape (n, T), over what was measured, by weight; a bound costs only if broken."""
@@ -158,16 +169,16 @@ class Hooks:
     Attributes:
         progress: Called at each evaluation, or None.
         cancelled: Asked at each evaluation; training stops where it returns True; or None.
-        stage: Name of what is being trained.
+        stage: Name of what is being trained, "" before that is known.
     """
 
     progress: ProgressCallback | None = None
     cancelled: CancelCallback | None = None
-    stage: str = "training"
+    stage: str = ""
 
-    def named(self, stage: str) -> "Hooks":
-        """The same hooks for another stage."""
-        return replace(self, stage=stage)
+    def then(self, stage: str) -> "Hooks":
+        """The same hooks for a stage within the present one."""
+        return replace(self, stage=f"{self.stage}, {stage}" if self.stage else stage)
 
     def report(self, done: int, total: int, history: "History") -> None:
         """Tell the latest losses, then stop if that was asked.
@@ -178,7 +189,7 @@ class Hooks:
         if self.progress is not None:
             self.progress(Progress(self.stage, done, total, history.train_loss[-1], history.valid_loss[-1]))
         if self.cancelled is not None and self.cancelled():
-            raise CancelledError(f"{self.stage} was stopped after {done} of {total} steps")
+            raise CancelledError(f"{self.stage or 'training'} was stopped after {done} of {total} steps")
 
 
 def fit_network(

@@ -2,34 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from molconvex.exceptions import SurrogateError
 from molconvex.icnn import ReluNetwork
-from molconvex.surrogate.fit.fold_scaling import with_floor
 from molconvex.surrogate.model.aggregate import Aggregate
 from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.cost_model import CostModel, check_latents
+from molconvex.surrogate.model.floor import with_floor
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 from molconvex.surrogate.model.target import TargetScaler
 
-if TYPE_CHECKING:
-    from numpy.typing import ArrayLike
-
-    from molconvex.surrogate.data.encoding import Encoder
-    from molconvex.surrogate.fit.settings import FitSettings
-    from molconvex.surrogate.fit.train_network import CancelCallback, ProgressCallback
-    from molconvex.surrogate.model.target import Target
-
 
 @dataclass(frozen=True, eq=False)
-class LocalSurrogate(CostModel):
+class DifferenceSurrogate(CostModel):
     """A fitted cost g(z) - h(z) with g and h convex: more accurate where a property is not convex, never certified.
 
     The convex-concave procedure minimizes it: replace h by its tangent at the present point (`majorants`), solve that
@@ -73,59 +63,6 @@ class LocalSurrogate(CostModel):
         point = check_latents(point[None], self.latent_dim)[0].double()
         tangents = [_minus_tangent(convex, concave, point) for convex, concave in self.pairs]
         return [with_floor(network) for network in tangents] if self.target.sense == "window" else tangents
-
-    @classmethod
-    def fit(
-        cls,
-        latents: Tensor | Sequence[str],
-        values: ArrayLike,
-        target: Target,
-        *,
-        latent_fingerprint: str = "",
-        latent_model: Encoder | None = None,
-        smiles: Sequence[str] | None = None,
-        censor: ArrayLike | None = None,
-        sample_weight: ArrayLike | None = None,
-        settings: FitSettings | None = None,
-        progress: ProgressCallback | None = None,
-        cancelled: CancelCallback | None = None,
-    ) -> LocalSurrogate:
-        """Train a difference-of-convex surrogate; arguments and errors as in `ConvexSurrogate.fit`."""
-        from molconvex.surrogate.fit.fit_surrogates import fit_local_surrogates
-        from molconvex.surrogate.model.convex_surrogate import as_column
-
-        return fit_local_surrogates(
-            latents,
-            as_column(values),
-            [target],
-            latent_fingerprint=latent_fingerprint,
-            latent_model=latent_model,
-            smiles=smiles,
-            censor=as_column(censor),
-            sample_weight=sample_weight,
-            settings=settings,
-            progress=progress,
-            cancelled=cancelled,
-        )[0]
-
-    def save(self, folder: str | Path, *, overwrite: bool = False) -> Path:
-        """Write weights, manifest and card into a new folder, whole or not at all.
-
-        Raises:
-            OutputExistsError: If the folder exists and overwrite is False.
-        """
-        from molconvex.surrogate.store.folders import save_surrogates
-
-        return save_surrogates(folder, [self], overwrite=overwrite)
-
-    @classmethod
-    def load(
-        cls, folder: str | Path, latent_fingerprint: str | None = None, *, property: str | None = None
-    ) -> LocalSurrogate:
-        """Read a local surrogate; arguments and errors as in `ConvexSurrogate.load`."""
-        from molconvex.surrogate.store.folders import load_one
-
-        return load_one(folder, latent_fingerprint, property, cls)
 
 
 def _minus_tangent(convex: ReluNetwork, concave: ReluNetwork, point: Tensor) -> ReluNetwork:

@@ -4,9 +4,9 @@ import hashlib
 import json
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
-from safetensors import SafetensorError
+from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
@@ -14,18 +14,27 @@ from molconvex.exceptions import LatentMismatchError, SurrogateError, WeightsErr
 from molconvex.files import check_replaceable, write_folder_whole
 from molconvex.surrogate.evidence.card import card_markdown
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
-from molconvex.surrogate.model.difference_surrogate import LocalSurrogate
 from molconvex.surrogate.store.manifest import Surrogate, TensorStore, entry_of, surrogate_of
 
 FORMAT = "molconvex-surrogate"
-FORMAT_VERSION = 1
-WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "card.md"
+FORMAT_VERSION = 2
+READ_VERSIONS = (1, 2)
+"""Version 1 knew no orientation, and nothing protected its manifest."""
 
-Kind = TypeVar("Kind", ConvexSurrogate, LocalSurrogate)
+WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "card.md"
+ENTRIES = "entries_sha256"
+
+
+def save_surrogate(folder: str | Path, surrogate: Surrogate, *, overwrite: bool = False) -> Path:
+    """Write one surrogate; arguments and errors as in `save_surrogates`."""
+    return save_surrogates(folder, [surrogate], overwrite=overwrite)
 
 
 def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, overwrite: bool = False) -> Path:
-    """Write one or several surrogates into a new folder, whole or not at all.
+    """Write weights, manifest and cards of one or several surrogates into a new folder, whole or not at all.
+
+    The weights' file carries a hash of the manifest's entries, the manifest one of the weights: neither can be altered
+    alone without being noticed.
 
     Args:
         folder: Where; its parent is made if need be.
@@ -41,7 +50,7 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     check_replaceable(folder, MANIFEST, "a surrogate", overwrite)
     store = TensorStore()
     entries = [entry_of(surrogate, store) for surrogate in surrogates]
-    weights = save(store.tensors, metadata={"format": FORMAT})
+    weights = save(store.tensors, metadata={"format": FORMAT, ENTRIES: _entries_hash(entries)})
     manifest = {
         "format": FORMAT,
         "format_version": FORMAT_VERSION,
@@ -54,8 +63,8 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     return write_folder_whole(folder, files, marker=MANIFEST, kind="a surrogate", overwrite=overwrite)
 
 
-def load_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -> dict[str, ConvexSurrogate]:
-    """All surrogates of a folder by property.
+def load_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -> dict[str, Surrogate]:
+    """All surrogates of a folder by property, convex or differences of convex functions.
 
     Args:
         folder: Written by `save_surrogates`.
@@ -64,51 +73,67 @@ def load_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -
     Raises:
         WeightsError: If a file is missing, truncated or altered.
         LatentMismatchError: If a surrogate was trained on another latent model.
-        SurrogateError: If a surrogate is local, a difference of convex functions.
     """
-    loaded = load_all(folder, latent_fingerprint)
-    return {name: _of_kind(surrogate, ConvexSurrogate, folder) for name, surrogate in loaded.items()}
-
-
-def load_one(folder: str | Path, latent_fingerprint: str | None, property: str | None, kind: type[Kind]) -> Kind:
-    """The surrogate of a folder, or the one for `property` where there are several.
-
-    Raises:
-        WeightsError, LatentMismatchError: As in `load_surrogates`.
-        SurrogateError: If the folder holds several and property does not name one, or it is of another kind.
-    """
-    loaded = load_all(folder, latent_fingerprint)
-    if property is None and len(loaded) == 1:
-        property = next(iter(loaded))
-    if property not in loaded:
-        asked = "name one with property=..." if property is None else f"there is none for {property!r}"
-        raise SurrogateError(f"{folder} holds surrogates for {', '.join(loaded)}: {asked}")
-    return _of_kind(loaded[property], kind, folder)
-
-
-def load_all(folder: str | Path, latent_fingerprint: str | None = None) -> dict[str, Surrogate]:
-    """All surrogates of a folder by property, local ones included; arguments and errors as in `load_surrogates`."""
     folder = Path(folder)
     manifest = _manifest(folder)
     tensors = _weights(folder, manifest)
     try:
+        _check_entries(folder, manifest)
         loaded = [surrogate_of(entry, tensors) for entry in manifest["surrogates"]]
-    except (KeyError, TypeError, ValueError) as error:
+    except (AttributeError, KeyError, TypeError, ValueError) as error:
         raise WeightsError(f"{folder / MANIFEST} is damaged ({error}); train or download it again") from error
     for surrogate in loaded:
         _check_fingerprint(surrogate, folder, latent_fingerprint)
     return {surrogate.target.property: surrogate for surrogate in loaded}
 
 
-def _of_kind(surrogate: Surrogate, kind: type[Kind], folder: str | Path) -> Kind:
-    if isinstance(surrogate, kind):
+def load_convex_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -> dict[str, ConvexSurrogate]:
+    """As `load_surrogates`, for programs with certificates.
+
+    Raises:
+        WeightsError, LatentMismatchError: As in `load_surrogates`.
+        SurrogateError: If a surrogate is a difference of convex functions.
+    """
+    loaded = load_surrogates(folder, latent_fingerprint)
+    return {name: _convex(surrogate, folder) for name, surrogate in loaded.items()}
+
+
+def load_surrogate(
+    folder: str | Path, latent_fingerprint: str | None = None, *, property: str | None = None
+) -> Surrogate:
+    """The surrogate of a folder, or the one for `property` where there are several.
+
+    Raises:
+        WeightsError, LatentMismatchError: As in `load_surrogates`.
+        SurrogateError: If the folder holds several and property does not name one.
+    """
+    loaded = load_surrogates(folder, latent_fingerprint)
+    if property is None and len(loaded) == 1:
+        property = next(iter(loaded))
+    if property not in loaded:
+        asked = "name one with property=..." if property is None else f"there is none for {property!r}"
+        raise SurrogateError(f"{folder} holds surrogates for {', '.join(loaded)}: {asked}")
+    return loaded[property]
+
+
+def load_convex_surrogate(
+    folder: str | Path, latent_fingerprint: str | None = None, *, property: str | None = None
+) -> ConvexSurrogate:
+    """As `load_surrogate`, for programs with certificates.
+
+    Raises:
+        WeightsError, LatentMismatchError, SurrogateError: As in `load_surrogate`, and if it is no convex surrogate.
+    """
+    return _convex(load_surrogate(folder, latent_fingerprint, property=property), folder)
+
+
+def _convex(surrogate: Surrogate, folder: str | Path) -> ConvexSurrogate:
+    if isinstance(surrogate, ConvexSurrogate):
         return surrogate
-    if kind is ConvexSurrogate:
-        raise SurrogateError(
-            f"the surrogate of {surrogate.target.property!r} in {folder} is a difference of convex functions, whose "
-            "minima are local and have no certificate; load it with LocalSurrogate.load"
-        )
-    raise SurrogateError(f"the surrogate of {surrogate.target.property!r} in {folder} is convex: ConvexSurrogate.load")
+    raise SurrogateError(
+        f"the surrogate of {surrogate.target.property!r} in {folder} is a difference of convex functions, whose "
+        "minima are local and have no certificate; load_surrogate reads it"
+    )
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
@@ -120,10 +145,10 @@ def _manifest(folder: Path) -> dict[str, Any]:
         raise WeightsError(f"cannot read {folder / MANIFEST} ({error}); train or download it again") from error
     if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
         raise WeightsError(f"{folder / MANIFEST} is no manifest of a surrogate (its format is not {FORMAT!r})")
-    if manifest.get("format_version") != FORMAT_VERSION:
+    if manifest.get("format_version") not in READ_VERSIONS:
         raise WeightsError(
-            f"{folder} has format version {manifest.get('format_version')}, this molconvex reads {FORMAT_VERSION}; "
-            "update molconvex or train again"
+            f"{folder} has format version {manifest.get('format_version')}, this molconvex reads "
+            f"{' and '.join(map(str, READ_VERSIONS))}; update molconvex or train again"
         )
     return manifest
 
@@ -147,6 +172,22 @@ def _weights(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Tensor]:
         return load(content)
     except SafetensorError as error:
         raise WeightsError(f"{folder / WEIGHTS} is no safetensors file: {error}") from error
+
+
+def _check_entries(folder: Path, manifest: Mapping[str, Any]) -> None:
+    """Compare the manifest's entries with the hash of them that the weights carry."""
+    if manifest["format_version"] == 1:
+        if any("orientation" in entry for entry in manifest["surrogates"]):
+            raise WeightsError(f"{folder / MANIFEST} was altered: its format version 1 knows no orientation")
+        return
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        recorded = (file.metadata() or {}).get(ENTRIES)
+    if recorded != _entries_hash(manifest["surrogates"]):
+        raise WeightsError(f"{folder / MANIFEST} was altered: its entries are not those that were written")
+
+
+def _entries_hash(entries: Any) -> str:
+    return hashlib.sha256(json.dumps(entries, allow_nan=False, sort_keys=True).encode()).hexdigest()
 
 
 def _check_fingerprint(surrogate: Surrogate, folder: Path, wanted: str | None) -> None:

@@ -9,11 +9,11 @@ from torch import Tensor
 from molconvex.icnn import ReluNetwork
 from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
-from molconvex.surrogate.model.difference_surrogate import LocalSurrogate
+from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 from molconvex.surrogate.model.target import TargetScaler
 
-Surrogate = ConvexSurrogate | LocalSurrogate
+Surrogate = ConvexSurrogate | DifferenceSurrogate
 
 
 class TensorStore:
@@ -56,6 +56,7 @@ def entry_of(surrogate: Surrogate, store: TensorStore) -> dict[str, Any]:
         centers, scale = store.add(domain.centers), store.add(domain.scale)
         entry["domain"] = {"centers": centers, "scale": scale, "usual": domain.usual}
     if isinstance(surrogate, ConvexSurrogate):
+        entry["orientation"] = surrogate.orientation
         entry["members"] = [_network_entry(network, store) for network in surrogate.members]
     else:
         entry["pairs"] = [[_network_entry(network, store) for network in pair] for pair in surrogate.pairs]
@@ -77,9 +78,10 @@ def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Sur
     common = (entry["aggregate"], entry["latent_fingerprint"], domain, entry["spread_scale"], entry["card"], seen)
     scaler = TargetScaler.from_dict(entry["scaler"])
     if entry["kind"] == "convex":
-        return ConvexSurrogate(scaler, [_network(member, tensors) for member in entry["members"]], *common)
+        members = [_network(member, tensors) for member in entry["members"]]
+        return ConvexSurrogate(scaler, members, *common, orientation=entry.get("orientation", "convex"))
     pairs = [(_network(convex, tensors), _network(concave, tensors)) for convex, concave in entry["pairs"]]
-    return LocalSurrogate(scaler, pairs, *common)
+    return DifferenceSurrogate(scaler, pairs, *common)
 
 
 def _network_entry(network: ReluNetwork, store: TensorStore) -> dict[str, Any]:

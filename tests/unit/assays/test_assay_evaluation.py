@@ -15,7 +15,7 @@ from molconvex.assays.training import train_assays
 from molconvex.chem import compute_properties
 from molconvex.cli import main
 from molconvex.exceptions import ConfigError, DataError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, save_surrogates
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, save_surrogate, save_surrogates
 
 QUICK = FitSettings(members=2, training=TrainingSettings(hidden=(16,), least_steps=150, most_steps=150))
 LOGP = Target("logp", "", "minimize")
@@ -36,7 +36,7 @@ def trained(toy_model: ToyLatentModel, tmp_path_factory: pytest.TempPathFactory)
 @pytest.fixture
 def folder(trained: ConvexSurrogate, toy_model: ToyLatentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> str:
     monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
-    return str(trained.save(tmp_path / "model"))
+    return str(save_surrogate(tmp_path / "model", trained))
 
 
 def test_molecules_trained_on_are_told_apart(

@@ -6,13 +6,15 @@ import numpy as np
 import pytest
 from toy_latent import ToyLatentModel
 
-from molconvex.assays.training import train_assays
+from molconvex.assays.training import AssayColumns, train_assays
 from molconvex.chem import compute_properties
 from molconvex.exceptions import ConfigError, DataError
-from molconvex.surrogate import FitSettings, LocalSurrogate, Target, TrainingSettings
+from molconvex.surrogate import DifferenceSurrogate, FitSettings, Target, TrainingSettings
 from molconvex.surrogate.evidence.card import card_markdown
 
-QUICK = FitSettings(members=1, training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100))
+QUICK = FitSettings(
+    members=1, orientation="convex", training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100)
+)
 LOGP = Target("logp", "", "minimize")
 
 
@@ -36,11 +38,11 @@ def test_a_table_becomes_a_surrogate(toy_model: ToyLatentModel, tmp_path: Path) 
 
 def test_a_table_becomes_a_local_surrogate(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", toy_model)
-    surrogate = train_assays(path, [LOGP], toy_model, settings=QUICK, local=True).surrogates[0]
-    assert isinstance(surrogate, LocalSurrogate)
+    surrogate = train_assays(path, [LOGP], toy_model, settings=QUICK, difference=True).surrogates[0]
+    assert isinstance(surrogate, DifferenceSurrogate)
     assert "local" in card_markdown(surrogate.card, surrogate.scaler)
     with pytest.raises(ConfigError, match="without a search"):
-        train_assays(path, [LOGP], toy_model, settings=FitSettings(search_seconds=5), local=True)
+        train_assays(path, [LOGP], toy_model, settings=FitSettings(search_seconds=5), difference=True)
 
 
 def test_unreadable_rows_are_named(toy_model: ToyLatentModel, tmp_path: Path) -> None:
@@ -62,7 +64,7 @@ def test_a_tested_molecule_never_trains(toy_model: ToyLatentModel, tmp_path: Pat
     parts = ["train"] * 100 + ["test"] * 20
     path = table(tmp_path / "a.csv", toy_model, {"part": parts})
     path.write_text(path.read_text() + f"{toy_model.smiles[110]},9.9,train\n")
-    trained = train_assays(path, [LOGP], toy_model, split_column="part", settings=QUICK)
+    trained = train_assays(path, [LOGP], toy_model, columns=AssayColumns(split="part"), settings=QUICK)
     assert len(trained.table) == 120
     assert 9.9 not in trained.table.value
     assert trained.surrogates[0].card["split"]["test"] == 20
@@ -71,32 +73,32 @@ def test_a_tested_molecule_never_trains(toy_model: ToyLatentModel, tmp_path: Pat
 def test_the_latest_molecules_are_the_test_part(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     days = [f"2020-01-{1 + i // 8:02d}" for i in range(120)]
     path = table(tmp_path / "a.csv", toy_model, {"day": days})
-    trained = train_assays(path, [LOGP], toy_model, time_column="day", settings=QUICK)
+    trained = train_assays(path, [LOGP], toy_model, columns=AssayColumns(time="day"), settings=QUICK)
     assert trained.surrogates[0].card["split"]["method"] == "time"
     bad = table(tmp_path / "b.csv", toy_model, {"day": ["soon"] * 120})
     with pytest.raises(ConfigError, match="numbers or ISO dates"):
-        train_assays(bad, [LOGP], toy_model, time_column="day", settings=QUICK)
+        train_assays(bad, [LOGP], toy_model, columns=AssayColumns(time="day"), settings=QUICK)
 
 
-def test_two_ways_to_split_are_refused(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+def test_two_ways_to_split_are_refused() -> None:
     with pytest.raises(ConfigError, match="give one of them"):
-        train_assays(tmp_path / "a.csv", [LOGP], toy_model, split_column="a", time_column="b")
+        AssayColumns(split="a", time="b")
 
 
 def test_a_property_may_be_called_otherwise_than_its_column(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     target = Target("lipophilicity", "", "minimize")
     path = table(tmp_path / "a.csv", toy_model)
-    trained = train_assays(path, [target], toy_model, columns={"lipophilicity": "logp"}, settings=QUICK)
+    trained = train_assays(path, [target], toy_model, columns=AssayColumns({"lipophilicity": "logp"}), settings=QUICK)
     assert trained.surrogates[0].target.property == "lipophilicity"
 
 
 def test_rows_without_weight_teach_nothing(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     path = table(tmp_path / "a.csv", toy_model, {"weight": ["2"] * 60 + ["0"] * 60})
-    trained = train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)
+    trained = train_assays(path, [LOGP], toy_model, columns=AssayColumns(weight="weight"), settings=QUICK)
     assert trained.surrogates[0].card["data"]["molecules"] == 60
     path.write_text(path.read_text().replace(",2\n", ",-2\n", 1))
     with pytest.raises(DataError, match="line 2: the weight in 'weight' must be a number of at least 0"):
-        train_assays(path, [LOGP], toy_model, weight_column="weight", settings=QUICK)
+        train_assays(path, [LOGP], toy_model, columns=AssayColumns(weight="weight"), settings=QUICK)
 
 
 def test_a_second_training_encodes_nothing(

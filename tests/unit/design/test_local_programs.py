@@ -7,7 +7,7 @@ from random_networks import random_network
 from molconvex.design.local_programs import pose_local
 from molconvex.exceptions import SurrogateError
 from molconvex.optimize import Ball, minimize_locally
-from molconvex.surrogate import LocalSurrogate, Target
+from molconvex.surrogate import DifferenceSurrogate, Target
 from molconvex.surrogate.model.target import TargetScaler
 
 DIM, N = 6, 5
@@ -16,8 +16,8 @@ PAIRS = [(random_network(DIM, (12, 8), s), random_network(DIM, (10, 6), 10 + s))
 PLAIN, WINDOW = Target("assay", "", "minimize"), Target("assay", "", "window", 1.0, 2.0)
 
 
-def surrogate(target: Target, aggregate: str) -> LocalSurrogate:
-    return LocalSurrogate(TargetScaler(target), PAIRS, aggregate)
+def surrogate(target: Target, aggregate: str) -> DifferenceSurrogate:
+    return DifferenceSurrogate(TargetScaler(target), PAIRS, aggregate)
 
 
 CASES = [(PLAIN, "mean"), (PLAIN, "max"), (PLAIN, "cvar:0.6"), (WINDOW, "mean"), (WINDOW, "max")]

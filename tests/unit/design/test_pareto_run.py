@@ -20,7 +20,7 @@ from molconvex.exceptions import ConfigError, OutputExistsError
 from molconvex.objectives.goals import Goal
 from molconvex.runs import check_run, draw_front, write_run
 from molconvex.runs.folder import checksums, record_text
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings
+from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, fit_surrogate, make_dataset
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 
@@ -35,12 +35,14 @@ def surrogates(toy_model, toy_reference) -> dict[str, ConvexSurrogate]:
     """Small ones, trained in a second."""
     training = TrainingSettings(hidden=(16,), epochs=2, least_steps=60, most_steps=60)
     return {
-        goal.property: ConvexSurrogate.fit(
-            toy_reference.z,
-            toy_reference.table[goal.property].to_numpy(),
-            goal.target(),
-            latent_fingerprint=toy_model.fingerprint,
-            settings=FitSettings(members=2, split="random", training=training),
+        goal.property: fit_surrogate(
+            make_dataset(
+                toy_reference.z,
+                toy_reference.table[goal.property].to_numpy(),
+                goal.target(),
+                latent_fingerprint=toy_model.fingerprint,
+            ),
+            FitSettings(members=2, split="random", training=training),
         )
         for goal in map(Goal.parse, ("qed:max", "tpsa:max", "logp:2..3"))
     }

@@ -20,7 +20,7 @@ from molconvex.objectives.goals import Goal
 from molconvex.runs import check_run, draw_path, write_run
 from molconvex.runs.folder import record_text
 from molconvex.runs.inventory import describe
-from molconvex.surrogate import ConvexSurrogate, Target, TargetScaler
+from molconvex.surrogate import ConvexSurrogate, Target, TargetScaler, save_surrogate
 
 A, B = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
 
@@ -254,7 +254,7 @@ def own_surrogate(toy_model, best: str) -> ConvexSurrogate:
 
 @pytest.mark.parametrize("method", ["level", "radial", "descent"])
 def test_a_start_that_nothing_undercuts_has_no_level(toy_model, tmp_path, method: str) -> None:
-    folder = own_surrogate(toy_model, A).save(tmp_path / "own")
+    folder = save_surrogate(tmp_path / "own", own_surrogate(toy_model, A))
     settings = PathSettings(start=A, end=B, property="own", method=method, surrogates={"own": folder})
     with pytest.raises(ProgramError, match="cannot be walked on"):
         walk_path(settings, latent_model=toy_model)

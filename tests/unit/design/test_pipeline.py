@@ -8,6 +8,7 @@ from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, s
 from molconvex.design import generate
 from molconvex.exceptions import ChemistryError, ConfigError, LatentMismatchError
 from molconvex.objectives.goals import overall_desirability
+from molconvex.surrogate import save_surrogate
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 
@@ -212,16 +213,15 @@ def test_own_surrogates_must_fit_the_wish_and_the_model(quick, toy_run, toy_mode
 
 def test_an_unmeasurable_property_is_ranked_by_the_prediction_for_the_molecule(quick, toy_reference) -> None:
     from molconvex.objectives.goal_surrogates import QUICK_FIT
-    from molconvex.surrogate import ConvexSurrogate, Target
+    from molconvex.surrogate import Target, fit_surrogate, make_dataset
 
     reference = toy_reference
     activity = reference.table["logp"].to_numpy() - 0.01 * reference.table["tpsa"].to_numpy()
-    own = ConvexSurrogate.fit(
-        reference.z,
-        activity,
-        Target("activity", "", "maximize"),
-        latent_fingerprint=reference.latent_fingerprint,
-        settings=QUICK_FIT,
+    own = fit_surrogate(
+        make_dataset(
+            reference.z, activity, Target("activity", "", "maximize"), latent_fingerprint=reference.latent_fingerprint
+        ),
+        QUICK_FIT,
     )
     run = quick(goals=["activity:max"], surrogates={"activity": own})
     table = run.candidates
@@ -233,7 +233,7 @@ def test_an_unmeasurable_property_is_ranked_by_the_prediction_for_the_molecule(q
 
 
 def test_a_surrogate_is_loaded_from_a_folder(toy_settings, toy_run, toy_model, toy_reference, tmp_path) -> None:
-    toy_run.surrogates[0].surrogate.save(tmp_path / "mine")
+    save_surrogate(tmp_path / "mine", toy_run.surrogates[0].surrogate)
     settings = toy_settings.replace(goals=["qed:max"], programs=2, surrogates={"qed": tmp_path / "mine"})
     run = generate(settings, latent_model=toy_model, reference=toy_reference)
     assert run.surrogates[0].origin == "folder"

@@ -149,14 +149,16 @@ def test_a_requirement_loosened_in_the_record_is_found(limited, tmp_path) -> Non
 
 def test_a_direction_that_is_not_convex_is_explained(toy_model, toy_reference) -> None:
     from molconvex.objectives.goal_surrogates import QUICK_FIT
-    from molconvex.surrogate import ConvexSurrogate, Target
+    from molconvex.surrogate import Target, fit_surrogate, make_dataset
 
-    own = ConvexSurrogate.fit(
-        toy_reference.z,
-        toy_reference.table["logp"].to_numpy(),
-        Target("activity", "", "maximize"),
-        latent_fingerprint=toy_model.fingerprint,
-        settings=QUICK_FIT,
+    own = fit_surrogate(
+        make_dataset(
+            toy_reference.z,
+            toy_reference.table["logp"].to_numpy(),
+            Target("activity", "", "maximize"),
+            latent_fingerprint=toy_model.fingerprint,
+        ),
+        QUICK_FIT,
     )
     settings = GenerateSettings(leads=[LEAD], goals=["activity:max"], require=["activity:<3"], programs=2)
     with pytest.raises(ConfigError, match="convex for the other direction"):

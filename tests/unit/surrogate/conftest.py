@@ -52,5 +52,5 @@ QUICK = TrainingSettings(
 
 @pytest.fixture(scope="session")
 def quick() -> FitSettings:
-    """Two small members and few steps."""
-    return FitSettings(members=2, training=QUICK)
+    """Two small convex members and few steps."""
+    return FitSettings(members=2, orientation="convex", training=QUICK)

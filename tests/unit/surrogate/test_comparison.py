@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from molconvex.exceptions import MissingExtraError, SurrogateError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target
+from molconvex.surrogate import FitSettings, Hooks, Target, fit_surrogate, make_dataset, save_surrogate
 from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration, spread_factor
 
 SMILES = [
@@ -26,7 +26,7 @@ def test_price_of_convexity_is_small_for_a_bowl_and_large_for_a_dome(
         quick, members=1, baselines=True, training=replace(quick.training, hidden=(32, 32), least_steps=500)
     )
     bowl, dome = (
-        ConvexSurrogate.fit(problem.z, problem.value, Target("logp", "", sense), settings=settings).card[
+        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", sense)), settings).card[
             "price_of_convexity"
         ]
         for sense in ("minimize", "maximize")
@@ -42,8 +42,8 @@ def test_price_of_convexity_is_small_for_a_bowl_and_large_for_a_dome(
 def test_every_goal_has_a_price(make_problem: Callable, quick: FitSettings, target: Target, tmp_path: Path) -> None:
     problem = make_problem(n=400)
     value = (problem.value > 5).astype(float) if target.sense == "classify" else problem.value
-    surrogate = ConvexSurrogate.fit(problem.z, value, target, settings=replace(quick, baselines=True))
-    text = (surrogate.save(tmp_path / "s") / "card.md").read_text()
+    surrogate = fit_surrogate(make_dataset(problem.z, value, target), replace(quick, baselines=True))
+    text = (save_surrogate(tmp_path / "s", surrogate) / "card.md").read_text()
     assert "## Price of convexity" in text
     assert "## Calibration" in text
     metrics = surrogate.card["price_of_convexity"]
@@ -59,9 +59,9 @@ def test_forest_without_scikit_learn_names_the_extra(
     monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
     settings = replace(quick, members=1, split="random", baselines=True, random_forest=True)
     with pytest.raises(MissingExtraError, match=r"molconvex\[evaluate\]"):
-        ConvexSurrogate.fit(problem.z, problem.value, Target("logp", "", "minimize"), smiles=SMILES, settings=settings)
+        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", "minimize"), smiles=SMILES), settings)
     with pytest.raises(SurrogateError, match="needs the structures"):
-        ConvexSurrogate.fit(problem.z, problem.value, Target("logp", "", "minimize"), settings=settings)
+        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", "minimize")), settings)
 
 
 @pytest.mark.skipif(importlib.util.find_spec("sklearn") is None, reason="needs scikit-learn (extra 'evaluate')")
@@ -78,7 +78,7 @@ def test_forest_learns_from_structures(make_problem: Callable, quick: FitSetting
         wanted=1 if sense == "classify" else None,
     )
     settings = replace(quick, members=1, split="random", test_fraction=0.3, baselines=True, random_forest=True)
-    surrogate = ConvexSurrogate.fit(problem.z, value, target, smiles=SMILES, settings=settings)
+    surrogate = fit_surrogate(make_dataset(problem.z, value, target, smiles=SMILES), settings)
     forest = surrogate.card["price_of_convexity"]["random_forest"]
     assert forest["roc_auc" if sense == "classify" else "r2"]["value"] > 0.8
 
@@ -87,12 +87,10 @@ def test_search_keeps_only_what_helps_and_tells_what_it_tried(make_problem: Call
     problem = make_problem(n=200)
     settings = replace(quick, members=1, search_seconds=2.0)
     stages: set[str] = set()
-    surrogate = ConvexSurrogate.fit(
-        problem.z,
-        problem.value,
-        Target("logp", "", "minimize"),
-        settings=settings,
-        progress=lambda p: stages.add(p.stage),
+    surrogate = fit_surrogate(
+        make_dataset(problem.z, problem.value, Target("logp", "", "minimize")),
+        settings,
+        Hooks(lambda p: stages.add(p.stage)),
     )
     trials = surrogate.card["search"]
     assert len(trials) >= 2
@@ -114,9 +112,9 @@ def test_search_gives_up_a_trial_when_its_time_is_over(
     monkeypatch.setattr("molconvex.surrogate.fit.settings_search.time.monotonic", lambda: float(next(clock)))
     problem = make_problem(n=100)
     fit = (problem.z, problem.value, Target("logp", "", "minimize"))
-    surrogate = ConvexSurrogate.fit(*fit, settings=replace(quick, members=1, search_seconds=4.0))
+    surrogate = fit_surrogate(make_dataset(*fit), replace(quick, members=1, search_seconds=4.0))
     assert len(surrogate.card["search"]) == 1
-    surrogate = ConvexSurrogate.fit(*fit, settings=replace(quick, members=1, search_seconds=60.0))
+    surrogate = fit_surrogate(make_dataset(*fit), replace(quick, members=1, search_seconds=60.0))
     assert 1 < len(surrogate.card["search"]) < 6
 
 

@@ -10,7 +10,14 @@ import torch
 from torch import Tensor
 
 from molconvex.exceptions import DataError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, encode_molecules
+from molconvex.surrogate import (
+    FitSettings,
+    Target,
+    TrainingSettings,
+    encode_dataset,
+    encode_molecules,
+    fit_surrogate,
+)
 
 
 @dataclass
@@ -77,8 +84,8 @@ def test_training_from_smiles_skips_what_cannot_be_encoded_and_records_the_laten
     settings = FitSettings(
         members=1, split="random", training=TrainingSettings(hidden=(8,), least_steps=200, input_noise=0.0)
     )
-    surrogate = ConvexSurrogate.fit(
-        smiles, value, Target("score", "", "minimize"), latent_model=CountingEncoder(), settings=settings
+    surrogate = fit_surrogate(
+        encode_dataset(CountingEncoder(), smiles, value, Target("score", "", "minimize")), settings
     )
     assert surrogate.latent_fingerprint == "toy"
     assert surrogate.card["data"]["molecules"] == 40

@@ -7,7 +7,14 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target
+from molconvex.surrogate import (
+    FitSettings,
+    Target,
+    fit_surrogate,
+    load_convex_surrogate,
+    make_dataset,
+    save_surrogate,
+)
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 
 SMILES = [f"{'C' * (i + 1)}O" for i in range(40)] + [f"{'C' * (i + 1)}N" for i in range(40)]
@@ -24,10 +31,10 @@ def test_molecules_are_recognized_in_any_spelling() -> None:
 def test_a_fit_records_its_parts(make_problem: Callable, quick: FitSettings, tmp_path: Path, record: bool) -> None:
     problem = make_problem(n=80)
     settings = replace(quick, members=1, split="random", record_molecules=record)
-    surrogate = ConvexSurrogate.fit(
-        problem.z, problem.value, Target("logp", "", "minimize"), smiles=SMILES, settings=settings
+    surrogate = fit_surrogate(
+        make_dataset(problem.z, problem.value, Target("logp", "", "minimize"), smiles=SMILES), settings
     )
-    again = ConvexSurrogate.load(surrogate.save(tmp_path / "s"))
+    again = load_convex_surrogate(save_surrogate(tmp_path / "s", surrogate))
     if not record:
         assert again.seen is None
         return

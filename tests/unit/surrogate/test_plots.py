@@ -8,7 +8,15 @@ import numpy as np
 import pytest
 
 from molconvex.exceptions import SurrogateError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, card_svg
+from molconvex.surrogate import (
+    FitSettings,
+    Target,
+    card_svg,
+    fit_surrogate,
+    load_convex_surrogate,
+    make_dataset,
+    save_surrogate,
+)
 
 
 @pytest.mark.parametrize(
@@ -23,15 +31,15 @@ from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, card_svg
 def test_card_figure(make_problem: Callable, quick: FitSettings, target: Target, tmp_path: Path) -> None:
     problem = make_problem(n=300)
     value = (problem.value > np.median(problem.value)).astype(float) if target.sense == "classify" else problem.value
-    surrogate = ConvexSurrogate.fit(problem.z, value, target, settings=quick)
+    surrogate = fit_surrogate(make_dataset(problem.z, value, target), quick)
     svg = card_svg(surrogate)
-    assert svg == card_svg(ConvexSurrogate.load(surrogate.save(tmp_path / "s")))
+    assert svg == card_svg(load_convex_surrogate(save_surrogate(tmp_path / "s", surrogate)))
     for words in ("Learning curve", "Calibration", "300 molecules"):
         assert f"<!-- {words}" in svg or words in svg
 
 
 def test_without_test_predictions_there_is_nothing_to_draw(make_problem: Callable, quick: FitSettings) -> None:
     problem = make_problem(n=100)
-    surrogate = ConvexSurrogate.fit(problem.z, problem.value, Target("logp", "", "minimize"), settings=quick)
+    surrogate = fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", "minimize")), quick)
     with pytest.raises(SurrogateError, match="keeps no test predictions"):
         card_svg(replace(surrogate, card={}))

@@ -8,8 +8,15 @@ import pytest
 import torch
 
 from molconvex.exceptions import ConfigError, DataError, SurrogateError
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, fit_surrogates
-from molconvex.surrogate.data.dataset import prepare
+from molconvex.surrogate import (
+    FitSettings,
+    Target,
+    TrainingSettings,
+    fit_surrogate,
+    fit_surrogates,
+    make_dataset,
+)
+from molconvex.surrogate.fit.divide import divide
 from molconvex.surrogate.fit.standardized_data import Problem as FitProblem
 from molconvex.surrogate.fit.train_network import Examples, _Trainer, fit_network
 from molconvex.surrogate.fit.trainable_networks import build_convex
@@ -52,8 +59,8 @@ def test_censored_values_push_one_way_only(make_problem: Callable, quick: FitSet
     censor = (problem.value > limit).astype(int)
     settings = replace(quick, members=1, training=replace(quick.training, epochs=60))
     target = Target("logp", "", sense)
-    honest = ConvexSurrogate.fit(problem.z, value, target, censor=censor, settings=settings)
-    naive = ConvexSurrogate.fit(problem.z, value, target, settings=settings)
+    honest = fit_surrogate(make_dataset(problem.z, value, target, censor=censor), settings)
+    naive = fit_surrogate(make_dataset(problem.z, value, target), settings)
     top = censor == 1
     error = [float(np.mean(problem.value[top] - s.predict(problem.z[top]).numpy())) for s in (honest, naive)]
     assert abs(error[0]) < 0.5 * abs(error[1])
@@ -74,7 +81,7 @@ def test_heavier_rows_win(make_problem: Callable, quick: FitSettings) -> None:
     problem = make_problem(n=400)
     z, value = problem.z.repeat(2, 1), np.concatenate([problem.value, problem.value + 10.0])
     weight = np.repeat([1.0, 99.0], 400)
-    surrogate = ConvexSurrogate.fit(z, value, LOGP, sample_weight=weight, settings=replace(quick, members=1))
+    surrogate = fit_surrogate(make_dataset(z, value, LOGP, sample_weight=weight), replace(quick, members=1))
     offset = surrogate.predict(problem.z).numpy() - problem.value
     assert np.median(offset) == pytest.approx(9.9, abs=0.3)
 
@@ -84,12 +91,13 @@ def test_tasks_with_missing_labels_share_a_network(make_problem: Callable, quick
     values = np.stack([problem.value, -2 * problem.value], axis=1)
     values[np.random.default_rng(0).random(values.shape) < 0.5] = NAN
     targets = [LOGP, Target("tpsa", "Å²", "maximize")]
-    first, second = fit_surrogates(problem.z, values, targets, settings=quick)
+    first, second = fit_surrogates(make_dataset(problem.z, values, targets), quick)
     assert (first.card["metrics"]["r2"]["value"], second.card["metrics"]["r2"]["value"]) > (0.95, 0.95)
     assert torch.equal(first.members[0].weights[0], second.members[0].weights[0])
     assert first.card["data"]["molecules"] == np.isfinite(values[:, 0]).sum()
+    classes = np.stack([problem.value, problem.value > 5], axis=1)
     with pytest.raises(SurrogateError, match="all be numbers or all be classes"):
-        fit_surrogates(problem.z, values, [LOGP, Target("toxic", "", "classify", wanted=0)])
+        fit_surrogates(make_dataset(problem.z, classes, [LOGP, Target("toxic", "", "classify", wanted=0)]))
 
 
 @pytest.mark.parametrize("positivity", ["softplus", "exp", "squared", "projection"])
@@ -115,9 +123,9 @@ def test_numbers_begin_at_a_linear_model_and_classes_at_random(
     data = make_problem(n=80)
     value = data.value if sense == "minimize" else (data.value > 5).astype(float)
     target = Target("p", "", sense, wanted=None if sense == "minimize" else 1)  # type: ignore[arg-type]
-    arguments = (data.z, value[:, None], None, None, None, None, "", [target], FitSettings(split="random"))
-    problem = FitProblem.of(prepare(*arguments))
-    split = problem.data.split
+    dataset = make_dataset(data.z, value, target)
+    split = divide(dataset, FitSettings(split="random"))
+    problem = FitProblem.of(dataset, split)
     assert (problem.start(split, TrainingSettings()) is not None) == linear
     assert problem.start(split, TrainingSettings(warm_start=True)) is not None
     assert problem.start(split, TrainingSettings(warm_start=False)) is None
@@ -157,4 +165,4 @@ def test_weights_must_be_usable(make_problem: Callable) -> None:
     problem = make_problem(n=50)
     for weight in (np.full(50, NAN), np.full(50, -1.0), np.zeros(50)):
         with pytest.raises(DataError, match="sample weights"):
-            ConvexSurrogate.fit(problem.z, problem.value, LOGP, sample_weight=weight)
+            fit_surrogate(make_dataset(problem.z, problem.value, LOGP, sample_weight=weight))
