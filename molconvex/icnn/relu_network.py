@@ -1,15 +1,19 @@
 """The plain numbers of one convex (leaky) ReLU network: what surrogates hand to the optimiser."""
 
+from __future__ import annotations
+
 from dataclasses import dataclass, replace
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from molconvex.exceptions import NetworkError
+from molconvex.icnn.network_arrays import NetworkArrays
 
 
 @dataclass(frozen=True)
-class ReluNetwork:
+class ReluNetwork(NetworkArrays[Tensor]):
     """A scalar convex function f of a latent z of shape (d,), with hidden layers l = 1..L of widths h_l.
 
         u_1 = A_1 z + b_1
@@ -27,14 +31,6 @@ class ReluNetwork:
         negative_slope: in [0, 1); 0 is ReLU.
     """
 
-    weights: tuple[Tensor, ...]
-    inputs: tuple[Tensor | None, ...]
-    biases: tuple[Tensor, ...]
-    output_weight: Tensor
-    output_input: Tensor | None = None
-    constant: float = 0.0
-    negative_slope: float = 0.0
-
     def __post_init__(self) -> None:
         first = self.inputs[0] if self.inputs else None
         if first is None:
@@ -46,31 +42,26 @@ class ReluNetwork:
             )
         if not 0.0 <= self.negative_slope < 1.0:
             raise NetworkError(f"negative_slope must lie in [0, 1), got {self.negative_slope}")
-        for name, tensor in self._tensors():
+        for name, tensor in self.named().items():
             if not torch.isfinite(tensor).all():
-                raise NetworkError(f"{name} of the network holds NaN or infinity; train the surrogate again")
+                raise NetworkError(f"array {name!r} of the network holds NaN or infinity; train the surrogate again")
         for name, tensor in [(f"W_{i + 2}", w) for i, w in enumerate(self.weights)] + [("c", self.output_weight)]:
             if (tensor < 0).any():
                 raise NetworkError(f"{name} has negative entries (least {float(tensor.min()):.3g}): not convex")
 
-    def _tensors(self) -> list[tuple[str, Tensor]]:
-        named = [(f"W_{i + 2}", w) for i, w in enumerate(self.weights)]
-        named += [(f"A_{i + 1}", a) for i, a in enumerate(self.inputs) if a is not None]
-        named += [(f"b_{i + 1}", b) for i, b in enumerate(self.biases)]
-        named.append(("c", self.output_weight))
-        if self.output_input is not None:
-            named.append(("a", self.output_input))
-        return named
+    @classmethod
+    def of(cls, arrays: NetworkArrays[Any]) -> ReluNetwork:
+        """The network of these numbers, NumPy's or torch's, checked, in float64.
+
+        Raises:
+            NetworkError: If it is not convex or not finite.
+        """
+        return cls(**vars(arrays.map(lambda array: torch.as_tensor(array, dtype=torch.float64))))
 
     @property
     def latent_dim(self) -> int:
         assert self.inputs[0] is not None
         return self.inputs[0].shape[1]
-
-    @property
-    def depth(self) -> int:
-        """Number of hidden layers L."""
-        return len(self.biases)
 
     def __call__(self, z: Tensor) -> Tensor:
         """Value f(z): (n, d) to (n,)."""
@@ -86,22 +77,11 @@ class ReluNetwork:
     def _phi(self, u: Tensor) -> Tensor:
         return torch.nn.functional.leaky_relu(u, self.negative_slope)
 
-    def to(self, *args: object, **kwargs: object) -> "ReluNetwork":
+    def to(self, *args: object, **kwargs: object) -> ReluNetwork:
         """The same network on another dtype or device, as `Tensor.to`."""
+        return ReluNetwork(**vars(self.map(lambda t: t.to(*args, **kwargs))))  # type: ignore[call-overload]
 
-        def move(t: Tensor) -> Tensor:
-            return t.to(*args, **kwargs)  # type: ignore[call-overload]
-
-        return replace(
-            self,
-            weights=tuple(move(w) for w in self.weights),
-            inputs=tuple(None if a is None else move(a) for a in self.inputs),
-            biases=tuple(move(b) for b in self.biases),
-            output_weight=move(self.output_weight),
-            output_input=None if self.output_input is None else move(self.output_input),
-        )
-
-    def scaled(self, factor: float, shift: float = 0.0) -> "ReluNetwork":
+    def scaled(self, factor: float, shift: float = 0.0) -> ReluNetwork:
         """factor * f + shift; factor >= 0 keeps convexity.
 
         Raises:
@@ -116,7 +96,7 @@ class ReluNetwork:
             constant=self.constant * factor + shift,
         )
 
-    def composed_with_affine(self, scale: Tensor, shift: Tensor) -> "ReluNetwork":
+    def composed_with_affine(self, scale: Tensor, shift: Tensor) -> ReluNetwork:
         """z -> f(scale * z + shift) with elementwise scale and shift of shape (d,): folds input standardisation in."""
         inputs = tuple(None if a is None else a * scale for a in self.inputs)
         biases = tuple(b if a is None else b + a @ shift for a, b in zip(self.inputs, self.biases, strict=True))

@@ -63,27 +63,10 @@ def radii(record: CertificateRecord) -> NDArray[np.float64]:
 
 def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:
     """Member networks of each term, as the record holds them."""
-    networks = [_network(record, k) for k in range(len(record.networks))]
+    networks = [ReluNetwork.of(arrays) for arrays in record.networks]
     return [[networks[member] for member in members] for members, _ in record.terms]
 
 
 def points(record: CertificateRecord) -> Tensor:
     """Proposals, shape (n, d), float64."""
     return torch.from_numpy(np.asarray(record.z, dtype=np.float64))
-
-
-def _network(record: CertificateRecord, k: int) -> ReluNetwork:
-    arrays = record.networks[k]
-
-    def tensor(array: NDArray[np.float64] | None) -> Tensor | None:
-        return None if array is None else torch.from_numpy(np.asarray(array, dtype=np.float64))
-
-    return ReluNetwork(
-        weights=tuple(torch.from_numpy(np.asarray(w, dtype=np.float64)) for w in arrays.weights),
-        inputs=tuple(tensor(a) for a in arrays.inputs),
-        biases=tuple(torch.from_numpy(np.asarray(b, dtype=np.float64)) for b in arrays.biases),
-        output_weight=torch.from_numpy(np.asarray(arrays.output_weight, dtype=np.float64)),
-        output_input=tensor(arrays.output_input),
-        constant=arrays.constant,
-        negative_slope=arrays.slope,
-    )

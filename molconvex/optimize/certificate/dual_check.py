@@ -7,7 +7,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from molconvex.exceptions import CertificateError
-from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
+from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 
 UNIT_ROUNDOFF = 2.0**-53
 
@@ -97,7 +98,7 @@ def capped(p: Array, cap: float) -> Array:
 
 
 def network_minorant(
-    network: NetworkArrays, gates: tuple[Array, ...], mass: Array
+    network: NetworkArrays[Array], gates: tuple[Array, ...], mass: Array
 ) -> tuple[Array, Array, Array, Array]:
     """Slope, offset and their sizes of the affine minorant of mass * f that gates define; mass (n,) >= 0."""
     upper = mass[:, None] * network.output_weight
@@ -105,7 +106,7 @@ def network_minorant(
     slope, offset = mass[:, None] * direct, mass * network.constant
     slope_size, size = np.abs(slope), np.abs(offset)
     for layer in reversed(range(len(network.biases))):
-        multiplier = upper * np.clip(np.nan_to_num(gates[layer].astype(np.float64)), network.slope, 1)
+        multiplier = upper * np.clip(np.nan_to_num(gates[layer].astype(np.float64)), network.negative_slope, 1)
         path, bias = network.inputs[layer], network.biases[layer]
         offset, size = offset + multiplier @ bias, size + multiplier @ np.abs(bias)
         if path is not None:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import numpy as np
 
 from molconvex.exceptions import CertificateError
+from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.optimize.certificate.hull_membership import hull_size, nearest_mixtures
-from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
+from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 
 
 def primal(record: CertificateRecord) -> tuple[Array, Array]:
@@ -24,7 +25,7 @@ def primal(record: CertificateRecord) -> tuple[Array, Array]:
     return objective, excess
 
 
-def network_value(network: NetworkArrays, z: Array) -> Array:
+def network_value(network: NetworkArrays[Array], z: Array) -> Array:
     """f(z), (n, d) to (n,), in float64."""
     hidden: Array | None = None
     for layer, bias in enumerate(network.biases):
@@ -34,7 +35,7 @@ def network_value(network: NetworkArrays, z: Array) -> Array:
             u += z @ path.T.astype(np.float64)
         if hidden is not None:
             u += hidden @ network.weights[layer - 1].T
-        hidden = np.maximum(u, network.slope * u)
+        hidden = np.maximum(u, network.negative_slope * u)
     value = hidden @ network.output_weight + network.constant
     return value if network.output_input is None else value + z @ network.output_input
 

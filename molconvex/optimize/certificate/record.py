@@ -9,26 +9,14 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 from numpy.typing import NDArray
 
+from molconvex.icnn.network_arrays import NetworkArrays
+
 if TYPE_CHECKING:
-    from molconvex.icnn.relu_network import ReluNetwork
     from molconvex.optimize.program.program import Program
     from molconvex.optimize.solver.multipliers import Multipliers
     from molconvex.optimize.solver.solution import Solution
 
 Array = NDArray[Any]
-
-
-@dataclass(frozen=True)
-class NetworkArrays:
-    """One convex ReLU network, as `ReluNetwork`, in NumPy."""
-
-    weights: tuple[Array, ...]
-    inputs: tuple[Array | None, ...]
-    biases: tuple[Array, ...]
-    output_weight: Array
-    output_input: Array | None
-    constant: float
-    slope: float
 
 
 @dataclass(frozen=True)
@@ -58,7 +46,7 @@ class CertificateRecord:
         z: (n, d); value, lower_bound, infeasibility: (n,); status: n names.
     """
 
-    networks: tuple[NetworkArrays, ...]
+    networks: tuple[NetworkArrays[Array], ...]
     terms: tuple[tuple[tuple[int, ...], float], ...]
     weights: Array
     thresholds: Array
@@ -107,7 +95,7 @@ def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateR
             gates[column] = tuple(_numpy(layer[place]) for layer in layers)
     parts = program.region.parts
     return CertificateRecord(
-        networks=tuple(network_arrays(network) for network in program.networks),
+        networks=tuple(network.map(_numpy) for network in program.networks),
         terms=tuple((term.members, term.cap) for term in program.cost_terms),
         weights=_numpy(program.weights),
         thresholds=_numpy(program.limits()),
@@ -126,19 +114,6 @@ def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateR
         status=("UNDECIDED",) * program.n,
         tilt_slopes=None if program.tilts is None else _numpy(program.tilts.slopes),
         tilt_offsets=None if program.tilts is None else _numpy(program.tilts.offsets),
-    )
-
-
-def network_arrays(network: ReluNetwork) -> NetworkArrays:
-    """A network's numbers in NumPy."""
-    return NetworkArrays(
-        weights=tuple(_numpy(w) for w in network.weights),
-        inputs=tuple(None if a is None else _numpy(a) for a in network.inputs),
-        biases=tuple(_numpy(b) for b in network.biases),
-        output_weight=_numpy(network.output_weight),
-        output_input=None if network.output_input is None else _numpy(network.output_input),
-        constant=network.constant,
-        slope=network.negative_slope,
     )
 
 

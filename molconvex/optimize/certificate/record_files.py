@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 
 from molconvex.exceptions import CertificateError, WeightsError
-from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
+from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 
 FORMAT = 1
 
@@ -32,7 +33,7 @@ def save_record(record: CertificateRecord, folder: Path | str, name: str = "cert
         "terms": [{"members": list(members), "cap": cap} for members, cap in record.terms],
         "region": [part.kind for part in record.region],
         "networks": [
-            {"depth": len(n.biases), "constant": n.constant, "negative_slope": n.slope} for n in record.networks
+            {"depth": n.depth, "constant": n.constant, "negative_slope": n.negative_slope} for n in record.networks
         ],
         "status": list(record.status),
     }
@@ -86,20 +87,10 @@ def _arrays(record: CertificateRecord) -> dict[str, Array]:
         arrays |= {f"region/{i}/{name}": array for name, array in part.arrays.items()}
     arrays |= {f"part_multipliers/{i}": array for i, array in enumerate(record.part_multipliers)}
     for k, network in enumerate(record.networks):
-        arrays |= _network_entries(f"network/{k}", network)
+        arrays |= network.named(f"network/{k}/")
         for layer, gates in enumerate(record.gates[k]):
-            arrays |= _packed(f"gates/{k}/{layer}", gates, network.slope)
+            arrays |= _packed(f"gates/{k}/{layer}", gates, network.negative_slope)
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
-
-
-def _network_entries(prefix: str, network: NetworkArrays) -> dict[str, Array]:
-    entries: dict[str, Array] = {f"{prefix}/weight/{i}": w for i, w in enumerate(network.weights)}
-    entries |= {f"{prefix}/input/{i}": a for i, a in enumerate(network.inputs) if a is not None}
-    entries |= {f"{prefix}/bias/{i}": b for i, b in enumerate(network.biases)}
-    entries[f"{prefix}/output_weight"] = network.output_weight
-    if network.output_input is not None:
-        entries[f"{prefix}/output_input"] = network.output_input
-    return entries
 
 
 def _packed(prefix: str, gates: Array, slope: float) -> dict[str, Array]:
@@ -121,7 +112,10 @@ def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Cert
     networks = tuple(_network(arrays, k, entry) for k, entry in enumerate(description["networks"]))
     n = description["programs"]
     gates = tuple(
-        tuple(_unpacked(arrays, f"gates/{k}/{i}", (n, len(b)), network.slope) for i, b in enumerate(network.biases))
+        tuple(
+            _unpacked(arrays, f"gates/{k}/{i}", (n, len(b)), network.negative_slope)
+            for i, b in enumerate(network.biases)
+        )
         for k, network in enumerate(networks)
     )
     kinds = description["region"]
@@ -138,17 +132,9 @@ def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Cert
     )
 
 
-def _network(arrays: Mapping[str, Array], k: int, entry: Mapping[str, Any]) -> NetworkArrays:
-    prefix, depth = f"network/{k}", entry["depth"]
-    return NetworkArrays(
-        weights=tuple(arrays[f"{prefix}/weight/{i}"] for i in range(depth - 1)),
-        inputs=tuple(arrays.get(f"{prefix}/input/{i}") for i in range(depth)),
-        biases=tuple(arrays[f"{prefix}/bias/{i}"] for i in range(depth)),
-        output_weight=arrays[f"{prefix}/output_weight"],
-        output_input=arrays.get(f"{prefix}/output_input"),
-        constant=entry["constant"],
-        slope=entry["negative_slope"],
-    )
+def _network(arrays: Mapping[str, Array], k: int, entry: Mapping[str, Any]) -> NetworkArrays[Array]:
+    numbers = entry["depth"], entry["constant"], entry["negative_slope"]
+    return NetworkArrays.from_named(arrays, *numbers, prefix=f"network/{k}/")
 
 
 def _with_prefix(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

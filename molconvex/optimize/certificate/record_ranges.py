@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 
 from molconvex.exceptions import CertificateError
-from molconvex.optimize.certificate.record import Array, CertificateRecord, NetworkArrays, RegionArrays
+from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 
 PROOFS_OF_INFEASIBILITY = ("INFEASIBLE", "EMPTY_REGION")
 STATUSES = ("CERTIFIED", "STEP_BUDGET", "CANCELLED", "UNDECIDED", *PROOFS_OF_INFEASIBILITY)
@@ -100,12 +101,12 @@ def _finite_tilts(record: CertificateRecord) -> Array:
     return np.isfinite(record.tilt_slopes).all(axis=(1, 2)) & np.isfinite(record.tilt_offsets).all(axis=1)
 
 
-def _check_network(network: NetworkArrays, latent_dim: int) -> None:
+def _check_network(network: NetworkArrays[Array], latent_dim: int) -> None:
     for matrix in (*network.weights, network.output_weight):
         if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
             raise CertificateError("a network of the record has negative or NaN hidden weights: it is not convex")
-    if not 0 <= network.slope < 1:
-        raise CertificateError(f"a network of the record has slope {network.slope}, which must lie in [0, 1)")
+    if not 0 <= network.negative_slope < 1:
+        raise CertificateError(f"a network of the record has slope {network.negative_slope}, which must lie in [0, 1)")
     others = [*network.biases, *(a for a in network.inputs if a is not None), np.asarray(network.constant)]
     if network.output_input is not None:
         others.append(network.output_input)

@@ -7,6 +7,7 @@ from typing import Any
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
+from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
@@ -85,27 +86,9 @@ def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Sur
 
 
 def _network_entry(network: ReluNetwork, store: TensorStore) -> dict[str, Any]:
-    return {
-        "weights": [store.add(w) for w in network.weights],
-        "inputs": [store.add(a) for a in network.inputs],
-        "biases": [store.add(b) for b in network.biases],
-        "output_weight": store.add(network.output_weight),
-        "output_input": store.add(network.output_input),
-        "constant": network.constant,
-        "negative_slope": network.negative_slope,
-    }
+    return dict(vars(network.map(store.add)))
 
 
 def _network(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> ReluNetwork:
-    def optional(name: str | None) -> Tensor | None:
-        return None if name is None else tensors[name].double()
-
-    return ReluNetwork(
-        weights=tuple(tensors[name].double() for name in entry["weights"]),
-        inputs=tuple(optional(name) for name in entry["inputs"]),
-        biases=tuple(tensors[name].double() for name in entry["biases"]),
-        output_weight=tensors[entry["output_weight"]].double(),
-        output_input=optional(entry["output_input"]),
-        constant=entry["constant"],
-        negative_slope=entry["negative_slope"],
-    )
+    names: NetworkArrays[str] = NetworkArrays(**entry)
+    return ReluNetwork.of(names.map(lambda name: tensors[name]))

@@ -333,7 +333,7 @@ BROKEN = {
     "biases or input weights that are NaN": lambda r: replace(
         r, networks=(replace(r.networks[0], constant=float("nan")), *r.networks[1:])
     ),
-    "slope 1": lambda r: replace(r, networks=(replace(r.networks[0], slope=1.0), *r.networks[1:])),
+    "slope 1": lambda r: replace(r, networks=(replace(r.networks[0], negative_slope=1.0), *r.networks[1:])),
     "not convex": lambda r: replace(
         r, networks=(replace(r.networks[0], output_weight=-r.networks[0].output_weight), *r.networks[1:])
     ),
