@@ -12,7 +12,7 @@ import pandas as pd
 import torch
 
 from molconvex.assays.training import readable_rows
-from molconvex.chem.read.delimited import read_text_table
+from molconvex.chem.read.delimited import read_header
 from molconvex.exceptions import ConfigError, DataError
 from molconvex.surrogate import Metric, encode_molecules, evaluate, merge_replicates, read_assays
 from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration
@@ -144,7 +144,7 @@ def _columns(surrogates: Mapping[str, Surrogate], path: str | Path, columns: Map
         raise ConfigError(f"there is no surrogate of {unknown[0]!r} here, only of {', '.join(surrogates)}")
     if columns:
         return dict(columns)
-    header = read_text_table(path).header
+    header = read_header(path)
     found = {name: name for name in surrogates if name in header}
     if not found:
         raise ConfigError(

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from molconvex.chem.drawing import draw_svg, svg_data_uri
     from molconvex.chem.fingerprints import morgan_fingerprint
     from molconvex.chem.properties import PROPERTIES, Property, compute_properties
+    from molconvex.chem.read.input_molecules import InputMolecule
     from molconvex.chem.read.molecules import read_molecules
-    from molconvex.chem.read.text_files import InputMolecule
     from molconvex.chem.scaffolds import murcko_scaffold
     from molconvex.chem.similarity import pick_diverse, tanimoto
     from molconvex.chem.write import write_sdf
@@ -39,7 +39,7 @@ __all__ = [
 
 _HOMES = {
     "PROPERTIES": "properties",
-    "InputMolecule": "read.text_files",
+    "InputMolecule": "read.input_molecules",
     "Property": "properties",
     "compute_properties": "properties",
     "draw_svg": "drawing",

@@ -1,144 +1,244 @@
-"""Reading a delimited text file as people save them: any separator, byte-order mark or decimal sign; never a guess."""
+"""Tables of text as people save them: separator found or refused, rows read one by one, each broken one named."""
 
 import csv
-import difflib
-import gzip
-import io
-from collections.abc import Sequence
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import islice
 from pathlib import Path
+from typing import Any, NamedTuple
 
+from molconvex.chem.read.column_names import column_position, structure_column, structure_columns
+from molconvex.chem.read.text_files import TextFile, open_text
 from molconvex.exceptions import DataError
 
-SEPARATORS = (",", ";", "\t", "|")
-SMILES_COLUMN_NAMES = ("smiles", "canonical_smiles", "isomeric_smiles", "structure", "smi", "mol", "molecule")
-ZIP, OLD_OFFICE, GZIP = b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"\x1f\x8b"
+SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab", "|": "pipe"}
+SAMPLE_LINES = 200
+SAMPLE_CHARACTERS = 1 << 20
+MOST_ROWS = 5_000_000
+LONGEST_CELL = 131_072
+"""Python's csv module reads no longer one."""
+
+
+class Row(NamedTuple):
+    """One row: line of the file on which it begins, from 1; its stripped cells; what is broken in it, or ""."""
+
+    line: int
+    cells: list[str]
+    problem: str
+
+
+@dataclass(frozen=True)
+class Table:
+    """A delimited file whose header is known; the rows are read when asked for.
+
+    Attributes:
+        source: The file, for messages.
+        separator: The character between cells.
+        header: Column names, stripped.
+        skipped: Rows above the header: Excel may write a first line "sep=;".
+    """
+
+    file: TextFile
+    separator: str
+    header: tuple[str, ...]
+    skipped: int = 0
+
+    @property
+    def source(self) -> str:
+        """The file, for messages."""
+        return str(self.file.path)
+
+    def rows(self) -> Iterator[Row]:
+        """Rows below the header, blank ones left out; each with as many cells as the header, or with a problem.
+
+        Raises:
+            DataError: If a quotation mark is never closed, or there are too many rows.
+        """
+        width = len(self.header)
+        for number, row in enumerate(islice(_rows(self.file, self.separator), self.skipped + 1, None)):
+            if number == MOST_ROWS:
+                raise DataError(f"{self.source} has more than {MOST_ROWS:,} rows; split it")
+            yield row if row.problem else _fitted(row, width)
 
 
 @dataclass(frozen=True)
 class TextTable:
-    """Cells of a file as text.
+    """Columns of a file as text.
 
     Attributes:
-        name: File name for messages.
-        header: Column names, stripped.
-        rows: One list of stripped cells per row, as many as the header has.
-        lines: Line of the file on which each row starts, from 1; the header is line 1.
+        name: The file, for messages.
+        header: All column names.
+        columns: Stripped cells by column, for the columns that were asked for.
+        structures: Name of the column with the structures.
+        lines: Line of the file on which each row starts, from 1.
         separator: The character between cells.
     """
 
     name: str
-    header: list[str]
-    rows: list[list[str]]
+    header: tuple[str, ...]
+    columns: dict[str, list[str]]
+    structures: str
     lines: list[int]
     separator: str
 
-    def column(self, name: str) -> list[str]:
-        """Cells of one column.
 
-        Raises:
-            DataError: If there is no such column; the text lists those present and the closest names.
-        """
-        if name in self.header:
-            position = self.header.index(name)
-            return [row[position] for row in self.rows]
-        close = difflib.get_close_matches(name, self.header, n=3, cutoff=0.6)
-        hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-        raise DataError(f"{self.name} has no column {name!r}; its columns are: {', '.join(self.header)}.{hint}")
-
-    def smiles_column(self, wanted: str | None = None) -> str:
-        """Name of the column with the structures: `wanted`, or the one with a usual name.
-
-        Raises:
-            DataError: If it is missing or several columns could be meant.
-        """
-        if wanted is not None:
-            self.column(wanted)
-            return wanted
-        for usual in SMILES_COLUMN_NAMES:
-            found = [name for name in self.header if name.lower() == usual]
-            if len(found) == 1:
-                return found[0]
-        raise DataError(
-            f"{self.name}: no column is called 'smiles'; its columns are: {', '.join(self.header)}. "
-            "Name the one with the structures (--smiles-column)"
-        )
-
-
-def read_text_table(path: str | Path) -> TextTable:
-    """Read a .csv, .tsv or .txt file (also gzipped) with one header line; empty lines are skipped.
+def read_text_table(path: str | Path, columns: Collection[str], smiles_column: str | None = None) -> TextTable:
+    """Some columns of a .csv, .tsv or .txt file (also gzipped) with a header line, beside that of the structures.
 
     Raises:
-        DataError: If the file is missing, empty, an Excel workbook, or has a row with a wrong number of cells.
+        DataError: If the file or a column cannot be read, or a row has a wrong number of cells or quotation marks.
     """
-    path = Path(path)
-    text = _decoded(_bytes_of(path), path.name)
-    first = next((line for line in text.splitlines() if line.strip()), "")
-    if not first:
-        raise DataError(f"{path.name} is empty; a header line and one molecule per line are needed")
-    separator = _separator(first)
-    reader = csv.reader(io.StringIO(text, newline=""), delimiter=separator)
-    rows, lines, start = [], [], 1
-    for cells in reader:
-        if any(cell.strip() for cell in cells):
-            rows.append([cell.strip() for cell in cells])
-            lines.append(start)
+    table = open_table(open_text(path), smiles_column)
+    at = structure_column(table.header, table.source, smiles_column)
+    wanted = {name: column_position(table.header, table.source, name) for name in dict.fromkeys(columns)}
+    kept: dict[str, list[str]] = {name: [] for name in [*wanted, table.header[at]]}
+    wanted[table.header[at]] = at
+    lines = []
+    for row in table.rows():
+        if row.problem:
+            raise DataError(f"{table.source}: {row.problem}")
+        lines.append(row.line)
+        for name, position in wanted.items():
+            kept[name].append(row.cells[position])
+    return TextTable(table.source, table.header, kept, table.header[at], lines, table.separator)
+
+
+def read_header(path: str | Path) -> tuple[str, ...]:
+    """Column names of a table.
+
+    Raises:
+        DataError: If it cannot be read.
+    """
+    return open_table(open_text(path)).header
+
+
+def open_table(file: TextFile, smiles_column: str | None = None) -> Table:
+    """Find separator and header.
+
+    The separator is the one that sets the column of the structures free; where that is true of several, the one with
+    which all rows are as wide as the header.
+
+    Raises:
+        DataError: If two separators fit equally well (both readings are shown), or there is no header.
+    """
+    sample = _sample(file)
+    first = next((line.strip().strip('"').casefold() for line in sample if line.strip()), "")
+    named = next((separator for separator in SEPARATORS if first == f"sep={separator}".strip()), None)
+    if named is not None or first == "sep=":  # a tab is stripped
+        separator = named or "\t"
+        return Table(file, separator, _header(file, separator, 1), 1)
+    readings = [reading for separator in SEPARATORS if (reading := _reading(sample, separator)) is not None]
+    separator = _best(readings, str(file.path), smiles_column)
+    return Table(file, separator, _header(file, separator, 0))
+
+
+class _Reading(NamedTuple):
+    """How the first lines look with one separator."""
+
+    separator: str
+    header: tuple[str, ...]
+    fits: bool
+
+    def describe(self) -> str:
+        return f"{SEPARATORS[self.separator]} (columns {', '.join(map(repr, self.header[:6]))})"
+
+
+def _sample(file: TextFile) -> list[str]:
+    lines, characters = [], 0
+    for line in islice(file.lines(), SAMPLE_LINES):
+        lines.append(line)
+        characters += len(line)
+        if characters > SAMPLE_CHARACTERS:
+            break
+    return lines
+
+
+def _reading(sample: Sequence[str], separator: str) -> _Reading | None:
+    """None where the header cannot be read so."""
+    header: tuple[str, ...] = ()
+    fits = True
+    try:
+        for cells in _reader(iter(sample), separator):
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not header:
+                header = _trimmed(cells)
+            else:
+                fits = fits and not _fitted(Row(0, [cell.strip() for cell in cells], ""), len(header)).problem
+    except csv.Error:
+        pass  # a later row may have misplaced quotation marks, or the sample ends inside of some
+    return _Reading(separator, header, fits) if header else None
+
+
+def _best(readings: Sequence[_Reading], source: str, smiles_column: str | None) -> str:
+    free = [r for r in readings if len(r.header) > 1 and structure_columns(r.header, smiles_column)]
+    if not free and any(structure_columns(r.header, smiles_column) for r in readings):
+        return ","  # a single column
+    candidates = free or [r for r in readings if len(r.header) > 1]
+    for chosen in (candidates, [r for r in candidates if r.fits]):
+        if len(chosen) == 1:
+            return chosen[0].separator
+    if not candidates:
+        return ","
+    one, other = ([r for r in candidates if r.fits] or candidates)[:2]
+    raise DataError(
+        f"{source} can be read in two ways, separated by {one.describe()} or by {other.describe()}; put a line "
+        f"sep={one.separator} (or sep={other.separator}) above the header, or save it with another separator"
+    )
+
+
+def _header(file: TextFile, separator: str, skipped: int) -> tuple[str, ...]:
+    row = next(islice(_rows(file, separator), skipped, None), None)
+    if row is None:
+        raise DataError(f"{file.path} holds separators and nothing else")
+    if row.problem:
+        raise DataError(f"{file.path}: {row.problem}; the first line must be a header")
+    return _trimmed(row.cells)
+
+
+def _rows(file: TextFile, separator: str) -> Iterator[Row]:
+    """Every row that is not blank."""
+    reader = _reader(file.lines(), separator)
+    while True:
         start = reader.line_num + 1
-    header = _checked_header(rows[0], path.name)
-    for row, line in zip(rows[1:], lines[1:], strict=True):
-        _check_width(row, header, line, path.name)
-    return TextTable(path.name, header, [row[: len(header)] for row in rows[1:]], lines[1:], separator)
-
-
-def _bytes_of(path: Path) -> bytes:
-    try:
-        raw = path.read_bytes()
-    except FileNotFoundError:
-        raise DataError(f"there is no file {path}") from None
-    except OSError as error:
-        raise DataError(f"cannot read {path}: {error.strerror}") from error
-    if raw.startswith(GZIP):
         try:
-            return gzip.decompress(raw)
-        except (OSError, EOFError) as error:
-            raise DataError(f"{path.name} is a damaged gzip file: {error}") from error
-    return raw
+            cells = next(reader)
+        except StopIteration:
+            return
+        except csv.Error as error:
+            yield Row(start, [], _quotation_problem(str(error), start, reader.line_num, str(file.path)))
+            continue
+        if any(cells) and any(cell.strip() for cell in cells):
+            yield Row(start, [cell.strip() for cell in cells], "")
 
 
-def _decoded(raw: bytes, name: str) -> str:
-    if raw.startswith((ZIP, OLD_OFFICE)):
-        raise DataError(
-            f"{name} is an Excel workbook, whatever its ending says; in Excel choose File > Save As > "
-            "'CSV UTF-8 (comma delimited)' and use that file"
-        )
-    if raw.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return raw.decode("utf-16")
-    try:
-        text = raw.decode("utf-8-sig")
-    except UnicodeDecodeError:
-        text = raw.decode("cp1252", errors="replace")
-    if "\x00" in text:
-        raise DataError(f"{name} is no text file (it has zero bytes); a CSV file is needed")
-    return text
+def _reader(lines: Iterator[str], separator: str) -> Any:
+    return csv.reader(lines, delimiter=separator, strict=True, skipinitialspace=True)
 
 
-def _separator(header: str) -> str:
-    outside_quotes = "".join(header.split('"')[::2])
-    return max(SEPARATORS, key=outside_quotes.count)
+def _quotation_problem(error: str, start: int, end: int, source: str) -> str:
+    too_long = "field limit" in error or "field larger" in error
+    if "unexpected end" in error or (too_long and end > start):
+        raise DataError(f"{source}: the quotation mark opened on line {start} is never closed")
+    if too_long:
+        return f"line {start} has a field of more than {LONGEST_CELL:,} characters"
+    where = f"line {start} has" if end == start else f"lines {start} to {end} have"
+    return f"{where} misplaced quotation marks ({error})"
 
 
-def _checked_header(cells: Sequence[str], name: str) -> list[str]:
-    header = list(cells)
-    while header and not header[-1]:
-        header.pop()
-    repeated = sorted({cell for cell in header if header.count(cell) > 1})
-    if repeated:
-        raise DataError(f"{name} has more than one column called {repeated[0]!r}; rename one of them")
-    return header
+def _trimmed(cells: Sequence[str]) -> tuple[str, ...]:
+    """Stripped cells without the empty ones that spreadsheets leave at the end."""
+    kept = [cell.strip() for cell in cells]
+    while kept and not kept[-1]:
+        kept.pop()
+    return tuple(kept)
 
 
-def _check_width(row: list[str], header: list[str], line: int, name: str) -> None:
-    while len(row) > len(header) and not row[-1]:
-        row.pop()
-    if len(row) != len(header):
-        raise DataError(f"{name}: line {line} has {len(row)} fields, the header has {len(header)}")
+def _fitted(row: Row, width: int) -> Row:
+    count = len(row.cells)
+    if count == width:
+        return row
+    if count > width and not any(row.cells[width:]):
+        return Row(row.line, row.cells[:width], "")
+    fields = f"{count} field{'s' * (count != 1)}"
+    return Row(row.line, row.cells, f"line {row.line} has {fields}, the header has {width}")

@@ -1,19 +1,21 @@
 """Read molecules from the files that chemists have: SMILES lists, tables and SDF, plain or gzipped."""
 
-from collections.abc import Callable
-from itertools import pairwise
+from collections.abc import Iterator
+from itertools import islice
 from pathlib import Path
 
-from rdkit import Chem, rdBase
-
-from molconvex.chem.read.molecule_tables import is_table, read_table
-from molconvex.chem.read.text_files import InputMolecule, read_text
+from molconvex.chem.read.column_names import name_column, structure_column, structure_columns
+from molconvex.chem.read.delimited import MOST_ROWS, SEPARATORS, Table, open_table
+from molconvex.chem.read.input_molecules import InputMolecule, split_smiles
+from molconvex.chem.read.sdf import sdf_molecules
+from molconvex.chem.read.text_files import TextFile, open_text
 from molconvex.exceptions import DataError
 
 LISTS = (".smi", ".smiles", ".txt")
 TABLES = (".csv", ".tsv")
 STRUCTURES = (".sdf", ".sd")
-NAME_FIELDS = ("name", "title", "id", "compound_name", "compound_id", "chembl_id", "pubchem_substance_synonym")
+HOPELESS = 10_000
+"""Rows that are all broken at the beginning of a file, after which the rest is not looked at."""
 
 
 def read_molecules(path: str | Path, smiles_column: str | None = None) -> list[InputMolecule]:
@@ -21,87 +23,78 @@ def read_molecules(path: str | Path, smiles_column: str | None = None) -> list[I
 
     Args:
         path: .smi, .smiles or .txt (SMILES, then a tab or blank, then a name; lines that begin with # are comments),
-            .csv or .tsv (header line; comma, semicolon or tab), or .sdf; each also with .gz.
+            .csv or .tsv (header line; comma, semicolon, tab or pipe), or .sdf; each also with .gz.
         smiles_column: Header of the SMILES column of a table; found by itself where None.
 
     Raises:
-        DataError: If the file is missing, empty, of another kind (such as Excel), or has no such column.
+        DataError: If the file is missing, empty, damaged, too large, of another kind (such as Excel), has no such
+            column, or can be read in two ways.
     """
-    path = Path(path)
-    text = read_text(path)
-    molecules = _reader(path, text, smiles_column)(text)
+    file = open_text(path)
+    molecules: list[InputMolecule] = []
+    readable = False
+    for molecule in _molecules(file, smiles_column):
+        readable = readable or not molecule.problem
+        molecules.append(molecule)
+        if not readable and len(molecules) == HOPELESS:
+            raise DataError(f"{path}: none of the first {HOPELESS:,} molecules can be read ({molecules[0].problem})")
+        if len(molecules) > MOST_ROWS:
+            raise DataError(f"{path} has more than {MOST_ROWS:,} molecules; split it")
     if not molecules:
         raise DataError(f"{path} holds no molecules")
     return molecules
 
 
-def _reader(path: Path, text: str, smiles_column: str | None) -> Callable[[str], list[InputMolecule]]:
-    suffixes = [suffix.lower() for suffix in path.suffixes if suffix.lower() != ".gz"]
+def _molecules(file: TextFile, smiles_column: str | None) -> Iterator[InputMolecule]:
+    suffixes = [suffix.lower() for suffix in file.path.suffixes if suffix.lower() != ".gz"]
     kind = suffixes[-1] if suffixes else ""
-    if kind in TABLES or (kind in LISTS and (smiles_column is not None or is_table(text))):
-        return lambda text: read_table(text, str(path), smiles_column)
+    if kind in TABLES or (kind in LISTS and (smiles_column is not None or _is_table(file))):
+        return _table_molecules(open_table(file, smiles_column), smiles_column)
     if kind in STRUCTURES and smiles_column is not None:
-        raise DataError(f"{path} is an SDF and holds structures; a SMILES column can be named for tables only")
+        raise DataError(f"{file.path} is an SDF and holds structures; a SMILES column can be named for tables only")
     if kind in LISTS:
-        return _read_list
+        return _list_molecules(file)
     if kind in STRUCTURES:
-        return _read_sdf
+        return sdf_molecules(file)
     known = ", ".join((*LISTS, *TABLES, *STRUCTURES))
-    raise DataError(f"{path} ends in {kind!r}; the ending tells how to read it: {known}, each also with .gz")
+    raise DataError(f"{file.path} ends in {kind!r}; the ending tells how to read it: {known}, each also with .gz")
 
 
-def _read_list(text: str) -> list[InputMolecule]:
-    molecules: list[InputMolecule] = []
-    for number, line in enumerate(text.split("\n"), start=1):
-        words = line.split(maxsplit=1)
-        if not words or words[0].startswith("#") or (not molecules and _is_heading(words[0])):
+def _is_table(file: TextFile) -> bool:
+    """Whether a list is a table in truth: a header line with separators and a SMILES column among others.
+
+    A tab with SMILES and one more column is a list too, whose second column is the name whatever it is called.
+    """
+    first = next((line for line in islice(file.lines(), 100) if line.strip()), "").strip("\n")
+    if first.strip(' "').casefold().startswith("sep="):
+        return True
+    for separator in SEPARATORS:
+        cells = first.split(separator)
+        at = structure_columns([cell.strip(' "') for cell in cells])
+        if at and (len(cells) > 2 or (len(cells) == 2 and (separator != "\t" or at != [0]))):
+            return True
+    return False
+
+
+def _list_molecules(file: TextFile) -> Iterator[InputMolecule]:
+    heading = True
+    for number, line in enumerate(file.lines(), start=1):
+        if not (text := line.strip()) or text.startswith("#"):
             continue
-        molecules.append(InputMolecule(number, words[1].strip() if len(words) > 1 else "", words[0]))
-    return molecules
+        smiles, name = split_smiles(text)
+        if heading and structure_columns([smiles]):
+            heading = False
+            continue
+        heading = False
+        yield InputMolecule(number, name, smiles)
 
 
-def _is_heading(word: str) -> bool:
-    return word.casefold().endswith("smiles")
-
-
-def _read_sdf(text: str) -> list[InputMolecule]:
-    molecules: list[InputMolecule] = []
-    record: list[str] = []
-    start = 1
-    with rdBase.BlockLogs():
-        for number, line in enumerate(text.split("\n"), start=1):
-            if line.startswith("$$$$"):
-                molecules.append(_from_record(record, start))
-                record, start = [], number + 1
-            else:
-                record.append(line)
-        if any(line.strip() for line in record):
-            molecules.append(_from_record(record, start))
-    return molecules
-
-
-def _from_record(record: list[str], start: int) -> InputMolecule:
-    name = (record[0].strip() if record else "") or _field_name(record)
-    mol = _structure("\n".join(record))
-    if mol is None:
-        return InputMolecule(start, name, "", f"RDKit cannot read the SDF record that begins on line {start}")
-    if mol.GetNumAtoms() == 0:
-        return InputMolecule(start, name, "", f"the SDF record that begins on line {start} has no atoms")
-    return InputMolecule(start, name, Chem.MolToSmiles(mol))
-
-
-def _structure(block: str) -> Chem.Mol | None:
-    try:
-        return Chem.MolFromMolBlock(block)
-    except (RuntimeError, ValueError):
-        return None
-
-
-def _field_name(record: list[str]) -> str:
-    """The value of the first data field that sounds like a name: the line after "> <Name>"."""
-    fields = {
-        line[line.find("<") + 1 : line.rfind(">")].casefold(): value.strip()
-        for line, value in pairwise(record)
-        if line.startswith(">") and "<" in line
-    }
-    return next((fields[field] for field in NAME_FIELDS if fields.get(field)), "")
+def _table_molecules(table: Table, smiles_column: str | None) -> Iterator[InputMolecule]:
+    at = structure_column(table.header, table.source, smiles_column)
+    name_at = name_column(table.header, at)
+    rows = table.rows()
+    for row in rows:
+        smiles, name = split_smiles(row.cells[at]) if at < len(row.cells) else ("", "")
+        if name_at is not None and name_at < len(row.cells):
+            name = row.cells[name_at] or name
+        yield InputMolecule(row.line, name, smiles, row.problem)

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molconvex.chem.read.delimited import TextTable, read_text_table
+from molconvex.chem.read.input_molecules import split_smiles
 from molconvex.chem.read.measured_values import NumberColumn, read_classes, read_numbers
 from molconvex.exceptions import DataError
 from molconvex.surrogate.model.target import Target
@@ -80,11 +81,10 @@ def read_assays(
         DataError: If a column is missing, a cell is no number (line and value are named), no row has a structure and a
             value; for training also if a property has fewer than 20 values, all equal ones or one class only.
     """
-    table = read_text_table(path)
-    smiles = table.column(table.smiles_column(smiles_column))
-    comma = table.separator != ","
-    names = columns or {}
-    read = [_read_column(table, names.get(t.property, t.property), t, comma) for t in targets]
+    names = [(columns or {}).get(t.property, t.property) for t in targets]
+    table = read_text_table(path, [*names, *extra_columns], smiles_column)
+    smiles = [split_smiles(cell)[0] for cell in table.columns[table.structures]]
+    read = [_read_column(table, name, target) for name, target in zip(names, targets, strict=True)]
     value = np.stack([column.value for column in read], axis=1)
     labelled = np.isfinite(value).any(axis=1) & np.array([bool(s) for s in smiles], dtype=bool)
     notes = [note for column in read for note in column.notes]
@@ -96,7 +96,7 @@ def read_assays(
         value,
         np.stack([column.censor for column in read], axis=1),
         [(line,) for line in table.lines],
-        {name: table.column(name) for name in extra_columns},
+        {name: table.columns[name] for name in extra_columns},
         tuple(notes),
     )
     kept = whole.rows(np.flatnonzero(labelled))
@@ -107,11 +107,11 @@ def read_assays(
     return kept
 
 
-def _read_column(table: TextTable, name: str, target: Target, comma: bool) -> NumberColumn:
-    cells = table.column(name)
+def _read_column(table: TextTable, name: str, target: Target) -> NumberColumn:
+    cells = table.columns[name]
     if target.sense == "classify":
         return read_classes(cells, table.lines, name)
-    return read_numbers(cells, table.lines, name, decimal_comma=comma)
+    return read_numbers(cells, table.lines, name, decimal_comma=table.separator != ",")
 
 
 def check_labels(value: NDArray[np.float64], censor: NDArray[np.int8], targets: Sequence[Target]) -> None:

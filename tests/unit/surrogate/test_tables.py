@@ -107,7 +107,7 @@ def test_classes_in_words(write: Callable) -> None:
         ([*numbers(5), "active", *numbers(19)], "smiles,pIC50", PIC50, r"line 7: 'pIC50' holds 'active'"),
         ([*["0", "1"] * 10, "0.5"], "smiles,active", ACTIVE, r"line 22: 'active' holds '0.5'"),
         (numbers(), "smiles,pIC5O", PIC50, r"its columns are: smiles, pIC5O. Did you mean 'pIC5O'"),
-        (numbers(), "molekuel,pIC50", PIC50, r"no column is called 'smiles'.*molekuel, pIC50"),
+        (numbers(), "molekuel,pIC50", PIC50, r"no column is called SMILES.*'molekuel', 'pIC50'"),
         (numbers(19), "smiles,pIC50", PIC50, r"19 values; at least 20"),
         (["5.0"] * 25, "smiles,pIC50", PIC50, r"no two different exact values"),
         ([">5"] * 25, "smiles,pIC50", PIC50, r"25 of them bounds"),
