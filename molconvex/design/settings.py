@@ -63,10 +63,10 @@ def check_aggregate(aggregate: str | None) -> str | None:
     """An aggregate as it is.
 
     Raises:
-        ConfigError: If it is none; see `molconvex.surrogate.model.aggregate.Aggregate`.
+        ConfigError: If it is none; see `molconvex.icnn.aggregate.Aggregate`.
     """
     if aggregate is not None:
-        from molconvex.surrogate.model.aggregate import Aggregate
+        from molconvex.icnn.aggregate import Aggregate
 
         Aggregate.parse(aggregate)
     return aggregate

@@ -7,11 +7,11 @@ import pandas as pd
 import torch
 
 from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
+from molconvex.icnn.aggregate import Aggregate
 from molconvex.optimize import CertificateRecord, check_certificate
 from molconvex.runs.certificates import load_certificates, points, radii, term_networks
 from molconvex.runs.stored_tables import StoredTables, differing
 from molconvex.surrogate import TargetScaler
-from molconvex.surrogate.model.aggregate import Aggregate
 
 FILE = "programs.csv"
 

@@ -15,7 +15,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from molconvex.exceptions import ProgramError
+from molconvex.exceptions import ConfigError, ProgramError
+from molconvex.icnn.aggregate import Aggregate
 
 
 @dataclass(frozen=True)
@@ -42,19 +43,10 @@ class CostTerm:
         Raises:
             ProgramError: If the aggregate's name is unknown or its ALPHA is outside (0, 1].
         """
-        count = len(self.members)
-        if self.aggregate == "mean":
-            return 1.0 / count
-        if self.aggregate == "max":
-            return 1.0
-        name, _, text = self.aggregate.partition(":")
         try:
-            alpha = float(text)
-        except ValueError:
-            alpha = -1.0
-        if name != "cvar" or not 0.0 < alpha <= 1.0:
-            raise ProgramError(f"aggregate must be mean, max or cvar:ALPHA with 0 < ALPHA <= 1, got {self.aggregate!r}")
-        return min(1.0, 1.0 / (alpha * count))
+            return Aggregate.parse(self.aggregate).cap(len(self.members))
+        except ConfigError as error:
+            raise ProgramError(str(error)) from error
 
     @property
     def is_linear(self) -> bool:

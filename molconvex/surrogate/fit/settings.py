@@ -4,9 +4,9 @@ from dataclasses import dataclass, field
 from typing import Literal
 
 from molconvex.exceptions import ConfigError
+from molconvex.icnn.aggregate import Aggregate
 from molconvex.surrogate.data.splits import Split
 from molconvex.surrogate.fit.train_network import TrainingSettings
-from molconvex.surrogate.model.aggregate import Aggregate
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ import torch
 from torch import Tensor
 
 from molconvex.exceptions import LatentShapeError, SurrogateError
-from molconvex.surrogate.model.aggregate import Aggregate
+from molconvex.icnn.aggregate import Aggregate
 from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 from molconvex.surrogate.model.target import Numbers, Target, TargetScaler

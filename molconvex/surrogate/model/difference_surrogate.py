@@ -10,7 +10,7 @@ from torch import Tensor
 
 from molconvex.exceptions import SurrogateError
 from molconvex.icnn import ReluNetwork
-from molconvex.surrogate.model.aggregate import Aggregate
+from molconvex.icnn.aggregate import Aggregate
 from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.cost_model import CostModel, check_latents
 from molconvex.surrogate.model.floor import with_floor

@@ -43,11 +43,22 @@ class Aggregate:
     def __str__(self) -> str:
         return f"cvar:{self.level:g}" if self.name == "cvar" else self.name
 
+    def cap(self, members: int) -> float:
+        """Largest weight of one of so many members, in [1 / m, 1]: the aggregate is max over p of p^T costs under it.
+
+        A CVaR whose share is less than one member is the maximum: cvar:0.3 of three members, but not of five.
+        """
+        if self.name == "max":
+            return 1.0
+        return 1.0 / members if self.name == "mean" else min(1.0, 1.0 / (self.level * members))
+
     def __call__(self, costs: Tensor) -> Tensor:
         """Aggregate of member costs, shape (m, n) to (n,).
 
-        CVaR is the largest p-weighted sum over p >= 0, sum p = 1, p_i <= 1 / (level * m), so it lies between mean
-        and maximum and needs no whole number of members.
+        CVaR is the largest p-weighted sum over p >= 0, sum p = 1, p_i <= cap, so it lies between mean and maximum and
+        needs no whole number of members.
+
+        Reference: Rockafellar and Uryasev (2000), J. Risk 2, 21.
         """
         if self.name == "max":
             return costs.max(dim=0).values
@@ -57,6 +68,6 @@ class Aggregate:
 
     def _worst_first_weights(self, costs: Tensor) -> Tensor:
         members = costs.shape[0]
-        cap = 1.0 / (self.level * members)
+        cap = self.cap(members)
         left = 1.0 - cap * torch.arange(members, dtype=costs.dtype, device=costs.device)
         return left.clamp(0.0, cap)

@@ -6,7 +6,7 @@ import torch
 from scipy.optimize import linprog
 
 from molconvex.exceptions import ConfigError
-from molconvex.surrogate.model.aggregate import Aggregate
+from molconvex.icnn.aggregate import Aggregate
 
 
 @pytest.mark.parametrize("level", [0.05, 0.25, 0.4, 0.5, 0.99, 1.0])
@@ -22,6 +22,8 @@ def test_limits_are_mean_and_maximum() -> None:
     costs = torch.randn(4, 6, generator=torch.Generator().manual_seed(1), dtype=torch.float64)
     assert torch.allclose(Aggregate.parse("cvar:1")(costs), costs.mean(0))
     assert torch.allclose(Aggregate.parse("cvar:0.25")(costs), costs.max(0).values)
+    assert Aggregate.parse("cvar:0.3").cap(3) == 1.0 == Aggregate.parse("max").cap(3)
+    assert Aggregate.parse("cvar:0.3").cap(5) < 1.0
     assert torch.equal(Aggregate.parse("max")(costs), costs.max(0).values)
 
 
