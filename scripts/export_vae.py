@@ -14,9 +14,8 @@ from pathlib import Path
 
 from molconvex.exceptions import MolconvexError
 from molconvex.latent.training.trainer import read_checkpoint
-from molconvex.latent.vae.model import TextVAE
+from molconvex.latent.vae.model import LANGUAGES, TextVAE
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
-from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
 
 
 def plot_curve(curve: list[dict], path: Path) -> None:
@@ -50,7 +49,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("checkpoint", type=Path)
     parser.add_argument("--tokenizer", type=Path, required=True)
     parser.add_argument("--earlier", type=Path, help="folder of the exported model that the training started from")
-    parser.add_argument("--corpus-notes", type=Path, help="corpus.json, for the manifest")
+    parser.add_argument("--corpus-notes", type=Path, help="corpus.json, for the manifest; it names the language, too")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)
     try:
@@ -58,12 +57,12 @@ def main(argv: list[str] | None = None) -> int:
         network = MoleculeVAE(NetworkConfig(**notes["network"]))
         averaged = {k.removeprefix("average."): v for k, v in tensors.items() if k.startswith("average.")}
         network.load_state_dict(averaged, strict=True)
-        tokenizer = SelfiesTokenizer.load(args.tokenizer)
+        corpus = json.loads(args.corpus_notes.read_text()) if args.corpus_notes else {}
+        tokenizer = LANGUAGES[corpus.get("tokens", "selfies").upper()].load(args.tokenizer)
     except MolconvexError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
     progress = notes["progress"]
-    corpus = json.loads(args.corpus_notes.read_text()) if args.corpus_notes else {}
     trained = {
         "licence": "MIT",
         "training": notes["training"],

@@ -22,7 +22,6 @@ from molconvex.chem import PROPERTIES, compute_properties
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import TextVAE, load_bundled
 from molconvex.latent.training.corpus import Corpus
-from molconvex.latent.vae.selfies_tokenizer import to_smiles
 from molconvex.surrogate import (
     ConvexSurrogate,
     FitSettings,
@@ -39,7 +38,8 @@ def corpus_molecules(model: TextVAE, corpus: Corpus, count: int, seed: int) -> l
     """SMILES of random molecules of the corpus."""
     rows = np.random.default_rng(seed).permutation(len(corpus))[:count]
     offsets = corpus.token_offsets
-    return [to_smiles(model.tokenizer.decode(corpus.tokens[offsets[i] : offsets[i + 1]])) for i in rows]
+    spelt = (model.tokenizer.decode(corpus.tokens[offsets[i] : offsets[i + 1]]) for i in rows)
+    return [model.tokenizer.to_smiles(symbols) for symbols in spelt]
 
 
 def train_measured(model: TextVAE, smiles: list[str], out: Path, settings: FitSettings) -> list[ConvexSurrogate]:

@@ -28,7 +28,6 @@ from molconvex.files import data_path
 from molconvex.latent.prior import SAMPLING_TEMPERATURE, load_prior
 from molconvex.latent.training.corpus import Corpus, held_out_by_hash, smiles_hash
 from molconvex.latent.vae.model import TextVAE
-from molconvex.latent.vae.selfies_tokenizer import to_smiles
 from molconvex.latent.workers import WORTHWHILE, worker_processes
 
 Row = tuple[str, str, float]
@@ -210,7 +209,7 @@ class Setup:
     def training(self) -> list[str]:
         offsets, tokenizer = self.corpus.token_offsets, self.model.tokenizer
         rows = self.numbers.permutation(len(self.corpus))[: self.args.samples]
-        return [to_smiles(tokenizer.decode(self.corpus.tokens[offsets[i] : offsets[i + 1]])) for i in rows]
+        return [tokenizer.to_smiles(tokenizer.decode(self.corpus.tokens[offsets[i] : offsets[i + 1]])) for i in rows]
 
 
 def reconstruction_section(setup: Setup) -> list[Row]:
