@@ -167,7 +167,7 @@ class TextVAE:
         log_variance = torch.empty(len(ids), self.latent_dim)
         for start in range(0, len(order), ENCODE_BATCH):
             rows = order[start : start + ENCODE_BATCH]
-            batch = _padded([ids[row] for row in rows]).to(self.device)
+            batch = padded([ids[row] for row in rows]).to(self.device)
             mu, log_var = self.network.encoder(batch)
             mean[rows], log_variance[rows] = mu.cpu(), log_var.cpu()
         return mean, log_variance
@@ -227,7 +227,7 @@ def load_bundled(device: str = "cpu") -> TextVAE:
     return TextVAE.load(data_path("vae"), device)
 
 
-def _padded(ids: Sequence[Sequence[int]]) -> Tensor:
+def padded(ids: Sequence[Sequence[int]]) -> Tensor:
     """Begin token, tokens, end token, padding: (n, longest + 2)."""
     from molconvex.latent.vae.special_tokens import BOS, EOS
 
