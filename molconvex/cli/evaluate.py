@@ -46,9 +46,9 @@ def evaluate(
     """
     with reported():
         from molconvex.assays.evaluation import evaluate_assays
-        from molconvex.assays.evaluation_files import write_evaluation
         from molconvex.exceptions import ConfigError, OutputExistsError
         from molconvex.latent import load_latent_model
+        from molconvex.runs.evaluation_folder import write_evaluation
 
         if html and out is None:
             raise ConfigError("--html needs a folder to write into: --out FOLDER")
@@ -115,8 +115,8 @@ def _show(evaluation: "Evaluation") -> None:
     """Metrics by group of molecules, and what they rest on."""
     from rich.table import Table
 
-    from molconvex.assays.evaluation_files import metric_cell, summary
     from molconvex.cli.tables import console
+    from molconvex.runs.report.evaluation_page import metric_cell, summary
     from molconvex.surrogate.evidence.card import METRIC_NAMES
 
     names = list(next(iter(evaluation.metrics.values()), {}))

@@ -1,14 +1,14 @@
-"""What the certificates prove, which surrogates were used, and everything needed to repeat the run."""
+"""What the certificates prove, which surrogates were used, and everything needed to repeat a run, as texts."""
 
 from collections.abc import Mapping, Sequence
-from html import escape
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
-from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import label, plain
+from molconvex.settings import Settings
 
 ORIGINS = {
     "given": "given to the run",
@@ -25,85 +25,84 @@ REGIONS = {
 METRICS = {"r2": "R²", "rmse": "RMSE", "spearman": "Spearman", "roc_auc": "ROC-AUC"}
 
 
-def certificate_section(programs: pd.DataFrame, gap_tol: float, region: str = "ball") -> str:
-    """What was proved and what was not."""
-    if programs.empty:
-        return ""
+@dataclass(frozen=True)
+class SurrogateRow:
+    """A surrogate with what its test molecules showed."""
+
+    name: str
+    trained_to: str
+    origin: str
+    molecules: str
+    metrics: str
+
+
+def surrogate_rows(parts: Sequence[GoalSurrogate]) -> list[SurrogateRow]:
+    """One row for each surrogate."""
+    return [_surrogate_row(part) for part in parts]
+
+
+def _surrogate_row(part: GoalSurrogate) -> SurrogateRow:
+    card = part.surrogate.card
+    metrics = card.get("metrics", {})
+    shown = ", ".join(
+        f"{text} {plain(metrics[name]['value'])}"
+        for name, text in METRICS.items()
+        if metrics.get(name, {}).get("value") is not None
+    )
+    molecules = card.get("data", {}).get("molecules")
+    return SurrogateRow(
+        label(part.goal.property, False),
+        part.surrogate.target.describe(),
+        ORIGINS[part.origin],
+        "" if molecules is None else f"{molecules:,}",
+        shown or "not recorded",
+    )
+
+
+def what_is_certified(programs: pd.DataFrame, gap_tol: float, region: str) -> str:
+    """How many programs are certified, to which gap, over which regions."""
     certified = int((programs["status"] == "certified").sum())
     lost = int((programs["status"] == "infeasible").sum())
     infeasible = f"{lost:,} are proved to have no point that meets every requirement. " if lost else ""
     nearest, farthest = plain(float(programs["radius"].min())), plain(float(programs["radius"].max()))
     spread = float(programs["anchor_distance"].max())
     place = f", which lie up to {plain(spread)} from the lead" if spread > 0 else ""
-    return f"""
-<h2>Certificates</h2>
-<div class="panel certificate">
-<p>{certified:,} of {len(programs):,} programs are certified to a relative gap of {plain(gap_tol)}; the median gap is
-{plain(float(programs["gap"].median()), 2)}, the largest {plain(float(programs["gap"].max()), 2)}. {infeasible}The
-regions are {REGIONS[region]}{place}, and reach {nearest} to {farthest} from them in latent space: each program improves
-on its own anchor.</p>
-<p>For each program the certificate gives a lower bound: <b>no point of that region of latent space has a smaller
-predicted cost.</b> It speaks of the surrogate over the region and never of the molecule. What RDKit measured on each
-decoded molecule stands beside it.</p>
-<p class="note">The bound follows from the surrogate's weights and the stored multipliers alone, without trusting the
-solver. <code>molconvex check</code> on the folder of this report computes it again, with every measured property and
-checksum.</p>
-</div>"""
-
-
-def surrogate_table(parts: Sequence[GoalSurrogate]) -> str:
-    """Surrogates with what their test molecules showed."""
-    rows = []
-    for part in parts:
-        metrics = part.surrogate.card.get("metrics", {})
-        shown = ", ".join(
-            f"{text} {plain(metrics[name]['value'])}"
-            for name, text in METRICS.items()
-            if metrics.get(name, {}).get("value") is not None
-        )
-        molecules = part.surrogate.card.get("data", {}).get("molecules")
-        rows.append(
-            f"<tr><td>{label(part.goal.property, False)}</td><td>{escape(part.surrogate.target.describe())}</td>"
-            f"<td>{ORIGINS[part.origin]}</td><td class='n'>{'' if molecules is None else f'{molecules:,}'}</td>"
-            f"<td>{shown or 'not recorded'}</td></tr>"
-        )
     return (
-        "<table><thead><tr><th>Surrogate</th><th>Trained to</th><th>Origin</th><th class='n'>Molecules</th>"
-        f"<th>On test molecules</th></tr></thead><tbody>{''.join(rows)}</tbody></table>"
+        f"{certified:,} of {len(programs):,} programs are certified to a relative gap of {plain(gap_tol)}; the median "
+        f"gap is {plain(float(programs['gap'].median()), 2)}, the largest {plain(float(programs['gap'].max()), 2)}. "
+        f"{infeasible}The regions are {REGIONS[region]}{place}, and reach {nearest} to {farthest} from them in latent "
+        "space."
     )
 
 
-def repeat_section(settings: GenerateSettings, parts: Sequence[GoalSurrogate], information: Mapping[str, Any]) -> str:
-    """Surrogates, settings and versions."""
-    plain_settings = {name: value for name, value in settings.to_dict().items() if name != "leads"}
-    versions = information.get("versions", {})
+def settings_list(settings: Settings) -> dict[str, str]:
+    """Settings as people read them, but for the leads."""
+    return {name: _text(item) for name, item in settings.to_dict().items() if name != "leads"}
+
+
+def versions_list(information: Mapping[str, Any]) -> dict[str, str]:
+    """Latent model, versions and time of a run."""
     latent = information.get("latent", {})
-    facts = {
+    return {
         "latent model": f"{latent.get('fingerprint', '')[:16]}, {latent.get('dim', '')} dimensions",
-        **{str(name): str(text) for name, text in versions.items()},
+        **{str(name): str(text) for name, text in information.get("versions", {}).items()},
         "seconds": str(information.get("seconds", "")),
         "finished": str(information.get("finished", "")),
     }
-    return f"""
-<h2>How it was made</h2>
-<div class="panel" style="margin-bottom:16px">{surrogate_table(parts)}</div>
-<div class="columns">
-<div class="panel"><h3>Settings</h3>{_list(plain_settings)}</div>
-<div class="panel"><h3>Versions</h3>{_list(facts)}</div>
-</div>"""
 
 
-def _list(items: Mapping[str, Any]) -> str:
-    return (
-        '<dl class="settings">'
-        + "".join(f"<dt>{escape(str(k))}</dt><dd>{escape(_text(v))}</dd>" for k, v in items.items())
-        + "</dl>"
-    )
+def left_out_leads(leads: pd.DataFrame, most: int = 10) -> list[str]:
+    """A sentence for each lead that could not be used, the first ones of many."""
+    failed = leads[leads["reason"] != ""]
+    texts = [f"Left out: {row['name']} ({row['given']}): {row['reason']}" for _, row in failed.head(most).iterrows()]
+    if len(failed) > most:
+        texts.append(f"{len(failed) - most} more leads were left out; see leads.csv.")
+    return texts
 
 
 def _text(value: Any) -> str:
     if isinstance(value, list):
-        return ", ".join(map(str, value))
+        return ", ".join(map(str, value)) or "none"
     if value is None or value == {}:
         return "not set"
     if isinstance(value, bool):

@@ -1,20 +1,22 @@
 """The front drawn: what is predicted and proved, what was measured, and the molecules themselves."""
 
-from html import escape
-
 import numpy as np
 import pandas as pd
+from markupsafe import Markup
 
-from molconvex.chem import PROPERTIES, draw_svg
+from molconvex.chem import PROPERTIES
 from molconvex.design.pareto.measured import shown_value, value_column
 from molconvex.design.pareto.run import LeadFront, ParetoRun
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal
-from molconvex.runs.report.front_panel import INK, RED, TEAL, WIDTH, Box, Panel, text
+from molconvex.runs.report.charts import Box, Cell, Chart, Legend, Shape, draw_chart
+from molconvex.runs.report.front_chart import add_excluded, add_molecule, add_number, chart_over
 from molconvex.runs.report.numbers import label, value
+from molconvex.runs.report.rendering import structure
 
-PANEL_HEIGHT, LEGEND = 400, 30
-ACROSS, CELL_HEIGHT = 4, 196
+WIDTH, PANEL_HEIGHT, LEGEND_HEIGHT = 860, 400, 30
+ACROSS, CELL_HEIGHT = 4, 220
+PAIRS = ((0, 1), (0, 2), (1, 2))
 
 
 def draw_front(run: ParetoRun, lead: int | None = None, *, structures: int = 8) -> str:
@@ -31,26 +33,59 @@ def draw_front(run: ParetoRun, lead: int | None = None, *, structures: int = 8) 
     Raises:
         ConfigError: If the lead has no front.
     """
-    item = _front_of(run, lead)
-    molecules = run.candidates[run.candidates["lead"] == item.lead] if len(run.candidates) else run.candidates
-    shown = _shown(run, molecules, structures)
+    return str(_drawn(run, front_of(run, lead), structures, for_file=True))
+
+
+def draw_front_page(run: ParetoRun, item: LeadFront) -> Markup:
+    """The same in the colors of a page, with eight structures."""
+    return _drawn(run, item, 8, for_file=False)
+
+
+def _drawn(run: ParetoRun, item: LeadFront, structures: int, for_file: bool) -> Markup:
+    charts, shown = front_charts(run, item, structures)
     rows = -(-len(shown) // ACROSS)
-    height = PANEL_HEIGHT + LEGEND + rows * CELL_HEIGHT
-    parts = [*_panels(run, item, molecules, shown), _legend(PANEL_HEIGHT + 16, len(run.settings.goals) == 2)]
-    parts += [_cell(run, item, row, place) for place, (_, row) in enumerate(shown.iterrows())]
-    title = escape("Pareto front: " + ", ".join(goal.describe() for goal in run.settings.goals))
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' role='img' aria-label='{title}'>"
-        f"<rect width='{WIDTH}' height='{height}' fill='#fff'/>{''.join(parts)}</svg>"
-    )
+    cells = [_cell(run, item, row, place) for place, (_, row) in enumerate(shown.iterrows())]
+    height = PANEL_HEIGHT + LEGEND_HEIGHT + rows * CELL_HEIGHT
+    title = "Pareto front: " + ", ".join(goal.describe() for goal in run.settings.goals)
+    return draw_chart(charts, WIDTH, height, title, front_legend(run), cells, for_file=for_file)
 
 
-def _front_of(run: ParetoRun, lead: int | None) -> LeadFront:
+def front_of(run: ParetoRun, lead: int | None) -> LeadFront:
+    """The front of a lead, the first one where None.
+
+    Raises:
+        ConfigError: If the lead has none.
+    """
     for item in run.fronts:
         if lead is None or item.lead == lead:
             return item
     known = ", ".join(str(item.lead) for item in run.fronts) or "none"
     raise ConfigError(f"there is no front of lead {1 if lead is None else lead}; finished are: {known}")
+
+
+def front_charts(run: ParetoRun, item: LeadFront, structures: int) -> tuple[list[Chart], pd.DataFrame]:
+    """Panels of a front, and the molecules numbered in them: at most `structures`, spread along the first goal."""
+    molecules = run.candidates[run.candidates["lead"] == item.lead] if len(run.candidates) else run.candidates
+    shown = _shown(run, molecules, structures)
+    if len(run.settings.goals) == 2:
+        box = Box(64, 14, WIDTH - 16, PANEL_HEIGHT - 48)
+        return [_panel(run, item, molecules, shown, (0, 1), box)], shown
+    third = WIDTH / 3
+    boxes = [Box(third * i + 52, 14, third * (i + 1) - 10, PANEL_HEIGHT - 48) for i in range(3)]
+    panels = zip(PAIRS, boxes, strict=True)
+    return [_panel(run, item, molecules, shown, pair, box) for pair, box in panels], shown
+
+
+def front_legend(run: ParetoRun) -> Legend:
+    """What the marks mean; only two goals have a shaded part."""
+    entries: list[tuple[Shape, str, float, str]] = [
+        ("diamond", "", 4, "predicted front, certified"),
+        ("dot", "", 4.5, "measured, dominated by none"),
+        ("dot", "faint", 3.5, "measured, dominated"),
+        ("ring", "", 5.5, "lead"),
+        ("area", "excluded", 0, "proved beyond prediction"),
+    ]
+    return Legend(24, PANEL_HEIGHT + 16, entries if len(run.settings.goals) == 2 else entries[:-1])
 
 
 def _shown(run: ParetoRun, molecules: pd.DataFrame, most: int) -> pd.DataFrame:
@@ -62,41 +97,37 @@ def _shown(run: ParetoRun, molecules: pd.DataFrame, most: int) -> pd.DataFrame:
     return kept.iloc[places]
 
 
-def _panels(run: ParetoRun, item: LeadFront, molecules: pd.DataFrame, shown: pd.DataFrame) -> list[str]:
-    goals = run.settings.goals
-    if len(goals) == 2:
-        return [_panel(run, item, molecules, shown, (0, 1), Box(64, 14, WIDTH - 16, PANEL_HEIGHT - 48))]
-    third = WIDTH / 3
-    boxes = [Box(third * i + 52, 14, third * (i + 1) - 10, PANEL_HEIGHT - 48) for i in range(3)]
-    return [
-        _panel(run, item, molecules, shown, pair, box)
-        for pair, box in zip([(0, 1), (0, 2), (1, 2)], boxes, strict=True)
-    ]
-
-
 def _panel(
     run: ParetoRun, item: LeadFront, molecules: pd.DataFrame, shown: pd.DataFrame, pair: tuple[int, int], box: Box
-) -> str:
+) -> Chart:
     goals = [run.settings.goals[g] for g in pair]
     scalers = [run.scalers[goal.property] for goal in goals]
+    columns = [value_column(goal) for goal in goals]
     predicted = np.stack([s.value_of(item.front.costs[:, g].numpy()) for s, g in zip(scalers, pair, strict=True)], 1)
-    measured = molecules[[value_column(goal) for goal in goals]].to_numpy(dtype=float) if len(molecules) else None
+    measured = molecules[columns].to_numpy(dtype=float) if len(molecules) else np.zeros((0, 2))
     lead = np.array([item.lead_values[goal.property] for goal in goals])
-    panel = Panel.over(box, [predicted, lead[None], *([] if measured is None else [measured])])
-    labels = [_axis_label(goal) for goal in goals]
-    parts = [panel.frame(*labels)]
+    chart = chart_over(box, [predicted, lead[None], measured], (_axis_label(goals[0]), _axis_label(goals[1])))
     if len(run.settings.goals) == 2:
-        parts.append(panel.excluded(item.front, scalers))
-        parts.append(panel.line(predicted))
-    parts += [panel.diamond(row) for row in predicted]
-    if measured is not None:
-        on_front = molecules["non_dominated"].to_numpy(dtype=bool)
-        names = molecules["smiles"].tolist()
-        parts += [panel.dot(measured[i], names[i], on_front[i]) for i in np.argsort(on_front, kind="stable")]
-        numbers = shown[[value_column(goal) for goal in goals]].to_numpy(dtype=float)
-        parts += [panel.number(row, i) for i, row in enumerate(numbers, start=1)]
-    parts.append(panel.ring(lead))
-    return "".join(parts)
+        add_excluded(chart, item.front, scalers)
+        chart.add("line", predicted.tolist(), "front")
+    for row in predicted:
+        chart.add("diamond", [tuple(row)], "predicted")
+    _add_molecules(chart, molecules, measured)
+    numbered = shown[columns].to_numpy(dtype=float) if len(shown) else np.zeros((0, 2))
+    for number, row in enumerate(numbered, start=1):
+        add_number(chart, row, number)
+    chart.add("ring", [tuple(lead)], "", "lead", size=5.5)
+    return chart
+
+
+def _add_molecules(chart: Chart, molecules: pd.DataFrame, measured: np.ndarray) -> None:
+    """Dots, those of the front on top."""
+    if not len(measured):
+        return
+    on_front = molecules["non_dominated"].to_numpy(dtype=bool)
+    names = molecules["smiles"].tolist()
+    for row in np.argsort(on_front, kind="stable"):
+        add_molecule(chart, measured[row], names[row], bool(on_front[row]))
 
 
 def _axis_label(goal: Goal) -> str:
@@ -106,34 +137,18 @@ def _axis_label(goal: Goal) -> str:
     return f"{label(goal.property)}{distance}{predicted}"
 
 
-def _legend(y: float, shaded: bool) -> str:
-    marks = [
-        (f"<path d='M0 -4L4 0L0 4L-4 0Z' fill='#fff' stroke='{INK}'/>", "predicted front, certified"),
-        (f"<circle r='4.5' fill='{TEAL}'/>", "measured, dominated by none"),
-        ("<circle r='3.5' fill='#9aa7b4' fill-opacity='.6'/>", "measured, dominated"),
-        (f"<circle r='5.5' fill='none' stroke='{RED}' stroke-width='2'/>", "lead"),
-        ("<rect x='-7' y='-6' width='14' height='12' fill='#f0e6d6'/>", "proved beyond prediction"),
-    ]
-    parts, x = [], 24.0
-    for mark, words in marks if shaded else marks[:-1]:
-        parts.append(f"<g transform='translate({x:.0f} {y})'>{mark}</g>{text(x + 11, y + 4, words)}")
-        x += 30 + 6.9 * len(words)
-    return "".join(parts)
-
-
-def _cell(run: ParetoRun, item: LeadFront, row: pd.Series, place: int) -> str:
+def _cell(run: ParetoRun, item: LeadFront, row: pd.Series, place: int) -> Cell:
     """One structure with its number and its values."""
     width = WIDTH / ACROSS
-    x, y = width * (place % ACROSS), PANEL_HEIGHT + LEGEND + CELL_HEIGHT * (place // ACROSS)
-    lead = run.run.leads.set_index("lead").loc[item.lead, "smiles"]
-    drawing = draw_svg(row["smiles"], round(width - 20), 140, highlight=str(lead))
-    drawing = drawing.replace("<svg ", f"<svg x='{x + 10:.0f}' y='{y + 14:.0f}' ", 1)
+    lead = str(run.run.leads.set_index("lead").loc[item.lead, "smiles"])
     values = " · ".join(
         f"{label(goal.property, False)} {value(goal.property, shown_value(row, goal))}" for goal in run.settings.goals
     )
-    middle, similar = x + width / 2, f"similarity {row['similarity']:.2f}"
-    return (
-        f"{drawing}{text(x + 12, y + 18, str(place + 1), weight=700, color=TEAL)}"
-        f"{text(middle, y + 168, values, anchor='middle', color=INK)}"
-        f"{text(middle, y + 184, similar, anchor='middle')}"
+    return Cell(
+        x=width * (place % ACROSS),
+        y=PANEL_HEIGHT + LEGEND_HEIGHT + CELL_HEIGHT * (place // ACROSS),
+        width=width,
+        drawing=structure(row["smiles"], round(width - 16), 140, lead),
+        heading=str(place + 1),
+        lines=[(values, "ink"), (f"similarity {row['similarity']:.2f}", "")],
     )

@@ -2,7 +2,6 @@
 
 import math
 from collections.abc import Sequence
-from html import escape
 
 from molconvex.chem import PROPERTIES
 from molconvex.objectives.goal_surrogates import GoalSurrogate
@@ -16,21 +15,21 @@ def shown_properties(parts: Sequence[GoalSurrogate]) -> list[str]:
 
 
 def label(name: str, with_unit: bool = True) -> str:
-    """A property as HTML text, with its unit where it has one and that is wanted."""
+    """A property with its unit, where it has one and that is wanted."""
     prop = PROPERTIES.get(name)
     if prop is None:
-        return escape(name)
-    return escape(f"{prop.label} ({prop.unit})" if with_unit and prop.unit else prop.label)
+        return name
+    return f"{prop.label} ({prop.unit})" if with_unit and prop.unit else prop.label
 
 
 def short_label(name: str) -> str:
-    """A property as HTML text for narrow places, without its unit."""
+    """A property for narrow places, without its unit."""
     return "Mol. weight" if name == "molecular_weight" else label(name, False)
 
 
 def unit(name: str) -> str:
-    """A property's unit as HTML text, "" where it has none."""
-    return escape(PROPERTIES[name].unit) if name in PROPERTIES else ""
+    """A property's unit, "" where it has none."""
+    return PROPERTIES[name].unit if name in PROPERTIES else ""
 
 
 def value(name: str, number: float) -> str:

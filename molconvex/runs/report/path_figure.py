@@ -1,22 +1,21 @@
 """A path drawn: its prediction and measured values, and every molecule met, as one picture."""
 
-from html import escape
 from typing import TYPE_CHECKING
 
 import pandas as pd
 
-from molconvex.chem import draw_svg
 from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.table import merged
 from molconvex.design.paths.walk import JUMP
+from molconvex.runs.report.charts import Cell, draw_chart
 from molconvex.runs.report.numbers import value
-from molconvex.runs.report.path_plot import HEIGHT, WIDTH, path_plot
+from molconvex.runs.report.path_plot import HEIGHT, WIDTH, path_chart
+from molconvex.runs.report.rendering import structure
 
 if TYPE_CHECKING:
     from molconvex.design.paths.molecule_path import MoleculePath
 
-MOST_ACROSS, CELL, DRAWING = 5, 226, 140
-INK, SOFT, TEAL = "#1c2733", "#5a6877", "#0b6e75"
+MOST_ACROSS, CELL_HEIGHT, DRAWING = 5, 226, 140
 
 
 def draw_path(path: "MoleculePath", *, structures: int = 20) -> str:
@@ -29,14 +28,10 @@ def draw_path(path: "MoleculePath", *, structures: int = 20) -> str:
     runs = _chosen([run for run in merged(path.stops) if run["smiles"].iloc[0]], structures)
     rows = -(-len(runs) // MOST_ACROSS)
     across = -(-len(runs) // max(rows, 1))
-    plot = path_plot(path.stops, path.property_name).replace("<svg ", f"<svg width='{WIDTH}' height='{HEIGHT}' ", 1)
-    cells = "".join(_cell(run, path, place, across) for place, run in enumerate(runs))
-    height = HEIGHT + rows * CELL + 8
-    title = escape(f"Path from {path.start.name} to {path.end.name} at predicted {path.label}")
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {height}' role='img' aria-label='{title}'>"
-        f"<rect width='{WIDTH}' height='{height}' fill='#fff'/>{plot}{cells}</svg>"
-    )
+    chart, legend = path_chart(path.stops, path.property_name)
+    cells = [_cell(run, path, place, across) for place, run in enumerate(runs)]
+    title = f"Path from {path.start.name} to {path.end.name} at predicted {path.label}"
+    return str(draw_chart([chart], WIDTH, HEIGHT + rows * CELL_HEIGHT + 8, title, legend, cells, for_file=True))
 
 
 def _chosen(runs: list[pd.DataFrame], most: int) -> list[pd.DataFrame]:
@@ -45,26 +40,22 @@ def _chosen(runs: list[pd.DataFrame], most: int) -> list[pd.DataFrame]:
     return [runs[place] for place in sorted({0, len(runs) - 1, *inner})] if runs else []
 
 
-def _cell(run: pd.DataFrame, path: "MoleculePath", place: int, across: int) -> str:
+def _cell(run: pd.DataFrame, path: "MoleculePath", place: int, across: int) -> Cell:
     width = WIDTH / across
-    x, y = width * (place % across), HEIGHT + CELL * (place // across)
     first, last, name = run.iloc[0], run.iloc[-1], path.property_name
     stops = f"stop {first['stop']}" if len(run) == 1 else f"stops {first['stop']}–{last['stop']}"
     jump = ", another level" if first["part"] == JUMP else ""
-    drawing = draw_svg(first["smiles"], round(width - 16), DRAWING, highlight=path.start.smiles)
-    drawing = drawing.replace("<svg ", f"<svg x='{x + 8:.0f}' y='{y + 22:.0f}' ", 1)
     predicted = dict.fromkeys(value(name, row[PREDICTED(name)]) for row in (first, last))
-    lines = [(f"predicted {' to '.join(predicted)}", INK)]
+    lines = [(f"predicted {' to '.join(predicted)}", "ink")]
     if first[MEASURED(name)] == first[MEASURED(name)]:
-        lines.append((f"measured {value(name, first[MEASURED(name)])}", INK))
-    lines.append((f"similarity {first['similarity_to_start']:.2f} and {first['similarity_to_end']:.2f}", SOFT))
-    middle = x + width / 2
-    below = "".join(_text(middle, y + 178 + 16 * row, words, color) for row, (words, color) in enumerate(lines))
-    return f"{drawing}{_text(middle, y + 16, stops + jump, TEAL, 650)}{below}"
-
-
-def _text(x: float, y: float, words: str, color: str, weight: int = 400) -> str:
-    return (
-        f"<text x='{x:.0f}' y='{y:.0f}' text-anchor='middle' font-family='system-ui,sans-serif' font-size='12' "
-        f"font-weight='{weight}' fill='{color}'>{words}</text>"
+        lines.append((f"measured {value(name, first[MEASURED(name)])}", "ink"))
+    lines.append((f"similarity {first['similarity_to_start']:.2f} and {first['similarity_to_end']:.2f}", ""))
+    return Cell(
+        x=width * (place % across),
+        y=HEIGHT + CELL_HEIGHT * (place // across),
+        width=width,
+        drawing=structure(first["smiles"], round(width - 16), DRAWING, path.start.smiles),
+        heading=stops + jump,
+        lines=lines,
+        heading_anchor="middle",
     )

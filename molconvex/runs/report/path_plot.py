@@ -1,87 +1,48 @@
-"""Prediction and measured values along a path, as an SVG element drawn by hand."""
-
-from html import escape
+"""Prediction and measured values along a path as a chart."""
 
 import pandas as pd
 
 from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.walk import JUMP
+from molconvex.runs.report.axes import Axis
+from molconvex.runs.report.charts import Box, Chart, Legend, Shape
 from molconvex.runs.report.numbers import label, value
-from molconvex.runs.report.plots import Axis, tick_text
 
-WIDTH, HEIGHT = 900, 264
-LEFT, RIGHT, TOP, BOTTOM = 60, 22, 38, 50
-FONT = "font-family='system-ui,sans-serif' font-size='12'"
-SOFT, FAINT, LINE, ACCENT, RED = "#5a6877", "#8a96a3", "#eef1f4", "#0b6e75", "#b3402e"
+WIDTH, HEIGHT = 900, 284
+BOX = Box(66, 34, WIDTH - 22, HEIGHT - 54)
+MOST_NUMBERS = 25  # of stops written below the axis
 
 
-def path_plot(stops: pd.DataFrame, name: str) -> str:
-    """Predicted values as a line, measured ones as dots, and the level of the start; stops share an even axis."""
+def path_chart(stops: pd.DataFrame, name: str) -> tuple[Chart, Legend]:
+    """Predicted values as a line, measured ones as diamonds, and the level of the start; stops share an even axis."""
     predicted, measured = stops[PREDICTED(name)], stops[MEASURED(name)]
-    values = [*predicted, *measured.dropna()]
-    up = Axis.over(values, HEIGHT - BOTTOM, TOP)
-    across = Axis(1.0, float(len(stops)), 1.0, LEFT + 14, WIDTH - RIGHT - 14)
-    way = (stops["part"] != JUMP).to_numpy()
-    parts = [_grid(up, across, stops)]
-    level = up(float(predicted.iloc[0]))
-    parts.append(f"<path d='M{LEFT} {level:.1f}H{WIDTH - RIGHT}' stroke='{FAINT}' stroke-dasharray='4 4'/>")
-    line = " ".join(f"{across(s):.1f},{up(p):.1f}" for s, p in zip(stops["stop"][way], predicted[way], strict=True))
-    parts.append(f"<polyline points='{line}' fill='none' stroke='{ACCENT}' stroke-width='2'/>")
-    for (_, row), on_way in zip(stops.iterrows(), way, strict=True):
-        parts.append(_marks(row, name, across, up, bool(on_way)))
-    parts.append(_legend(bool(len(measured.dropna())), not way.all()))
-    axis = f"<text x='{LEFT}' y='14' {FONT} fill='{SOFT}'>{label(name)}</text>"
-    title = escape(f"{name} along the path")
-    return (
-        f"<svg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 {WIDTH} {HEIGHT}' role='img' "
-        f"aria-label='{title}'>{axis}{''.join(parts)}</svg>"
-    )
+    up = Axis.over([*predicted, *measured.dropna()], BOX.bottom, BOX.top)
+    across = Axis(1.0, float(len(stops)), 1.0, BOX.left + 14, BOX.right - 14)
+    every = max(1, len(stops) // MOST_NUMBERS)
+    numbers = [(across(stop), str(stop)) for stop in stops["stop"][::every]]
+    chart = Chart(BOX, across, up, "stop", label(name), x_ticks=numbers)
+    level = float(predicted.iloc[0])
+    chart.add("line", [(1, level), (len(stops), level)], "level")
+    way = stops[stops["part"] != JUMP]
+    chart.add("line", list(zip(way["stop"], way[PREDICTED(name)], strict=True)), "way")
+    for _, row in stops.iterrows():
+        _add_stop(chart, row, name)
+    return chart, _legend(bool(measured.notna().any()), len(way) < len(stops))
 
 
-def _grid(up: Axis, across: Axis, stops: pd.DataFrame) -> str:
-    parts = []
-    for tick in up.ticks():
-        y = up(tick)
-        parts.append(f"<path d='M{LEFT} {y:.1f}H{WIDTH - RIGHT}' stroke='{LINE}'/>")
-        text = tick_text(tick, up.step)
-        parts.append(f"<text x='{LEFT - 8}' y='{y + 4:.1f}' text-anchor='end' {FONT} fill='{SOFT}'>{text}</text>")
-    every = max(1, len(stops) // 25)
-    for stop in stops["stop"][::every]:
-        x = across(stop)
-        parts.append(
-            f"<text x='{x:.1f}' y='{HEIGHT - BOTTOM + 25}' text-anchor='middle' {FONT} fill='{SOFT}'>{stop}</text>"
-        )
-    middle = (LEFT + WIDTH - RIGHT) / 2
-    parts.append(f"<text x='{middle}' y='{HEIGHT - 6}' text-anchor='middle' {FONT} fill='{SOFT}'>stop</text>")
-    return "".join(parts)
+def _add_stop(chart: Chart, row: pd.Series, name: str) -> None:
+    stop, predicted, measured = float(row["stop"]), float(row[PREDICTED(name)]), float(row[MEASURED(name)])
+    said = f"stop {row['stop']}: predicted {value(name, predicted)}, measured {value(name, measured)}"
+    chart.add("line", [(stop, predicted), (stop, measured)], "stem")
+    shape: Shape = "ring" if row["part"] == JUMP else "dot"
+    chart.add(shape, [(stop, predicted)], "stop", said, size=4.5)
+    chart.add("diamond", [(stop, measured)], "measured", said, size=5.5)
 
 
-def _marks(row: pd.Series, name: str, across: Axis, up: Axis, on_way: bool) -> str:
-    predicted, measured = float(row[PREDICTED(name)]), float(row[MEASURED(name)])
-    x, y = across(float(row["stop"])), up(predicted)
-    said = escape(f"stop {row['stop']}: predicted {value(name, predicted)}, measured {value(name, measured)}")
-    fill = ACCENT if on_way else "#ffffff"
-    dots = f"<circle cx='{x:.1f}' cy='{y:.1f}' r='4.5' fill='{fill}' stroke='{ACCENT}' stroke-width='2'/>"
-    if measured == measured:
-        at = up(measured)
-        dots = (
-            f"<path d='M{x:.1f} {y:.1f}V{at:.1f}' stroke='{RED}' stroke-opacity='.35'/>{dots}"
-            f"<path d='M{x:.1f} {at - 5.5:.1f}l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{RED}'/>"
-        )
-    return f"<g>{dots}<title>{said}</title></g>"
-
-
-def _legend(measured: bool, jump: bool) -> str:
-    x, parts = WIDTH - RIGHT, []
-    entries = [("level of the start", f"<path d='M-26 -4h18' stroke='{FAINT}' stroke-dasharray='4 4'/>", 142)]
-    if measured:
-        entries.append(("measured", f"<path d='M-14 -9.5l5.5 5.5l-5.5 5.5l-5.5 -5.5z' fill='{RED}'/>", 100))
+def _legend(measured: bool, jump: bool) -> Legend:
+    entries: list[tuple[Shape, str, float, str]] = [("dot", "stop", 4.5, "predicted")]
     if jump:
-        ring = f"<circle cx='-14' cy='-4' r='4.5' fill='#ffffff' stroke='{ACCENT}' stroke-width='2'/>"
-        entries.append(("end, on another level", ring, 160))
-    entries.append(("predicted", f"<circle cx='-14' cy='-4' r='4.5' fill='{ACCENT}'/>", 90))
-    x += 26
-    for text, mark, width in entries:
-        x -= width
-        parts.append(f"<g transform='translate({x} 14)'>{mark}<text {FONT} fill='{SOFT}'>{text}</text></g>")
-    return "".join(parts)
+        entries.append(("ring", "stop", 4.5, "end, on another level"))
+    if measured:
+        entries.append(("diamond", "measured", 5.5, "measured"))
+    return Legend(BOX.left + 8, 14, [*entries, ("line", "level", 0, "level of the start")])

@@ -145,7 +145,7 @@ def test_the_figure_is_well_formed_and_shows_every_molecule(pareto_run, three_go
     svg = draw_front(pareto_run, structures=2)
     ElementTree.fromstring(svg)
     assert svg.count("<circle") == len(pareto_run.candidates) + 1 + 3  # the lead and the legend's
-    assert svg.count("<polygon") == 1
+    assert svg.count("<polygon") == 1 + 1  # and in the legend
     assert svg.count("similarity") == min(2, len(pareto_run.molecules))
     assert "http" not in svg.replace("http://www.w3.org/", "")
     drawn = draw_front(three_goals, 1)
@@ -159,10 +159,13 @@ def test_the_figure_is_well_formed_and_shows_every_molecule(pareto_run, three_go
 def test_no_predicted_point_lies_in_the_shade(pareto_run) -> None:
     svg = draw_front(pareto_run, structures=0)
     corners = np.array(
-        [[float(v) for v in pair.split(",")] for pair in re.search("polygon points='([^']*)'", svg)[1].split()]
+        [
+            [float(v) for v in pair.split(",")]
+            for pair in re.search('<polygon class="area excluded" points="([^"]*)"', svg)[1].split()
+        ]
     )
     edge = corners[:-2]
-    points = np.array([[float(a), float(b)] for a, b in re.findall(r"<path d='M([\d.]+) ([\d.]+)l4", svg)])
+    points = np.array([[float(a), float(b)] for a, b in re.findall(r'"diamond predicted" d="M([\d.]+) ([\d.]+)l', svg)])
     # both goals are maximized, so out of reach is up and right; a column of the shade is up to 4 pixels wide
     limit = np.interp(points[:, 0] - 4, edge[:, 0], edge[:, 1])
     assert len(points) == len(pareto_run.front)

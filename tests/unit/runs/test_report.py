@@ -2,12 +2,19 @@
 
 import re
 from html.parser import HTMLParser
+from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
+from jinja2 import UndefinedError
 
 from molconvex.runs.report import render_report
+from molconvex.runs.report.axes import Axis
+from molconvex.runs.report.candidate_values import certificate_badge, meeting_every_goal
+from molconvex.runs.report.charts import Box, Chart, draw_chart
 from molconvex.runs.report.numbers import change, plural, value
-from molconvex.runs.report.plots import Axis, Point, scatter
+from molconvex.runs.report.plots import Point, scatter
+from molconvex.runs.report.rendering import render
 
 VOID = {"meta", "link", "br", "hr", "img", "input"}
 
@@ -106,3 +113,48 @@ def test_points_without_a_place_are_left_out_of_plots() -> None:
     assert svg.count("<circle") == 1
     assert "a&lt;b" in svg
     assert scatter(points[1:], "x", "y") == ""
+
+
+def test_how_many_meet_every_goal_counts_windows_at_their_ends_and_gains_above_the_lead(toy_run) -> None:
+    parts = toy_run.surrogates  # qed:max and logp:2..3
+    lead = {"qed": 0.6, "logp": 1.0}
+    rows = [(0.61, 1.0), (0.60, 1.0), (0.7, 0.999), (0.9, 1.0)]
+    table = pd.DataFrame(rows, columns=["desirability_qed", "desirability_logp"])
+    assert meeting_every_goal(table, lead, parts) == 2
+    assert meeting_every_goal(table, {}, parts) == 3  # the lead's value is not known: the window decides
+    assert meeting_every_goal(table.head(0), lead, parts) == 0
+
+
+def test_what_is_proved_of_a_molecule_stands_on_its_badge() -> None:
+    inside = {"inside_region": True, "realised_share": 0.824, "gap_to_bound": 0.0312}
+    badge = certificate_badge(inside)
+    assert (badge.words, badge.look) == ("within 0.031 of the bound", "ok")
+    assert "82 % of the way" in badge.title
+    outside = certificate_badge({**inside, "inside_region": False})
+    assert (outside.words, outside.look) == ("outside the region", "")
+    assert certificate_badge({"status": "certified", "gap": 0.1}).words == "certified"
+    assert certificate_badge({"status": "step_budget", "gap": 0.123}).words == "gap 0.12"
+
+
+def test_a_template_escapes_every_value_and_misses_none() -> None:
+    values = {"subtitle": "a & b", "notes": ["<script>"], "evaluations": [], "listed": ["line 1 <b>"]}
+    page = render("evaluation.html.j2", heading="<i>h</i>", **values)
+    for text in ("&lt;i&gt;h&lt;/i&gt;", "a &amp; b", "&lt;script&gt;", "line 1 &lt;b&gt;"):
+        assert text in page
+    with pytest.raises(UndefinedError, match="heading"):
+        render("evaluation.html.j2", **values)
+
+
+def test_charts_take_the_colors_of_their_page_and_files_bring_their_own() -> None:
+    box = Box(0, 0, 100, 100)
+    chart = Chart(box, Axis.over([0, 1], 0, 100), Axis.over([0, 1], 100, 0), "x <unit>", "y")
+    chart.add("dot", [(0.5, 0.5)], "", "a<b")
+    chart.add("dot", [(float("nan"), 0.5)], "", "nowhere")
+    page, file = draw_chart([chart], 100, 100, "t"), draw_chart([chart], 100, 100, "t", for_file=True)
+    assert "<style>" not in page
+    assert "<style>" in file
+    for svg in (page, file):
+        assert svg.count("<circle") == 1
+        assert "a&lt;b" in svg
+        assert "x &lt;unit&gt;" in svg
+        ElementTree.fromstring(svg)

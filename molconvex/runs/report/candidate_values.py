@@ -1,0 +1,172 @@
+"""What a page says of a candidate: values beside the lead's, whether goals are met, and what is proved about it."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED, REENCODED, WEIGHT
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.runs.report.numbers import (
+    change,
+    label,
+    plain,
+    plural,
+    share,
+    short_label,
+    shown_properties,
+    unit,
+    value,
+)
+
+Row = Mapping[str, Any]
+
+
+@dataclass(frozen=True)
+class ValueRow:
+    """One line of a candidate's table.
+
+    Attributes:
+        name: What it is.
+        shown: The value as text.
+        unit: Of the value.
+        change: Against the lead, with its sign, or a remark.
+        look: "good" or "bad" where the change matters for a goal.
+        is_goal: Whether it is one of the goals.
+    """
+
+    name: str
+    shown: str
+    unit: str = ""
+    change: str = ""
+    look: str = ""
+    is_goal: bool = False
+
+
+def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[ValueRow]:
+    """Similarity, measured properties, and predictions of goals that nothing measures."""
+    goals = {part.goal.property: part for part in parts}
+    rows = [ValueRow("Similarity", share(row["similarity"]))]
+    for name in shown_properties(parts):
+        look = _direction(goals.get(name), row[name], lead[name])
+        moved = change(name, row[name], lead[name])
+        rows.append(ValueRow(short_label(name), value(name, row[name]), unit(name), moved, look, name in goals))
+    for part in parts:
+        if not part.is_measurable:
+            name = part.goal.property
+            rows.append(
+                ValueRow(label(name), value(name, row[own_prediction(row, name)]), change="predicted", is_goal=True)
+            )
+    return rows
+
+
+def own_prediction(row: Row | pd.DataFrame, name: str) -> str:
+    """The column of the prediction at the molecule's own latent."""
+    return REENCODED(name) if REENCODED(name) in row else PREDICTED(name)
+
+
+def _direction(part: GoalSurrogate | None, after: float, before: float) -> str:
+    """ "good" or "bad" where the change matters for a goal."""
+    if part is None:
+        return ""
+    was, now = part.desirability(pd.Series([before, after]))
+    if abs(now - was) < 1e-9 or was != was or now != now:
+        return ""
+    return "good" if now > was else "bad"
+
+
+def meeting_every_goal(candidates: pd.DataFrame, lead: Row, parts: Sequence[GoalSurrogate]) -> int:
+    """How many candidates meet every goal: inside each window, better than the lead where there is none.
+
+    Where the lead's own value is not known, a goal without a window counts as met.
+    """
+    met = np.ones(len(candidates), dtype=bool)
+    for part in parts:
+        name = part.goal.property
+        reached = candidates[DESIRABILITY(name)].to_numpy(dtype=float)
+        if part.goal.kind in ("window", "target"):
+            met &= reached >= 1.0
+        elif name in lead:
+            met &= reached > float(part.desirability(pd.Series([lead[name]]))[0])
+    return int(met.sum())
+
+
+@dataclass(frozen=True)
+class Badge:
+    """A word beside a candidate, its look ("ok", "alert" or "") and what the mouse shows."""
+
+    words: str
+    look: str = ""
+    title: str = ""
+
+
+def badges(row: Row) -> list[Badge]:
+    """Certificate, alerts, plausibility and novelty of a candidate."""
+    found = [certificate_badge(row), alert_badge(int(row["alert_count"]), row["alerts"])]
+    if row.get("plausibility"):
+        found.append(Badge("unusual", "alert", row["plausibility"]))
+    if not pd.isna(row["novel"]):
+        found.append(Badge("new" if row["novel"] else "known molecule"))
+    return found
+
+
+def alert_badge(count: int, names: str) -> Badge:
+    """Count of structural alerts, named on hover."""
+    return Badge(plural(count, "alert"), "alert", names) if count else Badge("no alerts")
+
+
+def certificate_badge(row: Row) -> Badge:
+    """What is proved of the molecule itself, else of the program that proposed it."""
+    if "inside_region" in row:
+        if not row["inside_region"]:
+            return Badge("outside the region", title="its own latent lies outside the region: no claim")
+        reached = f"{100 * float(row['realised_share']):.0f} % of the way to the proved optimum"
+        gap = plain(float(row["gap_to_bound"]), 2)
+        return Badge(f"within {gap} of the bound", "ok", f"{reached}; no point of the region has a cost lower by more")
+    if row["status"] == "certified":
+        return Badge("certified", "ok", "the gap is below the tolerance")
+    return Badge(f"gap {plain(row['gap'], 2)}", title="value and bound hold")
+
+
+def origin(row: Row, parts: Sequence[GoalSurrogate]) -> list[str]:
+    """Sentences on where a candidate came from and what is proved, for those who ask."""
+    said = "; ".join(_predicted(row, part) for part in parts)
+    found = [f"{said}."]
+    if row["alerts"]:
+        found.append(f"Alerts: {row['alerts']}.")
+    if "proposer" in row:
+        found.append(f"Proposed by {row['proposer']} in round {row['round']}.")
+        found += _claim(row)
+        return found
+    weights = ", ".join(f"{label(p.goal.property, False)} {row[WEIGHT(p.goal.property)]:.2f}" for p in parts)
+    found.append(
+        f"Program {row['program']}: region of radius {plain(row['radius'])} at {plain(row['anchor_distance'])} from "
+        f"the lead, weights {weights}; found by {plural(int(row['found_by']), 'program')} in "
+        f"{plural(int(row['decodings']), 'decoding')}."
+    )
+    found.append(
+        f"Cost {plain(row['value'], 5)}, no point of the region below {plain(row['lower_bound'], 5)}, gap "
+        f"{plain(row['gap'], 2)}: of the surrogate over the region, never of the molecule. Drift {plain(row['drift'])}."
+    )
+    return found
+
+
+def _predicted(row: Row, part: GoalSurrogate) -> str:
+    name = part.goal.property
+    words = " distance to window" if part.goal.kind in ("window", "target") else ""
+    return (
+        f"{label(name)}{words} {value(name, row[PREDICTED(name)])} predicted, "
+        f"{value(name, row[MEASURED(name)])} measured"
+    )
+
+
+def _claim(row: Row) -> list[str]:
+    if not row["inside_region"]:
+        return [f"Its own latent lies {plain(row['region_distance'])} outside the region: no claim."]
+    return [
+        f"Cost {plain(row['value'], 5)} at its own latent, no point of the region below "
+        f"{plain(row['lower_bound'], 5)}: no other is predicted better by more than "
+        f"{plain(row['gap_to_bound'], 2)}. That speaks of the surrogate."
+    ]

@@ -1,0 +1,173 @@
+"""What a page tells of one lead: key figures, goals, its best candidates, plots, and a table of all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+from markupsafe import Markup
+
+from molconvex.columns import MEASURED, PREDICTED
+from molconvex.design.settings import GenerateSettings
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.runs.report.candidate_values import (
+    Badge,
+    ValueRow,
+    badges,
+    certificate_badge,
+    meeting_every_goal,
+    origin,
+    value_rows,
+)
+from molconvex.runs.report.numbers import label, plain, plural, share, shown_properties, value
+from molconvex.runs.report.plots import Point, scatter
+
+CARDS, CARDS_OF_MANY = 12, 6
+ROWS, ROWS_OF_MANY = 300, 40
+
+
+@dataclass(frozen=True)
+class Card:
+    """A candidate as a card."""
+
+    row: dict[str, Any]
+    values: list[ValueRow]
+    badges: list[Badge]
+    origin: list[str]
+
+
+@dataclass(frozen=True)
+class GoalRow:
+    """A property with what is wanted of it, and the values of the lead and of the best candidate."""
+
+    name: str
+    wanted: str
+    lead: str
+    best: str
+
+
+@dataclass(frozen=True)
+class LeadSection:
+    """One lead with its candidates.
+
+    Attributes:
+        lead: Its row of the table of leads.
+        candidates: Of this lead, best first.
+        programs: Of this lead.
+        parts: Goals with their surrogates.
+        many: Whether other leads stand beside it, so that less is shown of each.
+    """
+
+    lead: dict[str, Any]
+    candidates: pd.DataFrame
+    programs: pd.DataFrame
+    parts: Sequence[GoalSurrogate]
+    many: bool
+
+    @property
+    def figures(self) -> list[tuple[str, str]]:
+        """Key figures with their words; first what was asked for."""
+        count, programs = len(self.candidates), self.programs
+        certified = int((programs["status"] == "certified").sum())
+        best = self.candidates["desirability"].max() if count else float("nan")
+        return [
+            (f"{meeting_every_goal(self.candidates, self.lead, self.parts) if count else 0:,}", "meet every goal"),
+            (f"{count:,}", "candidate" if count == 1 else "candidates"),
+            (share(self.lead["desirability"]), "lead's desirability"),
+            (share(best), "best desirability"),
+            (f"{certified:,}/{len(programs):,}", "programs certified"),
+        ]
+
+    @property
+    def goals(self) -> list[GoalRow]:
+        """Goals, then the other usual properties."""
+        best = self.candidates.iloc[0].to_dict() if len(self.candidates) else {}
+        goals = {part.goal.property: part.goal for part in self.parts}
+        rows = []
+        for name in dict.fromkeys([*goals, *shown_properties(self.parts)]):
+            goal = goals.get(name)
+            weight = f" (weight {plain(goal.weight)})" if goal is not None and goal.weight != 1.0 else ""
+            wanted = "" if goal is None else goal.describe() + weight
+            values = [value(name, float(row.get(name, float("nan")))) for row in (self.lead, best)]
+            rows.append(GoalRow(label(name), wanted, *values))
+        return rows
+
+    @property
+    def cards(self) -> list[Card]:
+        """The best candidates."""
+        shown = self.candidates.head(CARDS_OF_MANY if self.many else CARDS).to_dict("records")
+        rows = [{str(name): item for name, item in row.items()} for row in shown]
+        return [Card(row, value_rows(row, self.lead, self.parts), badges(row), origin(row, self.parts)) for row in rows]
+
+    @property
+    def properties(self) -> list[str]:
+        """Measured properties shown in the table."""
+        return shown_properties(self.parts)
+
+    @property
+    def rows(self) -> list[tuple[dict[str, Any], Badge]]:
+        """Candidates of the table, with their certificates."""
+        shown = self.candidates.head(ROWS_OF_MANY if self.many else ROWS).to_dict("records")
+        rows = [{str(name): item for name, item in row.items()} for row in shown]
+        return [(row, certificate_badge(row)) for row in rows]
+
+    @property
+    def plots(self) -> list[tuple[Markup, str]]:
+        """Charts with captions: how far the gain lies, and predicted against measured for each goal."""
+        if self.candidates.empty:
+            return []
+        return [self._trade(), *(self._agreement(part) for part in self.parts if part.is_measurable)]
+
+    def _trade(self) -> tuple[Markup, str]:
+        points = [Point(r["similarity"], r["desirability"], _hover(r)) for _, r in self.candidates.iterrows()]
+        lead = Point(1.0, self.lead["desirability"], "the lead")
+        svg = scatter(points, "similarity to the lead", "desirability", lead=lead)
+        return svg, "How far from the lead the gain lies."
+
+    def _agreement(self, part: GoalSurrogate) -> tuple[Markup, str]:
+        name, table = part.goal.property, self.candidates
+        window = ", distance to window" if part.goal.kind in ("window", "target") else ""
+        points = [Point(r[PREDICTED(name)], r[MEASURED(name)], _hover(r)) for _, r in table.iterrows()]
+        error = float((table[PREDICTED(name)] - table[MEASURED(name)]).abs().mean())
+        place = "at its own latent" if "proposer" in table else "at the proposal"
+        quantity = f"{label(name, False)}{window}"
+        svg = scatter(points, f"predicted {place}: {quantity}", "measured on the molecule", diagonal=True)
+        caption = f"{quantity}: on the dashed line the surrogate was right; mean difference {plain(error, 2)}."
+        return svg, caption
+
+
+def lead_sections(
+    leads: pd.DataFrame, candidates: pd.DataFrame, programs: pd.DataFrame, parts: Sequence[GoalSurrogate]
+) -> list[LeadSection]:
+    """A section for each lead of a table of leads."""
+    many = len(leads) > 1
+    return [
+        LeadSection(
+            {str(name): item for name, item in lead.items()},
+            candidates[candidates["lead"] == lead["lead"]] if len(candidates) else candidates,
+            programs[programs["lead"] == lead["lead"]],
+            parts,
+            many,
+        )
+        for _, lead in leads.iterrows()
+    ]
+
+
+def asked(settings: GenerateSettings) -> str:
+    """What was asked, in one line."""
+    goals = "; ".join(goal.describe() for goal in settings.goals)
+    limits = "".join(f"; required: predicted {item.describe()}" for item in settings.require)
+    return f"{goals}{limits}; similarity to the lead at least {settings.similarity:g}"
+
+
+def why_left_out(rejected: pd.DataFrame) -> str:
+    """How many molecules were left out for which reasons; "" for none."""
+    if rejected.empty:
+        return ""
+    counts = rejected["reason"].str.replace(r"^alerts: .*", "structural alerts", regex=True).value_counts()
+    text = ", ".join(f"{reason} ({count:,})" for reason, count in counts.items())
+    return f"{plural(len(rejected), 'molecule')} left out: {text}. All are in rejected.csv."
+
+
+def _hover(row: pd.Series) -> str:
+    return f"#{row['rank']}: {row['smiles']}"
