@@ -79,5 +79,9 @@ class MissingExtraError(MolconvexError, ImportError):
     """An optional dependency is not installed; the text names the extra."""
 
 
+class ThresholdWarning(UserWarning):
+    """A threshold lies far outside what the surrogate saw; it may be in another unit."""
+
+
 class CancelledError(MolconvexError):
     """The user stopped a job; what was finished is kept and labelled partial."""

@@ -1,5 +1,6 @@
 """Batched convex programs over convex ReLU networks, solved with certificates."""
 
+from molconvex.exceptions import ThresholdWarning
 from molconvex.optimize.bounds.region_bounds import RegionBounds, region_bounds
 from molconvex.optimize.certificate.check import CheckReport, check_certificate
 from molconvex.optimize.certificate.point_claims import (
@@ -12,7 +13,6 @@ from molconvex.optimize.certificate.record import CertificateRecord, make_record
 from molconvex.optimize.certificate.record_files import load_record, save_record
 from molconvex.optimize.difference.local_minima import LocalSolution, LocalStatus, minimize_locally
 from molconvex.optimize.difference.program import DifferenceProgram
-from molconvex.optimize.exact.scipy_minimum import SecondOpinion, minimize_with_scipy
 from molconvex.optimize.exact.solve_exact import estimate_seconds, solve_exact
 from molconvex.optimize.fronts.dominance import hypervolume, non_dominated
 from molconvex.optimize.fronts.pareto import ParetoFront, pareto_front
@@ -25,10 +25,10 @@ from molconvex.optimize.paths.level_walks import (
     straight_way,
     walk_level,
 )
-from molconvex.optimize.program.affine_terms import Tilts
+from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import CostTerm
 from molconvex.optimize.program.cost import Cost
-from molconvex.optimize.program.program import Program, ThresholdWarning
+from molconvex.optimize.program.program import Program
 from molconvex.optimize.regions.flat_regions import Box, Hull
 from molconvex.optimize.regions.hull_membership import HullMembership, hull_membership
 from molconvex.optimize.regions.intersection import HalfSpaces, Intersection
@@ -38,6 +38,7 @@ from molconvex.optimize.solver.solution import Solution, Status
 from molconvex.optimize.solver.solve import solve, solve_parts
 
 __all__ = [
+    "AffineTerms",
     "Ball",
     "Box",
     "CertificateRecord",
@@ -59,11 +60,9 @@ __all__ = [
     "Program",
     "Region",
     "RegionBounds",
-    "SecondOpinion",
     "Solution",
     "Status",
     "ThresholdWarning",
-    "Tilts",
     "WalkStatus",
     "Way",
     "check_certificate",
@@ -77,7 +76,6 @@ __all__ = [
     "load_record",
     "make_record",
     "minimize_locally",
-    "minimize_with_scipy",
     "non_dominated",
     "pareto_front",
     "point_claims",

@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from random_networks import random_network
 
 from molconvex.optimize import (
+    AffineTerms,
     Ball,
     Box,
     CostTerm,
@@ -17,7 +18,6 @@ from molconvex.optimize import (
     Hull,
     Intersection,
     Program,
-    Tilts,
     check_certificate,
     make_record,
     solve,
@@ -48,14 +48,14 @@ def programs(draw: st.DrawFn) -> Program:
     region = regions[draw(st.sampled_from(sorted(regions)))]
     terms = [CostTerm((0,)), CostTerm((1, 2), draw(st.sampled_from(["mean", "max", "cvar:0.7"])))]
     weights = torch.rand(2, generator=generator) + draw(st.sampled_from([0.01, 1.0]))
-    tilts = Tilts(torch.randn(2, 3, DIM, generator=generator), torch.randn(2, 3, generator=generator))
+    affine_terms = AffineTerms(torch.randn(2, 3, DIM, generator=generator), torch.randn(2, 3, generator=generator))
     return Program(
         networks,
         weights,
         region,
         terms,
         distance_weight=draw(st.sampled_from([0.0, 0.3])),
-        tilts=tilts if draw(st.booleans()) else None,
+        affine_terms=affine_terms if draw(st.booleans()) else None,
     )
 
 

@@ -83,9 +83,9 @@ def _add_networks(record: CertificateRecord, term_weights: Array, minorant: Mino
         for place, k in enumerate(members):
             mass = term_weights[:, column] * shares[:, place]
             minorant.add(*network_minorant(record.networks[k], record.gates[k], mass))
-            if record.tilt_slopes is not None and record.tilt_offsets is not None:
-                slope = mass[:, None] * record.tilt_slopes[:, k].astype(np.float64)
-                minorant.add(slope, mass * record.tilt_offsets[:, k])
+            if record.affine_slopes is not None and record.affine_offsets is not None:
+                slope = mass[:, None] * record.affine_slopes[:, k].astype(np.float64)
+                minorant.add(slope, mass * record.affine_offsets[:, k])
 
 
 def capped(p: Array, cap: float) -> Array:

@@ -204,9 +204,9 @@ def _objectives(record: CertificateRecord, u: Array) -> tuple[Array, Array]:
     objective, excess = np.empty((2, len(u), record.n))
     for program in range(record.n):
         costs = shared
-        if record.tilt_slopes is not None and record.tilt_offsets is not None:
-            slopes = record.tilt_slopes[program].astype(np.float64)
-            costs = _costs(record, values + u @ slopes.T + record.tilt_offsets[program])
+        if record.affine_slopes is not None and record.affine_offsets is not None:
+            slopes = record.affine_slopes[program].astype(np.float64)
+            costs = _costs(record, values + u @ slopes.T + record.affine_offsets[program])
         distance = ((u - record.anchor[program]) ** 2).sum(1)
         penalty = 0.5 * record.distance_weight[program] * distance
         objective[:, program] = costs @ record.weights[program].astype(np.float64) + penalty

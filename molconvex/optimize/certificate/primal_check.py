@@ -14,8 +14,8 @@ def primal(record: CertificateRecord) -> tuple[Array, Array]:
     """Objective at z (n,), and the largest excess over a threshold or relative distance from the region (n,)."""
     z = record.z.astype(np.float64)
     values = np.stack([network_value(network, z) for network in record.networks], axis=1)
-    if record.tilt_slopes is not None and record.tilt_offsets is not None:
-        values += np.einsum("nkd,nd->nk", record.tilt_slopes.astype(np.float64), z) + record.tilt_offsets
+    if record.affine_slopes is not None and record.affine_offsets is not None:
+        values += np.einsum("nkd,nd->nk", record.affine_slopes.astype(np.float64), z) + record.affine_offsets
     costs = np.stack([aggregate(values[:, list(members)], cap) for members, cap in record.terms], axis=1)
     distance = ((z - record.anchor) ** 2).sum(1)
     objective = (record.weights.astype(np.float64) * costs).sum(1) + 0.5 * record.distance_weight * distance

@@ -42,7 +42,7 @@ class CertificateRecord:
         threshold_multipliers: (n, G).
         part_multipliers: one array for each further part of the region: half-spaces (n, m), others slopes (n, d).
         penalty: (n, d) slope of the penalty on the distance, or (n, 0).
-        tilt_slopes, tilt_offsets: (n, K, d) and (n, K), affine functions added to the networks; None for none.
+        affine_slopes, affine_offsets: (n, K, d) and (n, K), affine functions added to the networks; None for none.
         z: (n, d); value, lower_bound, infeasibility: (n,); status: n names.
     """
 
@@ -63,8 +63,8 @@ class CertificateRecord:
     lower_bound: Array
     infeasibility: Array
     status: tuple[str, ...]
-    tilt_slopes: Array | None = None
-    tilt_offsets: Array | None = None
+    affine_slopes: Array | None = None
+    affine_offsets: Array | None = None
 
     @property
     def n(self) -> int:
@@ -86,9 +86,7 @@ def make_record(program: Program, solution: Solution) -> CertificateRecord:
 
 def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateRecord:
     """Plain arrays of a program and multipliers, before anything is claimed: the points are the anchors."""
-    from molconvex.optimize.program.network_stack import build_stacks
-
-    stacks = build_stacks(program.networks, multipliers.members.dtype, multipliers.members.device)
+    stacks = program.stacks(multipliers.members.dtype, multipliers.members.device)
     gates: list[tuple[Array, ...]] = [()] * len(program.networks)
     for stack, layers in zip(stacks, multipliers.gates, strict=True):
         for place, column in enumerate(stack.columns):
@@ -112,8 +110,8 @@ def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateR
         lower_bound=np.full(program.n, -np.inf),
         infeasibility=np.zeros(program.n),
         status=("UNDECIDED",) * program.n,
-        tilt_slopes=None if program.tilts is None else _numpy(program.tilts.slopes),
-        tilt_offsets=None if program.tilts is None else _numpy(program.tilts.offsets),
+        affine_slopes=None if program.affine_terms is None else _numpy(program.affine_terms.slopes),
+        affine_offsets=None if program.affine_terms is None else _numpy(program.affine_terms.offsets),
     )
 
 

@@ -77,7 +77,8 @@ _PLAIN = (
     "lower_bound",
     "infeasibility",
 )
-_OPTIONAL = ("tilt_slopes", "tilt_offsets")
+_OPTIONAL = ("affine_slopes", "affine_offsets")
+_FORMER_NAMES = {"affine_slopes": "tilt_slopes", "affine_offsets": "tilt_offsets"}  # in older records
 
 
 def _arrays(record: CertificateRecord) -> dict[str, Array]:
@@ -127,9 +128,13 @@ def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Cert
         part_multipliers=tuple(arrays[f"part_multipliers/{i}"] for i in range(len(kinds) - 1)),
         status=tuple(description["status"]),
         **{name: arrays[name] for name in _PLAIN},
-        tilt_slopes=arrays.get("tilt_slopes"),
-        tilt_offsets=arrays.get("tilt_offsets"),
+        affine_slopes=_by_either_name(arrays, "affine_slopes"),
+        affine_offsets=_by_either_name(arrays, "affine_offsets"),
     )
+
+
+def _by_either_name(arrays: Mapping[str, Array], name: str) -> Array | None:
+    return arrays.get(name, arrays.get(_FORMER_NAMES[name]))
 
 
 def _network(arrays: Mapping[str, Array], k: int, entry: Mapping[str, Any]) -> NetworkArrays[Array]:

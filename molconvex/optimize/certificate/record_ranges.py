@@ -53,7 +53,7 @@ def impossible_numbers(record: CertificateRecord) -> dict[str, Array]:
         "its claimed value is not finite": ~np.isfinite(record.value),
         "its claimed bound is not finite": ~np.isfinite(record.lower_bound) & ~(infeasible & (record.lower_bound > 0)),
         "a multiplier is NaN or infinite": ~_finite_multipliers(record),
-        "a tilt is NaN or infinite": ~_finite_tilts(record),
+        "an affine term is NaN or infinite": ~_finite_affine_terms(record),
     }
     for part in record.region:
         for text, bad in _impossible_region(part, record.n).items():
@@ -95,10 +95,10 @@ def _finite_multipliers(record: CertificateRecord) -> Array:
     return np.all([np.isfinite(x).all(axis=1) for x in numbers], axis=0)
 
 
-def _finite_tilts(record: CertificateRecord) -> Array:
-    if record.tilt_slopes is None or record.tilt_offsets is None:
+def _finite_affine_terms(record: CertificateRecord) -> Array:
+    if record.affine_slopes is None or record.affine_offsets is None:
         return np.ones(record.n, dtype=bool)
-    return np.isfinite(record.tilt_slopes).all(axis=(1, 2)) & np.isfinite(record.tilt_offsets).all(axis=1)
+    return np.isfinite(record.affine_slopes).all(axis=(1, 2)) & np.isfinite(record.affine_offsets).all(axis=1)
 
 
 def _check_network(network: NetworkArrays[Array], latent_dim: int) -> None:
@@ -143,11 +143,11 @@ def _check_shapes(record: CertificateRecord) -> None:
         ("members", record.members, (n, networks)),
         *((name, getattr(record, name), (n,)) for name in ("value", "lower_bound", "infeasibility")),
     ]
-    if (record.tilt_slopes is None) != (record.tilt_offsets is None):
-        raise CertificateError("the record has tilts without slopes or without offsets")
-    if record.tilt_slopes is not None and record.tilt_offsets is not None:
-        wanted += [("tilt_slopes", record.tilt_slopes, (n, networks, d))]
-        wanted += [("tilt_offsets", record.tilt_offsets, (n, networks))]
+    if (record.affine_slopes is None) != (record.affine_offsets is None):
+        raise CertificateError("the record has affine terms without slopes or without offsets")
+    if record.affine_slopes is not None and record.affine_offsets is not None:
+        wanted += [("affine_slopes", record.affine_slopes, (n, networks, d))]
+        wanted += [("affine_offsets", record.affine_offsets, (n, networks))]
     for name, array, shape in wanted:
         if array.shape != shape:
             raise CertificateError(f"{name} of the record must have shape {shape}, got {array.shape}")

@@ -10,7 +10,7 @@ from torch import Tensor
 
 from molconvex.exceptions import ProgramError
 from molconvex.icnn.relu_network import ReluNetwork
-from molconvex.optimize.program.affine_terms import Tilts
+from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.program import Program
 
 
@@ -65,7 +65,7 @@ class DifferenceProgram:
         """
         z = z.detach().double()
         slopes = torch.stack([_slope(h, z) for h in self.concave], dim=1)
-        return self._tilted(-slopes, torch.bmm(slopes, z[:, :, None])[:, :, 0] - self._subtracted(z))
+        return self._with_affine_terms(-slopes, torch.bmm(slopes, z[:, :, None])[:, :, 0] - self._subtracted(z))
 
     def select(self, index: Tensor) -> DifferenceProgram:
         """Some of the programs, in that order."""
@@ -74,13 +74,13 @@ class DifferenceProgram:
     def _shifted(self, z: Tensor) -> Program:
         """The convex programs lowered by the numbers h_k(z): right at z alone."""
         offsets = -self._subtracted(z)
-        return self._tilted(z.new_zeros(*offsets.shape, z.shape[1]), offsets)
+        return self._with_affine_terms(z.new_zeros(*offsets.shape, z.shape[1]), offsets)
 
-    def _tilted(self, slopes: Tensor, offsets: Tensor) -> Program:
-        own = self.convex.tilts
+    def _with_affine_terms(self, slopes: Tensor, offsets: Tensor) -> Program:
+        own = self.convex.affine_terms
         if own is not None:
             slopes, offsets = slopes + own.slopes.double(), offsets + own.offsets.double()
-        return self.convex.tilted(Tilts(slopes, offsets))
+        return self.convex.with_affine_terms(AffineTerms(slopes, offsets))
 
     def _subtracted(self, z: Tensor) -> Tensor:
         """h_k(z), (n, K)."""

@@ -8,7 +8,6 @@ from numpy.typing import NDArray
 
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.exact.model import Compiled
-from molconvex.optimize.program.network_stack import build_stacks
 from molconvex.optimize.program.program import Program
 from molconvex.optimize.solver.multipliers import Multipliers
 
@@ -18,7 +17,7 @@ Array = NDArray[np.float64]
 def read_multipliers(program: Program, compiled: Compiled, z: torch.Tensor) -> Multipliers:
     """The solver's duals as gates, member weights and constraint multipliers, for one program."""
     device = z.device
-    stacks = build_stacks(program.networks, torch.float64, device)
+    stacks = program.stacks(torch.float64, device)
     gates = [_gates(network, compiled, k) for k, network in enumerate(program.networks)]
     layers = tuple(
         tuple(_tensor([gates[k][i] for k in s.columns], device)[:, None] for i in range(len(s.biases))) for s in stacks

@@ -51,7 +51,7 @@ def compile_program(program: Program, pattern: tuple[bool, ...]) -> Compiled:
     out = Compiled(None, z, [])
     constraints: list[Any] = []
     outputs = [_add_network(cp, network, z, constraints, out) for network in program.networks]
-    outputs = [output + tilt for output, tilt in zip(outputs, _tilts(cp, program, z, out), strict=True)]
+    outputs = [output + affine for output, affine in zip(outputs, _affine_terms(cp, program, z, out), strict=True)]
     weights = cp.Parameter(len(program.cost_terms), nonneg=True)
     out.set_parameters.append(lambda p: _set(weights, p.weights[0]))
     costs = _add_terms(cp, program, outputs, constraints, out)
@@ -66,14 +66,14 @@ def compile_program(program: Program, pattern: tuple[bool, ...]) -> Compiled:
     return out
 
 
-def _tilts(cp: Any, program: Program, z: Any, out: Compiled) -> list[Any]:
+def _affine_terms(cp: Any, program: Program, z: Any, out: Compiled) -> list[Any]:
     """What is added to each network, with slope and offset as parameters."""
-    if program.tilts is None:
+    if program.affine_terms is None:
         return [0.0] * len(program.networks)
     slopes = cp.Parameter((len(program.networks), program.latent_dim))
     offsets = cp.Parameter(len(program.networks))
-    out.set_parameters.append(lambda p: _set(slopes, p.tilts.slopes[0]))  # type: ignore[union-attr]
-    out.set_parameters.append(lambda p: _set(offsets, p.tilts.offsets[0]))  # type: ignore[union-attr]
+    out.set_parameters.append(lambda p: _set(slopes, p.affine_terms.slopes[0]))  # type: ignore[union-attr]
+    out.set_parameters.append(lambda p: _set(offsets, p.affine_terms.offsets[0]))  # type: ignore[union-attr]
     return [slopes[k] @ z + offsets[k] for k in range(len(program.networks))]
 
 

@@ -112,7 +112,8 @@ def _solution(program: Program, compiled: Compiled, gap_tol: float, seconds: flo
     multipliers = replace(multipliers, members=lagrangian.aggregation.feasible(multipliers.members))
     bound = lagrangian.bound(*lagrangian.minorant(multipliers))
     bound = bound - rounding_allowance(program, multipliers, torch.zeros_like(bound, dtype=torch.bool))
-    value, costs = program.value(z), program.cost_values(z)
+    costs = program.cost_values(z)
+    value = program.value(z, costs)
     over = (costs - program.limits().double()).amax(1).clamp_min(0)
     gap = (value - bound) / torch.maximum(lagrangian.gap_floor(), value.abs())
     return Solution(

@@ -12,7 +12,7 @@ from molconvex.exceptions import ProgramError
 
 
 @dataclass(frozen=True)
-class Tilts:
+class AffineTerms:
     """Network k of program i counts as f_k(z) + slopes_ik^T z + offsets_ik: convex whatever the slope.
 
     Attributes:
@@ -32,11 +32,11 @@ class Tilts:
         shapes = tuple(self.slopes.shape), tuple(self.offsets.shape)
         if shapes != ((n, networks, latent_dim), (n, networks)):
             raise ProgramError(
-                f"tilts must have shapes ({n}, {networks}, {latent_dim}) and ({n}, {networks}), got {shapes[0]} and "
-                f"{shapes[1]}"
+                f"affine terms must have shapes ({n}, {networks}, {latent_dim}) and ({n}, {networks}), got "
+                f"{shapes[0]} and {shapes[1]}"
             )
         if not (torch.isfinite(self.slopes).all() and torch.isfinite(self.offsets).all()):
-            raise ProgramError("tilts hold NaN or infinity")
+            raise ProgramError("affine terms hold NaN or infinity")
 
     def values(self, z: Tensor) -> Tensor:
         """What is added to each network at one point per program: (n, d) to (n, K)."""
@@ -46,10 +46,10 @@ class Tilts:
         """Slope (n, d) and offset (n,) of the sum weighted by masses (n, K)."""
         return torch.bmm(masses[:, None], self.slopes)[:, 0], (masses * self.offsets).sum(1)
 
-    def select(self, index: Tensor) -> Tilts:
-        """The tilts of some programs."""
-        return Tilts(self.slopes[index], self.offsets[index])
+    def select(self, index: Tensor) -> AffineTerms:
+        """The affine terms of some programs."""
+        return AffineTerms(self.slopes[index], self.offsets[index])
 
-    def to(self, *args: Any, **kwargs: Any) -> Tilts:
+    def to(self, *args: Any, **kwargs: Any) -> AffineTerms:
         """The same on another dtype or device, as `Tensor.to`."""
-        return Tilts(self.slopes.to(*args, **kwargs), self.offsets.to(*args, **kwargs))
+        return AffineTerms(self.slopes.to(*args, **kwargs), self.offsets.to(*args, **kwargs))

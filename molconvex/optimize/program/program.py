@@ -2,23 +2,19 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import Any
 
 import torch
 from torch import Tensor
 
 from molconvex.exceptions import ProgramError, RegionError
 from molconvex.icnn.relu_network import ReluNetwork
-from molconvex.optimize.program.affine_terms import Tilts
+from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import Aggregation, CostTerm
-from molconvex.optimize.program.network_stack import build_stacks
+from molconvex.optimize.program.network_stack import NetworkStack, build_stacks
 from molconvex.optimize.regions.region import Region
-
-
-class ThresholdWarning(UserWarning):
-    """A threshold lies far outside the costs the surrogate saw; it may be in another unit."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -36,8 +32,7 @@ class Program:
         thresholds: (n, G), or (G,) for all programs, in cost units, infinity where there is none; None for none at all.
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
         anchor: (n, d), in the region; by default the center of the region's base.
-        tilts: affine functions added to the networks, different for each program; None for none.
-        observed_costs: per term the least and largest cost seen in training, to warn of thresholds in another unit.
+        affine_terms: affine functions added to the networks, different for each program; None for none.
 
     Raises:
         ProgramError: If shapes do not fit, a weight is negative or not finite, or a row of weights is zero.
@@ -51,8 +46,10 @@ class Program:
     thresholds: Tensor | None = None
     distance_weight: Tensor | float = 0.0
     anchor: Tensor | None = None
-    observed_costs: Sequence[tuple[float, float]] | None = None
-    tilts: Tilts | None = None
+    affine_terms: AffineTerms | None = None
+    _stacks: dict[tuple[torch.dtype, torch.device], list[NetworkStack]] = field(
+        default_factory=dict, init=False, repr=False
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "networks", tuple(self.networks))
@@ -61,9 +58,9 @@ class Program:
         self._check_weights()
         self._check_thresholds()
         self._check_anchor()
-        if self.tilts is not None:
-            self.tilts.check(self.n, len(self.networks), self.latent_dim)
-            object.__setattr__(self, "tilts", self.tilts.to(self.weights.device))
+        if self.affine_terms is not None:
+            self.affine_terms.check(self.n, len(self.networks), self.latent_dim)
+            object.__setattr__(self, "affine_terms", self.affine_terms.to(self.weights.device))
 
     @property
     def n(self) -> int:
@@ -99,40 +96,48 @@ class Program:
         """Costs at one point per program: (n, d) to (n, G), in float64."""
         z = z.double()
         values = z.new_empty(z.shape[0], len(self.networks))
-        for stack in build_stacks(self.networks, torch.float64, z.device):
+        for stack in self.stacks(torch.float64, z.device):
             values[:, list(stack.columns)] = stack.values(z).T
-        if self.tilts is not None:
-            values += self.tilts.to(torch.float64).values(z)
+        if self.affine_terms is not None:
+            values += self.affine_terms.to(torch.float64).values(z)
         return Aggregation(self.cost_terms, len(self.networks), torch.float64, z.device).values(values)
 
-    def value(self, z: Tensor) -> Tensor:
-        """Objective at one point per program: (n, d) to (n,), in float64."""
+    def stacks(self, dtype: torch.dtype, device: torch.device) -> list[NetworkStack]:
+        """Networks of one shape side by side, made once for these programs and all selections of them."""
+        if (dtype, device) not in self._stacks:
+            self._stacks[dtype, device] = build_stacks(self.networks, dtype, device)
+        return self._stacks[dtype, device]
+
+    def value(self, z: Tensor, costs: Tensor | None = None) -> Tensor:
+        """Objective at one point per program, whose costs (n, G) may be known: (n, d) to (n,), in float64."""
+        costs = self.cost_values(z) if costs is None else costs
         distance = (z.double() - self.anchors.double()).square().sum(1)
-        return (self.weights.double() * self.cost_values(z)).sum(1) + 0.5 * self.distance_weights.double() * distance
+        return (self.weights.double() * costs).sum(1) + 0.5 * self.distance_weights.double() * distance
 
     def select(self, index: Tensor) -> Program:
         """Some of the programs, in that order."""
-        chosen = object.__new__(Program)
-        chosen.__dict__.update(
-            self.__dict__,
+        return self._changed(
             weights=self.weights[index],
             region=self.region.select(index),
             thresholds=None if self.thresholds is None else self.thresholds[index],
             distance_weight=self.distance_weights[index],
             anchor=self.anchors[index],
-            tilts=None if self.tilts is None else self.tilts.select(index),
+            affine_terms=None if self.affine_terms is None else self.affine_terms.select(index),
         )
-        return chosen
 
-    def tilted(self, tilts: Tilts) -> Program:
-        """The same programs with other tilts.
+    def with_affine_terms(self, affine_terms: AffineTerms) -> Program:
+        """The same programs with other affine terms.
 
         Raises:
-            ProgramError: If there is not one finite tilt for each program and network.
+            ProgramError: If there is not one finite affine term for each program and network.
         """
-        tilts.check(self.n, len(self.networks), self.latent_dim)
-        changed = object.__new__(Program)
-        changed.__dict__.update(self.__dict__, tilts=tilts.to(self.weights.device))
+        affine_terms.check(self.n, len(self.networks), self.latent_dim)
+        return self._changed(affine_terms=affine_terms.to(self.weights.device))
+
+    def _changed(self, **attributes: Any) -> Program:
+        """A record with other attributes, which are trusted: what was checked at the border is not checked again."""
+        changed: Program = object.__new__(Program)
+        changed.__dict__.update(self.__dict__, **attributes)
         return changed
 
     def _checked_terms(self) -> tuple[CostTerm, ...]:
@@ -193,17 +198,6 @@ class Program:
         if limits.isnan().any() or (limits == -torch.inf).any():
             raise ProgramError("a threshold is NaN or minus infinity; use infinity where there is no threshold")
         object.__setattr__(self, "thresholds", limits.expand(self.n, -1))
-        for column, (low, high) in enumerate(self.observed_costs or ()):
-            given = limits[:, column][torch.isfinite(limits[:, column])]
-            margin = high - low
-            strange = given[(given < low - margin) | (given > high + margin)]
-            if len(strange):
-                warnings.warn(
-                    f"threshold {float(strange[0]):g} of term {column} is far outside the costs seen in training, "
-                    f"{low:g} to {high:g}; is it in the surrogate's cost unit?",
-                    ThresholdWarning,
-                    stacklevel=4,
-                )
 
     def _check_anchor(self) -> None:
         if self.anchor is None:

@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from molconvex.optimize.program.aggregates import Aggregation
-from molconvex.optimize.program.network_stack import NetworkStack, build_stacks
+from molconvex.optimize.program.network_stack import NetworkStack
 from molconvex.optimize.program.program import Program
 from molconvex.optimize.solver.lagrangian import Lagrangian
 
@@ -16,7 +16,7 @@ from molconvex.optimize.solver.lagrangian import Lagrangian
 def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device) -> Lagrangian:
     """The Lagrangian of the programs as they are, every constraint hard."""
     region = program.region.to(device=device, dtype=dtype)
-    stacks = build_stacks(program.networks, dtype, device)
+    stacks = program.stacks(dtype, device)
     limits = program.limits().to(device, dtype)
     cut_count = sum(cut.count for cut in region.cuts)
     finite = torch.isfinite(limits)
@@ -35,7 +35,7 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
         anchor=program.anchors.to(device, dtype),
         cost_scale=_cost_scale(stacks, aggregation),
         penalized=bool((program.distance_weights > 0).any()),
-        tilts=None if program.tilts is None else program.tilts.to(device, dtype),
+        affine_terms=None if program.affine_terms is None else program.affine_terms.to(device, dtype),
     )
 
 

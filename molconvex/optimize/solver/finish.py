@@ -51,7 +51,8 @@ def make_solution(
     if bool(doubtful.any()):
         bound = bound - rounding_allowance(program, multipliers.to(home), lost).to(bound)
     z = lagrangian.base.to_latent(state.best_y).to(home)
-    value, costs = program.value(z), program.cost_values(z)
+    costs = program.cost_values(z)
+    value = program.value(z, costs)
     lower = torch.where(lost, torch.inf, bound).to(home)
     gap = torch.where(lost.to(home), torch.nan, (value - lower) / torch.maximum(state.floor.to(home), value.abs()))
     undecided = doubtful if feasibility is None else feasibility.undecided | doubtful

@@ -17,7 +17,7 @@ from functools import cached_property
 import torch
 from torch import Tensor
 
-from molconvex.optimize.program.affine_terms import Tilts
+from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import Aggregation, project_simplex
 from molconvex.optimize.program.network_stack import NetworkStack
 from molconvex.optimize.regions.cuts import Cut
@@ -37,7 +37,7 @@ class Lagrangian:
         distance_weight: (n,), and anchor (n, d) of the penalty.
         cost_scale: (G,), how much each cost changes over a region of extent one.
         penalized: whether any program of the whole batch has a penalty.
-        tilts: affine functions added to the networks of each program, if any.
+        affine_terms: affine functions added to the networks of each program, if any.
     """
 
     stacks: list[NetworkStack]
@@ -52,7 +52,7 @@ class Lagrangian:
     anchor: Tensor
     cost_scale: Tensor
     penalized: bool
-    tilts: Tilts | None = None
+    affine_terms: AffineTerms | None = None
 
     @property
     def terms(self) -> int:
@@ -88,7 +88,7 @@ class Lagrangian:
             active=self.active[index],
             distance_weight=self.distance_weight[index],
             anchor=self.anchor[index],
-            tilts=None if self.tilts is None else self.tilts.select(index),
+            affine_terms=None if self.affine_terms is None else self.affine_terms.select(index),
         )
 
     def gap_floor(self) -> Tensor:
@@ -145,7 +145,7 @@ class Lagrangian:
             stack.minorant(gates, masses.T[list(stack.columns)])
             for stack, gates in zip(self.stacks, multipliers.gates, strict=True)
         ]
-        for part_slope, part_offset in [*parts, *([self.tilts.weighted(masses)] if self.tilts else [])]:
+        for part_slope, part_offset in [*parts, *([self.affine_terms.weighted(masses)] if self.affine_terms else [])]:
             slope, offset = slope + part_slope, offset + part_offset
         kept = 0
         for cut, part in zip(self.cuts, self._cut_columns(nu), strict=True):
@@ -166,13 +166,13 @@ class Lagrangian:
         return offset + self.base.support_value(slope)
 
     def _gather(self, parts: list[Tensor], z: Tensor) -> Tensor:
-        """Stack-wise values (K_s, n) as (n, K) in the program's order of networks, tilts included."""
+        """Stack-wise values (K_s, n) as (n, K) in the program's order of networks, affine terms included."""
         values = parts[0].T
         if len(parts) > 1:
             values = parts[0].new_empty(self.n, sum(p.shape[0] for p in parts))
             for stack, part in zip(self.stacks, parts, strict=True):
                 values[:, list(stack.columns)] = part.T
-        return values if self.tilts is None else values + self.tilts.values(z)
+        return values if self.affine_terms is None else values + self.affine_terms.values(z)
 
     def _objective(self, z: Tensor, costs: Tensor) -> Tensor:
         if self.seeks_feasibility:

@@ -1,16 +1,20 @@
 """The independent check accepts what the solver proves and nothing else."""
 
 import ast
+import hashlib
 import inspect
+import json
 from dataclasses import fields, replace
 
 import numpy as np
 import pytest
 import torch
 from random_networks import random_network
+from safetensors.numpy import load_file, save_file
 
 from molconvex.exceptions import CertificateError, WeightsError
 from molconvex.optimize import (
+    AffineTerms,
     Ball,
     Box,
     CertificateRecord,
@@ -20,7 +24,6 @@ from molconvex.optimize import (
     Hull,
     Intersection,
     Program,
-    Tilts,
     check_certificate,
     load_record,
     make_record,
@@ -56,7 +59,9 @@ PROGRAMS = {
     "ellipsoid": posed(Ellipsoid(MIDDLE, torch.randn(DIM, DIM, generator=torch.Generator().manual_seed(3)))),
     "hull": posed(Hull(torch.randn(8, DIM, generator=torch.Generator().manual_seed(4)))),
     "penalty": posed(distance_weight=0.7),
-    "tilts": posed(tilts=Tilts(torch.randn(N, 5, DIM, generator=torch.Generator().manual_seed(5)), torch.ones(N, 5))),
+    "affine terms": posed(
+        affine_terms=AffineTerms(torch.randn(N, 5, DIM, generator=torch.Generator().manual_seed(5)), torch.ones(N, 5))
+    ),
     "threshold": posed(thresholds=posed().cost_values(MIDDLE) + 0.05),
     "infeasible": posed(thresholds=torch.tensor([torch.inf, torch.inf, -100.0])),
     "cut": posed(Intersection(BALL, HalfSpaces(NORMALS, MIDDLE @ NORMALS.T + 0.1), Box(MIDDLE - 0.4, MIDDLE + 0.4))),
@@ -152,12 +157,25 @@ def test_tampering_is_rejected(sample: CertificateRecord, name: str) -> None:
         report.raise_if_invalid()
 
 
-def test_other_tilts_are_rejected() -> None:
-    program = PROGRAMS["tilts"]
+def test_other_affine_terms_are_rejected() -> None:
+    program = PROGRAMS["affine terms"]
     record = make_record(program, solve(program, gap_tol=1e-6))
-    for change in ({"tilt_slopes": 0.9 * record.tilt_slopes}, {"tilt_offsets": record.tilt_offsets - 0.1}):
+    for change in ({"affine_slopes": 0.9 * record.affine_slopes}, {"affine_offsets": record.affine_offsets - 0.1}):
         assert not check_certificate(replace(record, **change)).valid.any()
-    assert not check_certificate(replace(record, tilt_slopes=None, tilt_offsets=None)).valid.any()
+    assert not check_certificate(replace(record, affine_slopes=None, affine_offsets=None)).valid.any()
+
+
+def test_affine_terms_of_older_records_still_load(tmp_path) -> None:
+    program = PROGRAMS["affine terms"]
+    record = make_record(program, solve(program, gap_tol=1e-4))
+    arrays_path, text_path = save_record(record, tmp_path)
+    former = {name.replace("affine_", "tilt_"): array for name, array in load_file(arrays_path).items()}
+    assert "tilt_slopes" in former
+    save_file(former, arrays_path)
+    description = json.loads(text_path.read_text())
+    description["sha256"] = hashlib.sha256(arrays_path.read_bytes()).hexdigest()
+    text_path.write_text(json.dumps(description))
+    assert np.array_equal(load_record(tmp_path).affine_slopes, record.affine_slopes)
 
 
 def test_a_feasible_program_cannot_be_called_infeasible(sample: CertificateRecord) -> None:

@@ -11,6 +11,7 @@ from random_networks import linear_network, random_network
 from molconvex.exceptions import CertificateError
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize import (
+    AffineTerms,
     Ball,
     Box,
     CertificateRecord,
@@ -20,7 +21,6 @@ from molconvex.optimize import (
     Hull,
     Intersection,
     Program,
-    Tilts,
     check_certificate,
     make_record,
     solve,
@@ -275,8 +275,8 @@ IMPOSSIBLE = {
     "claimed value is not finite": lambda r: replace(r, value=first(r.value, np.inf)),
     "claimed bound is not finite": lambda r: replace(r, lower_bound=first(r.lower_bound, -np.inf)),
     "multiplier is NaN": lambda r: replace(r, threshold_multipliers=first(r.threshold_multipliers, np.nan)),
-    "tilt is NaN": lambda r: replace(
-        r, tilt_slopes=np.full((N, 4, DIM), np.nan) * np.eye(N)[0][:, None, None], tilt_offsets=np.zeros((N, 4))
+    "affine term is NaN": lambda r: replace(
+        r, affine_slopes=np.full((N, 4, DIM), np.nan) * np.eye(N)[0][:, None, None], affine_offsets=np.zeros((N, 4))
     ),
 }
 
@@ -285,7 +285,7 @@ IMPOSSIBLE = {
 def test_numbers_that_no_program_has_are_refused_by_name(record, name: str) -> None:
     report = check_certificate(IMPOSSIBLE[name](record))
     assert name.split(" (")[0] in report.reasons[0]
-    if "tilt" not in name:
+    if "affine term" not in name:
         assert report.valid[1:].all()
 
 
@@ -323,7 +323,7 @@ BROKEN = {
     "weights of the record must have shape": lambda r: replace(r, weights=r.weights[:, :1]),
     "z of the record must have shape": lambda r: replace(r, z=r.z[:1]),
     "gates of the record": lambda r: replace(r, gates=((r.gates[0][0],), *r.gates[1:])),
-    "tilts without": lambda r: replace(r, tilt_offsets=np.zeros((N, 4))),
+    "affine terms without": lambda r: replace(r, affine_offsets=np.zeros((N, 4))),
     "unknown kind 'blob'": lambda r: replace(r, region=(replace(r.region[0], kind="blob"),)),
     "lacks networks": lambda r: replace(r, status=()),
     "arrays of shapes": lambda r: ball_shape(r),
@@ -351,6 +351,6 @@ def test_what_is_no_record_of_a_program_is_refused(record, name: str) -> None:
         check_certificate(BROKEN[name](record))
 
 
-def test_tilts_that_fit_are_checked() -> None:
-    tilts = Tilts(torch.ones(N, 4, DIM).double(), torch.ones(N, 4).double())
-    assert check_certificate(proved(tilts=tilts), gap_tol=1e-4).valid.all()
+def test_affine_terms_that_fit_are_checked() -> None:
+    affine_terms = AffineTerms(torch.ones(N, 4, DIM).double(), torch.ones(N, 4).double())
+    assert check_certificate(proved(affine_terms=affine_terms), gap_tol=1e-4).valid.all()

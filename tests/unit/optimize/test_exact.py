@@ -9,6 +9,7 @@ from random_networks import random_network
 from molconvex.exceptions import ProgramError
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize import (
+    AffineTerms,
     Ball,
     Box,
     CostTerm,
@@ -19,7 +20,6 @@ from molconvex.optimize import (
     Program,
     Region,
     Status,
-    Tilts,
     check_certificate,
     estimate_seconds,
     make_record,
@@ -82,21 +82,23 @@ def test_thresholds_agree_with_cvxpy() -> None:
     assert check_certificate(make_record(program, exact)).valid.all()
 
 
-def test_tilts_agree_with_cvxpy_and_with_tilted_networks() -> None:
-    tilts = Tilts(0.5 * normal(N, len(NETWORKS), DIM, seed=5), normal(N, len(NETWORKS), seed=6))
-    program = posed(BALL, tilts=tilts)
+def test_affine_terms_agree_with_cvxpy_and_with_networks_that_hold_them() -> None:
+    affine_terms = AffineTerms(0.5 * normal(N, len(NETWORKS), DIM, seed=5), normal(N, len(NETWORKS), seed=6))
+    program = posed(BALL, affine_terms=affine_terms)
     exact, batched = solve_exact(program, gap_tol=1e-5), solve(program, gap_tol=1e-5)
     assert exact.certified == batched.certified == N
     torch.testing.assert_close(exact.value, batched.value, atol=2e-5, rtol=2e-5)
     for i in range(N):
-        networks = [_tilted(f, tilts.slopes[i, k], tilts.offsets[i, k]) for k, f in enumerate(NETWORKS)]
+        networks = [
+            _plus_affine(f, affine_terms.slopes[i, k], affine_terms.offsets[i, k]) for k, f in enumerate(NETWORKS)
+        ]
         alone = solve(Program(networks, program.weights[0], BALL.select(torch.tensor([i])), TERMS), gap_tol=1e-5)
         torch.testing.assert_close(alone.value, batched.value[i : i + 1], atol=2e-5, rtol=2e-5)
     for solution in (exact, batched):
         assert check_certificate(make_record(program, solution)).valid.all()
 
 
-def _tilted(network: ReluNetwork, slope: torch.Tensor, offset: torch.Tensor) -> ReluNetwork:
+def _plus_affine(network: ReluNetwork, slope: torch.Tensor, offset: torch.Tensor) -> ReluNetwork:
     linear = slope if network.output_input is None else network.output_input + slope
     return replace(network, output_input=linear, constant=network.constant + float(offset))
 

@@ -9,6 +9,7 @@ from random_networks import l1_network, linear_network, random_network
 
 from molconvex.exceptions import CertificateError
 from molconvex.optimize import (
+    AffineTerms,
     Ball,
     Box,
     CostTerm,
@@ -17,7 +18,6 @@ from molconvex.optimize import (
     Hull,
     Intersection,
     Program,
-    Tilts,
     make_record,
     solve,
 )
@@ -180,9 +180,13 @@ def test_an_infeasible_program_claims_nothing() -> None:
     assert (claims.excess[:, 1:] == 0).all()
 
 
-def test_tilts_and_penalties_count() -> None:
-    tilts = Tilts(torch.from_numpy(RANDOM.normal(size=(3, 3, DIM))), torch.from_numpy(RANDOM.normal(size=(3, 3))))
-    program = Program(NETWORKS, MIXES, Hull(torch.from_numpy(CORNERS)), TERMS, tilts=tilts, distance_weight=0.5)
+def test_affine_terms_and_penalties_count() -> None:
+    affine_terms = AffineTerms(
+        torch.from_numpy(RANDOM.normal(size=(3, 3, DIM))), torch.from_numpy(RANDOM.normal(size=(3, 3)))
+    )
+    program = Program(
+        NETWORKS, MIXES, Hull(torch.from_numpy(CORNERS)), TERMS, affine_terms=affine_terms, distance_weight=0.5
+    )
     u = mixed(5)
     found = point_claims(record_of(program), u, LEAD).value
     for row, point in enumerate(u):

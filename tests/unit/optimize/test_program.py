@@ -5,7 +5,7 @@ import torch
 from random_networks import random_network
 
 from molconvex.exceptions import NetworkError, ProgramError, RegionError
-from molconvex.optimize import Ball, Box, CostTerm, HalfSpaces, Program, ThresholdWarning, Tilts
+from molconvex.optimize import AffineTerms, Ball, Box, CostTerm, HalfSpaces, Program
 
 NETWORKS = [random_network(4, (6, 5), seed) for seed in range(2)]
 BALL = Ball(torch.zeros(3, 4), 1.0)
@@ -26,8 +26,11 @@ BALL = Ball(torch.zeros(3, 4), 1.0)
         ({"thresholds": torch.tensor([torch.nan, 1.0])}, "NaN"),
         ({"thresholds": torch.tensor([-torch.inf, 1.0])}, "infinity"),
         ({"anchor": torch.zeros(2, 4)}, "anchor"),
-        ({"tilts": Tilts(torch.zeros(2, 2, 4), torch.zeros(2, 2))}, r"tilts must have shapes \(3, 2, 4\)"),
-        ({"tilts": Tilts(torch.zeros(3, 2, 4), torch.full((3, 2), torch.nan))}, "tilts hold NaN"),
+        (
+            {"affine_terms": AffineTerms(torch.zeros(2, 2, 4), torch.zeros(2, 2))},
+            r"affine terms must have shapes \(3, 2, 4\)",
+        ),
+        ({"affine_terms": AffineTerms(torch.zeros(3, 2, 4), torch.full((3, 2), torch.nan))}, "affine terms hold NaN"),
         ({"terms": [CostTerm((0,))]}, "exactly one term"),
         ({"terms": [CostTerm((0, 1)), CostTerm((1,))]}, "exactly one term"),
         ({"networks": []}, "at least one network"),
@@ -60,11 +63,11 @@ def test_nan_in_a_network_is_refused() -> None:
         NETWORKS[0].scaled(float("nan"))
 
 
-def test_threshold_in_another_unit_is_warned_of_with_the_range_seen() -> None:
-    limits = torch.tensor([[1.0, torch.inf], [300.0, torch.inf], [torch.inf, torch.inf]])
-    options = {"thresholds": limits, "observed_costs": [(-2.0, 3.0), (-1.0, 1.0)]}
-    with pytest.warns(ThresholdWarning, match="300 of term 0.*-2 to 3"):
-        Program(NETWORKS, torch.ones(2), BALL, **options)
+def test_stacks_are_made_once_for_all_selections() -> None:
+    program = Program(NETWORKS, torch.ones(2), BALL)
+    made = program.stacks(torch.float64, torch.device("cpu"))
+    assert program.select(torch.tensor([1])).stacks(torch.float64, torch.device("cpu")) is made
+    assert program.stacks(torch.float32, torch.device("cpu"))[0].biases[0].dtype == torch.float32
 
 
 @pytest.mark.parametrize("aggregate", ["median", "cvar:0", "cvar:1.5", "cvar:x", ""])
