@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 # eager: this submodule and one of its functions share a name, and the function must win
 from molconvex.chem.molecule import Molecule, parse
-from molconvex.chem.standardize import standardize
+from molconvex.chem.standardize import isomeric_smiles, standardize
 from molconvex.lazy_names import lazy_names
 
 if TYPE_CHECKING:
@@ -26,6 +26,7 @@ __all__ = [
     "compute_properties",
     "draw_svg",
     "find_alerts",
+    "isomeric_smiles",
     "morgan_fingerprint",
     "murcko_scaffold",
     "parse",

@@ -89,6 +89,22 @@ def standardize(smiles: str | Molecule) -> Molecule:
         return Molecule.of(again, tuple(notes))
 
 
+def isomeric_smiles(smiles: str) -> str:
+    """The standard SMILES with its stereochemistry: equal for spellings of one stereoisomer, unequal for two.
+
+    Raises:
+        ChemistryError: As `standardize`.
+    """
+    mol = parse(smiles)
+    with rdBase.BlockLogs():
+        if len(Chem.GetMolFrags(mol)) > 1:
+            mol = _parent(mol, smiles, [])
+        mol = _uncharger().uncharge(mol)
+        for atom in mol.GetAtoms():
+            atom.SetIsotope(0)
+        return Chem.MolToSmiles(Chem.RemoveHs(mol))
+
+
 def _needs_work(smiles: str) -> bool:
     """Whether the text can hold charges, isotopes, stereo, explicit hydrogens or several fragments; False is sure."""
     return any(c in smiles.replace("[nH]", "n") for c in "[./\\")

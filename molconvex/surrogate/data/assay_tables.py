@@ -12,6 +12,7 @@ from molconvex.chem.read.delimited import TextTable, read_text_table
 from molconvex.chem.read.input_molecules import split_smiles
 from molconvex.chem.read.measured_values import NumberColumn, read_classes, read_numbers
 from molconvex.exceptions import DataError
+from molconvex.surrogate.data.value_warnings import value_warnings
 from molconvex.surrogate.model.target import Target
 
 FEWEST_MOLECULES = 20
@@ -88,6 +89,8 @@ def read_assays(
     value = np.stack([column.value for column in read], axis=1)
     labelled = np.isfinite(value).any(axis=1) & np.array([bool(s) for s in smiles], dtype=bool)
     notes = [note for column in read for note in column.notes]
+    for name, target, column in zip(names, targets, read, strict=True):
+        notes += value_warnings(column.value, table.lines, target, name)
     if not labelled.all():
         notes.append(f"{int(np.sum(~labelled))} of {len(smiles)} rows have no structure or no value and were left out")
     whole = AssayTable(

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
+from molconvex.chem import isomeric_smiles
+from molconvex.exceptions import ChemistryError
 from molconvex.surrogate.data.assay_tables import AssayTable
 from molconvex.surrogate.model.target import Target
 
@@ -19,17 +21,24 @@ RULE = (
 
 @dataclass(frozen=True)
 class Conflict:
-    """Replicates that disagree: the molecule, the property, the lines of the file, what they say, what was kept."""
+    """Replicates that disagree: the molecule, the property, the lines of the file, what they say, what was kept.
+
+    `stereoisomers` is true where the rows are drawn as different stereoisomers: they are one molecule to a model that
+    knows no stereochemistry, and need not be in conflict at all.
+    """
 
     smiles: str
     property: str
     lines: tuple[int, ...]
     values: tuple[str, ...]
     kept: str
+    stereoisomers: bool = False
 
     def __str__(self) -> str:
-        lines = ", ".join(map(str, self.lines))
-        return f"{self.smiles}: {self.property} is {' and '.join(self.values)} (lines {lines}); kept: {self.kept}"
+        what = "stereoisomers, one molecule without stereochemistry: " if self.stereoisomers else ""
+        smiles = self.smiles if len(self.smiles) <= 120 else self.smiles[:117] + "..."
+        values, lines = _listed(self.values, " and "), _listed(self.lines, ", ")
+        return f"{smiles}: {what}{self.property} is {values} (lines {lines}); kept: {self.kept}"
 
 
 def merge_replicates(
@@ -58,10 +67,13 @@ def merge_replicates(
             if not agree:
                 where = tuple(line for i in rows for line in table.lines[i])
                 written = tuple(_written(v, b) for v, b in zip(values, bounds, strict=True))
-                conflicts.append(Conflict(smiles, target.property, where, written, _written(value[g, t], censor[g, t])))
+                kept = _written(value[g, t], censor[g, t])
+                isomers = len(_isomers(table, rows)) > 1
+                conflicts.append(Conflict(smiles, target.property, where, written, kept, isomers))
     first = table.rows([rows[0] for rows in groups.values()])
     lines = [tuple(line for i in rows for line in table.lines[i]) for rows in groups.values()]
-    merged = AssayTable(list(groups), first.properties, value, censor, lines, first.extra, table.notes)
+    notes = (*table.notes, *_isomer_notes(table, list(groups.values())))
+    merged = AssayTable(list(groups), first.properties, value, censor, lines, first.extra, notes)
     return merged, conflicts
 
 
@@ -85,6 +97,36 @@ def _merge(
     if np.isfinite(lower) and np.isfinite(upper):
         return (float("nan"), 0, False) if lower > upper else (0.5 * float(lower + upper), 0, True)
     return (float(lower), 1, True) if np.isfinite(lower) else (float(upper), -1, True)
+
+
+def _isomers(table: AssayTable, rows: Sequence[int]) -> set[str]:
+    """Stereoisomers as which some rows are drawn; a drawing without stereochemistry is none of its own."""
+    found = set()
+    for i in rows:
+        if any(mark in table.smiles[i] for mark in "@/\\"):
+            try:
+                found.add(isomeric_smiles(table.smiles[i]))
+            except ChemistryError:
+                continue
+    return found
+
+
+def _isomer_notes(table: AssayTable, groups: Sequence[Sequence[int]]) -> list[str]:
+    merged = [rows for rows in groups if len(rows) > 1 and len(_isomers(table, rows)) > 1]
+    if not merged:
+        return []
+    lines = [line for i in merged[0] for line in table.lines[i]]
+    return [
+        f"{len(merged)} molecules stand for several stereoisomers each, which differ in nothing but stereochemistry "
+        f"and become one (the first: lines {_listed(lines, ', ')})"
+    ]
+
+
+def _listed(items: Sequence[object], joint: str, most: int = 6) -> str:
+    """Items in a row, at most some of them."""
+    more = len(items) - most
+    shown = joint.join(str(item) for item in items[:most])
+    return shown if more <= 0 else f"{shown}{joint}{more} more"
 
 
 def _written(value: float, bound: int) -> str:

@@ -50,6 +50,46 @@ def test_rule_for_classes(votes: list[float], merged: float, conflict: bool) -> 
     assert bool(conflicts) is conflict
 
 
+ALANINES = ["C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O", "CC(N)C(=O)O"]
+
+
+@pytest.mark.parametrize(
+    ("drawn", "stereoisomers"),
+    [
+        (ALANINES[:2], True),
+        ([ALANINES[0], ALANINES[2]], False),
+        ([ALANINES[0], "N[C@@H](C)C(=O)O"], False),
+        ([ALANINES[0], "C[C@H]([NH3+])C(=O)[O-]"], False),
+        (["F/C=C/Cl", "F/C=C\\Cl"], True),
+        ([ALANINES[0], "not readable @"], False),
+    ],
+)
+def test_stereoisomers_that_become_one_are_called_so(drawn: list[str], stereoisomers: bool) -> None:
+    data = table([*drawn, "CCO"], [1.0, 5.0, 3.0])
+    result, conflicts = merge_replicates(data, [NUMBER], ["x", "x", "CCO"])
+    assert [conflict.stereoisomers for conflict in conflicts] == [stereoisomers]
+    assert ("stereoisomers" in str(conflicts[0])) is stereoisomers
+    assert any("1 molecules stand for several stereoisomers" in note for note in result.notes) is stereoisomers
+
+
+def test_stereoisomers_that_agree_are_told_without_a_conflict() -> None:
+    data = table([*ALANINES[:2], "CCO"], [1.0, 1.0, 3.0])
+    result, conflicts = merge_replicates(data, [NUMBER], ["x", "x", "CCO"])
+    assert not conflicts
+    assert "lines 2, 3" in result.notes[0]
+
+
+@pytest.mark.parametrize(("rows", "more"), [(6, ""), (7, "1 more")])
+def test_a_conflict_of_many_rows_is_told_in_one_short_line(rows: int, more: str) -> None:
+    data = table(["CO"] * rows, [float(i) for i in range(rows)])
+    _, conflicts = merge_replicates(data, [NUMBER], ["C" * 500] * rows)
+    text = str(conflicts[0])
+    assert len(text) < 300
+    assert ("more" in text) is bool(more)
+    assert more in text
+    assert len(conflicts[0].lines) == rows
+
+
 def test_different_spellings_of_one_molecule_meet_and_the_conflict_tells_the_lines() -> None:
     data = table(["OC", "CCO", "CO"], [1.0, 5.0, 9.0], [0, 0, 1])
     result, conflicts = merge_replicates(data, [NUMBER], ["CO", "CCO", "CO"])

@@ -81,6 +81,47 @@ def test_decimal_commas_only_where_semicolons_separate(write: Callable) -> None:
     assert any("decimal sign" in note for note in table.notes)
 
 
+TWO_WAYS = "which can mean 10 or 10000; write it without"
+
+
+@pytest.mark.parametrize("separator", [";", "\t", "|"])
+@pytest.mark.parametrize(
+    ("cells", "expected"),
+    [
+        (["10,000", "1,234,567"], [10_000, 1_234_567]),
+        (["10,000", "12,345.6"], [10_000, 12_345.6]),
+        (["10,000", "5.3"], [10_000, 5.3]),
+        (["10,000", "5,3"], [10, 5.3]),
+        (["10,000", "0,250"], [10, 0.25]),
+        (["10,000", "1.234,5"], [10, 1234.5]),
+        ([">10,000", "<5,30"], [10, 5.3]),
+        (["1.234", "5.3"], [1.234, 5.3]),
+        (["5,3", "5.3"], [5.3, 5.3]),
+        (["10,000"], TWO_WAYS),
+        ([">10,000", "7"], TWO_WAYS),
+        (["10,000", "5,3", "5.3"], TWO_WAYS),
+        (["10.000", "5,3"], TWO_WAYS),
+        (["10.000", "5,3", "5.3"], TWO_WAYS),
+        (["5,3", "1,234,567"], "uses the comma in two ways: '5,3' on line 2, '1,234,567' on line 3"),
+    ],
+)
+def test_a_comma_means_what_its_column_says_or_is_refused(write, separator, cells, expected) -> None:
+    path = write(cells, f"smiles{separator}pIC50", separator=separator)
+    if isinstance(expected, str):
+        with pytest.raises(DataError, match=expected):
+            read_assays(path, [PIC50], for_training=False)
+    else:
+        table = read_assays(path, [PIC50], for_training=False)
+        assert table.value[:, 0].tolist() == expected
+
+
+def test_commas_in_a_comma_separated_file_part_thousands(write: Callable) -> None:
+    table = read_assays(write(['"10,000"', "7"]), [PIC50], for_training=False)
+    assert table.value[:, 0].tolist() == [10_000, 7]
+    with pytest.raises(DataError, match="'5,3', which is no number"):
+        read_assays(write(['"5,3"']), [PIC50], for_training=False)
+
+
 def test_censored_and_missing_values(write: Callable) -> None:
     table = read_assays(write([">9", "<4", "NaN", "n.d.", "", *numbers(20)]), [PIC50])
     assert len(table) == 22
