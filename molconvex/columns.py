@@ -4,7 +4,7 @@ Code builds the names of columns for a property or requirement by the families b
 the end say which columns stand in which file, and the documentation is made from them.
 """
 
-from collections.abc import Iterable
+from collections.abc import Container, Iterable
 from dataclasses import dataclass
 
 OWN_UNIT, COST_UNIT, LATENT_UNIT, SHARE_UNIT = "of the property", "cost", "latent distance", "0 to 1"
@@ -62,6 +62,12 @@ COST = Family("cost_", "convex cost that the surrogate gives; small is good", CO
 WEIGHT = Family("weight_", "weight of the goal in the program")
 NEAREST = Family("nearest_", "where the program is infeasible, the bound that could be met", OWN_UNIT, "requirement")
 LATENT = Family("z", "coordinate of the latent", LATENT_UNIT, "i")
+
+
+def own_prediction(columns: Container[str], key: object) -> str:
+    """The column of the prediction at a molecule's own latent: `REENCODED` where a table has it, else `PREDICTED`."""
+    return REENCODED(key) if REENCODED(key) in columns else PREDICTED(key)
+
 
 _SMILES = Column("smiles", "the molecule, standardized")
 _LEAD = Column("lead", "number of the lead, from 1")

@@ -31,8 +31,15 @@ add_derived(app, "pareto", pareto.pareto, "molconvex.design.pareto.settings:Pare
 app.command("check")(check.check)
 app.command("encode")(latents.encode)
 app.command("decode")(latents.decode)
-app.command("train")(train.train)
-app.command("evaluate")(evaluate.evaluate)
+add_derived(
+    app,
+    "train",
+    train.train,
+    "molconvex.assays.settings:TrainSettings",
+    "molconvex.surrogate.fit.settings:FitSettings",
+    without={"baselines", "random_forest", "training"},
+)
+add_derived(app, "evaluate", evaluate.evaluate, "molconvex.assays.settings:EvaluateSettings")
 add_derived(app, "path", path.path, "molconvex.design.paths.settings:PathSettings")
 app.command("info")(info.info)
 app.command("app")(app_command.app)

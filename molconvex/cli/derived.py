@@ -14,19 +14,19 @@ from molconvex.cli.options import options_of
 Function = Callable[..., None]
 
 
-def add_derived(app: typer.Typer, name: str, function: Function, settings: str, without: Collection[str] = ()) -> None:
+def add_derived(app: typer.Typer, name: str, function: Function, *settings: str, without: Collection[str] = ()) -> None:
     """Add a command that takes its own parameters and an option for each setting.
 
     Args:
         app: Where to add it.
         name: Of the command.
         function: Takes parameters of its own and `**values`: the settings by name, None where not given.
-        settings: Class of the settings, "package.module:Class".
+        settings: Classes of the settings, each "package.module:Class".
         without: Settings that are no options.
     """
 
     class Command(DerivedCommand):
-        build = staticmethod(lambda: with_options(function, _loaded(settings), without))
+        build = staticmethod(lambda: with_options(function, *map(_loaded, settings), without=without))
 
     app.command(name, cls=Command, help=inspect.getdoc(function))(lambda: None)
 
@@ -52,14 +52,15 @@ class DerivedCommand(TyperCommand):
         return self.whole.invoke(ctx)
 
 
-def with_options(function: Function, settings: type, without: Collection[str] = ()) -> Function:
+def with_options(function: Function, *settings: type, without: Collection[str] = ()) -> Function:
     """A function with a signature of its own parameters, then an option for each setting."""
     own = [
         item.replace(kind=inspect.Parameter.KEYWORD_ONLY)
         for item in inspect.signature(function).parameters.values()
         if item.kind is not inspect.Parameter.VAR_KEYWORD
     ]
-    options = options_of(settings, {*without, *(item.name for item in own)})
+    hidden = {*without, *(item.name for item in own)}
+    options = [option for kind in settings for option in options_of(kind, hidden)]
 
     def command(**values: Any) -> None:
         function(**values)

@@ -2,39 +2,35 @@
 
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from molconvex.cli.errors import reported
+from molconvex.cli.options import given_settings
+from molconvex.cli.working import FILES, some_of
 
 if TYPE_CHECKING:
     from molconvex.assays.evaluation import EvaluatedTable, Evaluation
     from molconvex.surrogate import Surrogate
 
-SHOWN = 5
-TARGET_HELP = "Column with measured values, or PROPERTY=COLUMN. Repeat. Default: columns called as the properties."
+SURROGATE_HELP = "Folder of a surrogate, or the name of a bundled one."
+OUT_HELP = "Folder for predictions.csv, metrics.json and figures."
 
 
 def evaluate(
-    surrogate: Annotated[
-        str, typer.Argument(help="Folder of a surrogate, or the name of a bundled one.", show_default=False)
-    ],
+    surrogate: Annotated[str, typer.Argument(help=SURROGATE_HELP, show_default=False)],
     table: Annotated[Path, typer.Argument(help="CSV or TSV file with a header, also .gz.", show_default=False)],
-    target: Annotated[list[str] | None, typer.Option("--target", "-t", help=TARGET_HELP, show_default=False)] = None,
-    smiles_column: Annotated[
-        str | None, typer.Option(help="Column with the structures; found by name otherwise.", show_default=False)
-    ] = None,
     out: Annotated[
-        Path | None,
-        typer.Option("--out", "-o", help="Folder for predictions.csv, metrics.json and figures.", show_default=False),
+        Path | None, typer.Option("--out", "-o", help=OUT_HELP, show_default=False, rich_help_panel=FILES)
     ] = None,
-    html: Annotated[bool, typer.Option("--html", help="Also write report.html into the folder.")] = False,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps latents for a second run.", show_default=False)
-    ] = None,
-    latent_model: Annotated[str, typer.Option(help="bundled, a folder or a plug-in.")] = "bundled",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Write into an existing folder.")] = False,
+    html: Annotated[
+        bool, typer.Option("--html", help="Also write report.html into the folder.", rich_help_panel=FILES)
+    ] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Write into an existing folder.", rich_help_panel=FILES)
+    ] = False,
+    **values: Any,
 ) -> None:
     """Compare a surrogate with measured values: metrics with intervals, calibration, applicability domain.
 
@@ -45,19 +41,29 @@ def evaluate(
     Molecules that the surrogate was trained on are recognized, counted and kept out of the metrics.
     """
     with reported():
-        from molconvex.assays.evaluation import evaluate_assays
+        from molconvex.assays.settings import EvaluateSettings
         from molconvex.exceptions import ConfigError, OutputExistsError
-        from molconvex.latent import load_latent_model
-        from molconvex.runs.evaluation_folder import write_evaluation
 
         if html and out is None:
             raise ConfigError("--html needs a folder to write into: --out FOLDER")
         if out is not None and out.exists() and not (overwrite and out.is_dir()):
             raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
-        model = load_latent_model(latent_model)
+        settings = EvaluateSettings(**given_settings(EvaluateSettings, values))
+        from molconvex.assays.evaluation import evaluate_assays
+        from molconvex.latent import load_latent_model
+        from molconvex.runs.evaluation_folder import write_evaluation
+
+        model = load_latent_model(settings.latent_model)
         surrogates = _load(surrogate, model.fingerprint)
-        columns = _columns(target or [], surrogates)
-        evaluated = evaluate_assays(surrogates, table, model, columns=columns, smiles_column=smiles_column, cache=cache)
+        columns = _columns(settings.targets, surrogates)
+        evaluated = evaluate_assays(
+            surrogates,
+            table,
+            model,
+            columns=columns,
+            smiles_column=settings.smiles_column,
+            cache=settings.cache,
+        )
         _remarks(evaluated)
         for evaluation in evaluated.evaluations:
             _show(evaluation)
@@ -102,13 +108,8 @@ def _columns(targets: list[str], surrogates: "dict[str, Surrogate]") -> dict[str
 def _remarks(evaluated: "EvaluatedTable") -> None:
     for note in evaluated.notes:
         print(f"note: {note}", file=sys.stderr)
-    remarks = [f"conflict: {conflict}" for conflict in evaluated.conflicts]
-    refused = [f"left out, line {line}: {reason}" for line, reason in evaluated.refused.items()]
-    for kind, texts in (("conflicts", remarks), ("lines", refused)):
-        for text in texts[:SHOWN]:
-            print(text, file=sys.stderr)
-        if len(texts) > SHOWN:
-            print(f"... and {len(texts) - SHOWN} {kind} more", file=sys.stderr)
+    some_of([f"conflict: {conflict}" for conflict in evaluated.conflicts], "conflicts")
+    some_of([f"left out, line {line}: {reason}" for line, reason in evaluated.refused.items()], "lines")
 
 
 def _show(evaluation: "Evaluation") -> None:

@@ -5,37 +5,19 @@ choices stand behind it, and the default is shown as it is. Values go to the cla
 settings files and Python meet the same checks.
 """
 
-import types
 from collections.abc import Collection, Mapping
-from dataclasses import MISSING, fields, is_dataclass
 from inspect import Parameter
 from pathlib import Path
-from typing import Annotated, Any, Literal, Union, get_args, get_origin, get_type_hints
+from typing import Annotated, Any, Union, get_origin
 
 import typer
-from pydantic import BaseModel
 from pydantic.fields import FieldInfo
 from pydantic_core import PydanticUndefined
 
-from molconvex.settings import Flag
+from molconvex.settings import Flag, choices_of, fields_of, limits_of, value_type
 
 UNBOUNDED = 2**31  # a limit from here on is the machine's, and says nothing to people
 SCALARS = (bool, int, float, str, Path)
-
-
-def fields_of(settings: type) -> dict[str, FieldInfo]:
-    """Fields of a settings class by name: of a pydantic model, or of a dataclass with annotations of that kind."""
-    if issubclass(settings, BaseModel):
-        return dict(settings.model_fields)
-    if not is_dataclass(settings):
-        raise TypeError(f"{settings.__name__} is no class of settings: neither a pydantic model nor a dataclass")
-    hints = get_type_hints(settings, include_extras=True)
-    return {
-        item.name: FieldInfo.from_annotation(hints[item.name])
-        if item.default is MISSING
-        else FieldInfo.from_annotated_attribute(hints[item.name], item.default)
-        for item in fields(settings)
-    }
 
 
 def options_of(settings: type, without: Collection[str] = ()) -> list[Parameter]:
@@ -75,7 +57,7 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
     many = get_origin(kind) is list
     if kind is bool:
         names[0] = f"{names[0]}/--no-{names[0].removeprefix('--')}" if field.default is not False else names[0]
-    choices = _choices(field)
+    choices = choices_of(field)
     option = typer.Option(
         *names,
         help=_help(field, flag, many),
@@ -90,19 +72,9 @@ def _parameter(name: str, field: FieldInfo) -> Parameter:
     return Parameter(name, Parameter.KEYWORD_ONLY, default=default, annotation=annotation)
 
 
-def _inner(annotation: Any) -> Any:
-    """A type without None beside it and without metadata."""
-    if get_origin(annotation) is Annotated:
-        return _inner(get_args(annotation)[0])
-    if get_origin(annotation) in (Union, types.UnionType):
-        rest = [part for part in get_args(annotation) if part is not type(None)]
-        return _inner(rest[0])
-    return annotation
-
-
 def _plain_type(field: FieldInfo) -> Any:
     """What typer parses: a scalar, or a list of texts for whatever has many parts."""
-    kind = _inner(field.annotation)
+    kind = value_type(field.annotation)
     origin = get_origin(kind) or kind
     if origin in (list, tuple, dict, set, frozenset, Mapping):
         return list[str]
@@ -110,7 +82,7 @@ def _plain_type(field: FieldInfo) -> Any:
 
 
 def _is_mapping(field: FieldInfo) -> bool:
-    kind = _inner(field.annotation)
+    kind = value_type(field.annotation)
     return (get_origin(kind) or kind) in (dict, Mapping)
 
 
@@ -123,18 +95,10 @@ def _pairs(texts: list[str], flag: Flag) -> dict[str, str]:
     return {name: value for name, _, value in pairs}
 
 
-def _choices(field: FieldInfo) -> tuple[str, ...]:
-    """Words that a field allows; none where it is no choice, also for a list of choices."""
-    kind = _inner(field.annotation)
-    if get_origin(kind) in (list, tuple) and get_args(kind):
-        kind = _inner(get_args(kind)[0])
-    return tuple(str(word) for word in get_args(kind)) if get_origin(kind) is Literal else ()
-
-
 def _help(field: FieldInfo, flag: Flag, many: bool) -> str:
     """Description, choices, range and default as one text with markup."""
     words = field.description or ""
-    if choices := _choices(field):
+    if choices := choices_of(field):
         words = f"{words}: {_listed(choices)}"
     text = f"{words[:1].upper()}{words[1:]}".rstrip(".")
     if limits := _range(field):
@@ -151,12 +115,7 @@ def _listed(words: Collection[str]) -> str:
 
 def _range(field: FieldInfo) -> str:
     """The constraints of a number in words: "0 to 0.95", "above 0 to 10", "at least 1"."""
-    ends = {
-        key: getattr(item, key)
-        for item in field.metadata
-        for key in ("ge", "gt", "le", "lt")
-        if hasattr(item, key) and abs(getattr(item, key)) < UNBOUNDED
-    }
+    ends = {key: value for key, value in limits_of(field).items() if abs(value) < UNBOUNDED}
     low = f"{ends['ge']:,}" if "ge" in ends else f"above {ends['gt']:,}" if "gt" in ends else ""
     high = f"{ends['le']:,}" if "le" in ends else f"below {ends['lt']:,}" if "lt" in ends else ""
     if low and high:

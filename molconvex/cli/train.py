@@ -2,68 +2,31 @@
 
 import shlex
 import sys
-from importlib.util import find_spec
+from collections.abc import Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from molconvex.cli.errors import reported
+from molconvex.cli.options import given_settings
+from molconvex.cli.working import FILES
 
 if TYPE_CHECKING:
+    from molconvex.assays.settings import TrainSettings
+    from molconvex.assays.training import TrainedAssays
     from molconvex.surrogate import Target
 
-GOAL_HELP = (
-    "maximize, minimize, a window (6..8, >6, <8), or the class wanted (class:1). One for all targets or one each."
-)
+HELP_OUT = "Folder for the surrogates."
 
 
 def train(
     table: Annotated[Path, typer.Argument(help="CSV or TSV file with a header, also .gz.", show_default=False)],
-    target: Annotated[
-        list[str], typer.Option("--target", "-t", help="Column with the values. Repeat.", show_default=False)
-    ],
-    goal: Annotated[list[str], typer.Option("--goal", "-g", help=GOAL_HELP, show_default=False)],
-    out: Annotated[Path, typer.Option("--out", "-o", help="Folder for the surrogates.", show_default=False)],
-    unit: Annotated[
-        list[str] | None, typer.Option(help="Unit of each target; default as in 'IC50 (nM)'.", show_default=False)
-    ] = None,
-    smiles_column: Annotated[
-        str | None, typer.Option(help="Column with the structures; found by name otherwise.", show_default=False)
-    ] = None,
-    split: Annotated[str, typer.Option(help="scaffold or random.")] = "scaffold",
-    split_column: Annotated[
-        str | None, typer.Option(help="Column that says train, valid or test.", show_default=False)
-    ] = None,
-    time_column: Annotated[
-        str | None, typer.Option(help="Column of years or dates: the latest are the test part.", show_default=False)
-    ] = None,
-    weight_column: Annotated[
-        str | None, typer.Option(help="Column of weights: how much each row counts.", show_default=False)
-    ] = None,
-    members: Annotated[int, typer.Option(help="Networks of the ensemble.")] = 3,
-    aggregate: Annotated[str, typer.Option(help="mean, max or cvar:LEVEL.")] = "mean",
-    search_seconds: Annotated[float, typer.Option(help="Time for a search over network settings.")] = 0.0,
-    compare: Annotated[
-        bool, typer.Option(help="Print the price of convexity beside other models; a forest too with scikit-learn.")
-    ] = True,
-    local: Annotated[
-        bool,
-        typer.Option(
-            "--local",
-            help="Differences of convex networks: they fit more, but their minima are local and uncertified, "
-            "`generate` does not take them, and no other models are trained beside them.",
-        ),
+    out: Annotated[Path, typer.Option("--out", "-o", help=HELP_OUT, show_default=False, rich_help_panel=FILES)],
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace surrogates in the folder.", rich_help_panel=FILES)
     ] = False,
-    seed: Annotated[int, typer.Option(help="Reproduces everything.")] = 0,
-    cache: Annotated[
-        Path | None, typer.Option(help="Folder that keeps latents for a second training.", show_default=False)
-    ] = None,
-    record_molecules: Annotated[
-        bool, typer.Option(help="Keep hashes of the molecules, so that `evaluate` can tell which were trained on.")
-    ] = True,
-    latent_model: Annotated[str, typer.Option(help="bundled, a folder or a plug-in.")] = "bundled",
-    overwrite: Annotated[bool, typer.Option("--overwrite", help="Replace surrogates in the folder.")] = False,
+    **values: Any,
 ) -> None:
     """Train convex surrogates on a table of measured values.
 
@@ -74,55 +37,64 @@ def train(
     The model card says how good they are; `molconvex info FOLDER` shows it.
     """
     with reported():
-        from molconvex.assays.training import AssayColumns, train_assays
-        from molconvex.cli.training_display import TrainingDisplay
+        from molconvex.assays.settings import TrainSettings
         from molconvex.exceptions import OutputExistsError
-        from molconvex.latent import load_latent_model
-        from molconvex.surrogate import FitSettings, Hooks, save_surrogates
 
         if out.exists() and not overwrite:
             raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
-        targets = _targets(target, goal, unit or [])
-        columns = AssayColumns(smiles=smiles_column, split=split_column, time=time_column, weight=weight_column)
-        settings = FitSettings(
-            members=members,
-            aggregate=aggregate,
-            split=split,
-            search_seconds=search_seconds,
-            baselines=compare,
-            random_forest=compare and find_spec("sklearn") is not None,
-            record_molecules=record_molecules,
-            seed=seed,
-        )
-        with TrainingDisplay() as display:
-            trained = train_assays(
-                table,
-                targets,
-                load_latent_model(latent_model),
-                columns=columns,
-                settings=settings,
-                difference=local,
-                cache=cache,
-                hooks=Hooks(display.report),
-            )
+        settings = TrainSettings(**given_settings(TrainSettings, values))
+        targets = _targets(settings.targets, settings.goals, settings.units)
+        trained = _trained(table, targets, settings, values)
+        from molconvex.surrogate import save_surrogates
+
         save_surrogates(out, trained.surrogates, overwrite=overwrite)
-        for note in trained.notes:
-            print(f"note: {note}", file=sys.stderr)
-        for conflict in trained.conflicts[:5]:
-            print(f"conflict: {conflict}", file=sys.stderr)
-        if len(trained.conflicts) > 5:
-            print(f"... and {len(trained.conflicts) - 5} conflicts more", file=sys.stderr)
-        for line, reason in list(trained.refused.items())[:5]:
-            print(f"left out, line {line}: {reason}", file=sys.stderr)
-        if len(trained.refused) > 5:
-            print(f"... and {len(trained.refused) - 5} lines more", file=sys.stderr)
+        _remarks(trained)
         for surrogate in trained.surrogates:
             _show(surrogate)
-        if local:
+        if settings.local:
             print(f"wrote {out}; its minima are local: see molconvex.design.local_programs.pose_local, from Python")
         else:
             use = shlex.quote(f"{targets[0].property}={out}")
             print(f"wrote {out}; use it with: molconvex generate ... --surrogate {use}")
+
+
+def _trained(
+    table: Path, targets: "list[Target]", settings: "TrainSettings", values: Mapping[str, Any]
+) -> "TrainedAssays":
+    from molconvex.assays.training import AssayColumns, train_assays
+    from molconvex.cli.training_display import TrainingDisplay
+    from molconvex.latent import load_latent_model
+    from molconvex.surrogate import FitSettings, Hooks
+
+    columns = AssayColumns(
+        smiles=settings.smiles_column,
+        split=settings.split_column,
+        time=settings.time_column,
+        weight=settings.weight_column,
+    )
+    rivals = {"baselines": settings.compare, "random_forest": settings.compare}
+    fit = FitSettings(**given_settings(FitSettings, values), **rivals)
+    with TrainingDisplay() as display:
+        return train_assays(
+            table,
+            targets,
+            load_latent_model(settings.latent_model),
+            columns=columns,
+            settings=fit,
+            difference=settings.local,
+            cache=settings.cache,
+            hooks=Hooks(display.report),
+        )
+
+
+def _remarks(trained: "TrainedAssays") -> None:
+    """Notes, conflicts and lines left out, on stderr."""
+    from molconvex.cli.working import some_of
+
+    for note in trained.notes:
+        print(f"note: {note}", file=sys.stderr)
+    some_of([f"conflict: {conflict}" for conflict in trained.conflicts], "conflicts")
+    some_of([f"left out, line {line}: {reason}" for line, reason in trained.refused.items()], "lines")
 
 
 def _targets(names: list[str], goals: list[str], units: list[str]) -> "list[Target]":

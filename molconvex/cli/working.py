@@ -3,7 +3,7 @@
 import signal
 import sys
 import warnings
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from datetime import datetime
 from pathlib import Path
@@ -53,6 +53,14 @@ def given_leads(texts: list[str] | None, file: Path | None) -> dict[str, Any]:
 
     leads = [Lead.from_plain(text) for text in texts or []] + (read_leads(file) if file else [])
     return {"leads": leads} if leads else {}
+
+
+def some_of(texts: Sequence[str], kind: str, most: int = 5) -> None:
+    """The first texts on stderr, and how many more of their kind there are."""
+    for text in texts[:most]:
+        print(text, file=sys.stderr)
+    if len(texts) > most:
+        print(f"... and {len(texts) - most} {kind} more", file=sys.stderr)
 
 
 def name_files(folder: Path, files: Mapping[str, str]) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES
+from molconvex.columns import own_prediction
 from molconvex.objectives.goals import Goal
 
 
@@ -33,11 +34,11 @@ def meets_every_goal(goals: Sequence[Goal], candidates: pd.DataFrame, leads: pd.
 
 def _meets(goal: Goal, candidates: pd.DataFrame, own_lead: pd.DataFrame) -> NDArray[np.bool_]:
     name, prop = goal.property, PROPERTIES.get(goal.property)
+    column = name if prop is not None else own_prediction(candidates, name)
     if goal.kind in ("window", "target"):
         slack = 0.5 * 10.0**-prop.decimals if prop is not None and goal.kind == "target" else 0.0
-        away = goal.distance(candidates[name]) if prop is not None else candidates[f"reencoded_{name}"].to_numpy(float)
+        away = goal.distance(candidates[name]) if prop is not None else candidates[column].to_numpy(float)
         return np.asarray(away <= slack)
-    column = name if prop is not None else f"reencoded_{name}"
     if column not in own_lead:
         return np.asarray(candidates["gain"] > 0)
     lead, value = own_lead[column].to_numpy(float), candidates[column].to_numpy(float)

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from molconvex.surrogate.data.splits import Split, column_split, random_split, scaffold_split, time_split
     from molconvex.surrogate.evidence.card_figure import card_svg, draw_card
     from molconvex.surrogate.evidence.metrics import Metric, evaluate
+    from molconvex.surrogate.fit.network_settings import TrainingSettings
     from molconvex.surrogate.fit.settings import FitSettings
-    from molconvex.surrogate.fit.train_network import History, Hooks, Progress, TrainingSettings
+    from molconvex.surrogate.fit.train_network import History, Hooks, Progress
     from molconvex.surrogate.fitting import fit_difference_surrogates, fit_surrogate, fit_surrogates
     from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
     from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
@@ -46,7 +47,7 @@ _HOMES = {
     "Surrogate": "store.manifest",
     "Target": "model.target",
     "TargetScaler": "model.target",
-    "TrainingSettings": "fit.train_network",
+    "TrainingSettings": "fit.network_settings",
     "card_svg": "evidence.card_figure",
     "column_split": "data.splits",
     "draw_card": "evidence.card_figure",

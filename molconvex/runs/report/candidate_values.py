@@ -4,10 +4,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-import numpy as np
 import pandas as pd
 
-from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED, REENCODED, WEIGHT
+from molconvex.columns import MEASURED, PREDICTED, WEIGHT, own_prediction
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import (
     change,
@@ -62,11 +61,6 @@ def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[Valu
     return rows
 
 
-def own_prediction(row: Row | pd.DataFrame, name: str) -> str:
-    """The column of the prediction at the molecule's own latent."""
-    return REENCODED(name) if REENCODED(name) in row else PREDICTED(name)
-
-
 def _direction(part: GoalSurrogate | None, after: float, before: float) -> str:
     """ "good" or "bad" where the change matters for a goal."""
     if part is None:
@@ -75,22 +69,6 @@ def _direction(part: GoalSurrogate | None, after: float, before: float) -> str:
     if abs(now - was) < 1e-9 or was != was or now != now:
         return ""
     return "good" if now > was else "bad"
-
-
-def meeting_every_goal(candidates: pd.DataFrame, lead: Row, parts: Sequence[GoalSurrogate]) -> int:
-    """How many candidates meet every goal: inside each window, better than the lead where there is none.
-
-    Where the lead's own value is not known, a goal without a window counts as met.
-    """
-    met = np.ones(len(candidates), dtype=bool)
-    for part in parts:
-        name = part.goal.property
-        reached = candidates[DESIRABILITY(name)].to_numpy(dtype=float)
-        if part.goal.kind in ("window", "target"):
-            met &= reached >= 1.0
-        elif name in lead:
-            met &= reached > float(part.desirability(pd.Series([lead[name]]))[0])
-    return int(met.sum())
 
 
 @dataclass(frozen=True)

@@ -10,12 +10,12 @@ from markupsafe import Markup
 from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.success import meets_every_goal
 from molconvex.runs.report.candidate_values import (
     Badge,
     ValueRow,
     badges,
     certificate_badge,
-    meeting_every_goal,
     origin,
     value_rows,
 )
@@ -71,12 +71,20 @@ class LeadSection:
         certified = int((programs["status"] == "certified").sum())
         best = self.candidates["desirability"].max() if count else float("nan")
         return [
-            (f"{meeting_every_goal(self.candidates, self.lead, self.parts) if count else 0:,}", "meet every goal"),
+            (f"{self._meeting_every_goal():,}", "meet every goal"),
             (f"{count:,}", "candidate" if count == 1 else "candidates"),
             (share(self.lead["desirability"]), "lead's desirability"),
             (share(best), "best desirability"),
             (f"{certified:,}/{len(programs):,}", "programs certified"),
         ]
+
+    def _meeting_every_goal(self) -> int:
+        goals = [part.goal for part in self.parts]
+        return (
+            int(meets_every_goal(goals, self.candidates, pd.DataFrame([self.lead])).sum())
+            if len(self.candidates)
+            else 0
+        )
 
     @property
     def goals(self) -> list[GoalRow]:

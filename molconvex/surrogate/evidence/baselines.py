@@ -11,8 +11,9 @@ from torch import Tensor
 
 from molconvex.exceptions import MissingExtraError, SurrogateError
 from molconvex.surrogate.evidence.metrics import Metric, evaluate
+from molconvex.surrogate.fit.network_settings import TrainingSettings
 from molconvex.surrogate.fit.standardized_data import Problem
-from molconvex.surrogate.fit.train_network import Hooks, TrainingSettings, fit_network
+from molconvex.surrogate.fit.train_network import Hooks, fit_network
 from molconvex.surrogate.fit.trainable_networks import build_unconstrained
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 

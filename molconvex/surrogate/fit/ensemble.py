@@ -12,8 +12,9 @@ from torch import nn
 from molconvex.icnn import ReluNetwork
 from molconvex.surrogate.data.splits import Split
 from molconvex.surrogate.fit.fold_scaling import member_network
+from molconvex.surrogate.fit.network_settings import TrainingSettings
 from molconvex.surrogate.fit.standardized_data import Problem
-from molconvex.surrogate.fit.train_network import Examples, History, Hooks, TrainingSettings, fit_network
+from molconvex.surrogate.fit.train_network import Examples, History, Hooks, fit_network
 from molconvex.surrogate.fit.trainable_networks import build_convex, build_difference
 
 Part = TypeVar("Part")

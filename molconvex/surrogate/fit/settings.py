@@ -1,50 +1,58 @@
 """How a surrogate is trained, in one record with defaults that suit most tables."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Annotated, Literal
 
-from molconvex.exceptions import ConfigError
-from molconvex.icnn.aggregate import Aggregate
+from pydantic import Field
+
+from molconvex.settings import Flag, check_ranges
 from molconvex.surrogate.data.splits import Split
-from molconvex.surrogate.fit.train_network import TrainingSettings
+from molconvex.surrogate.fit.network_settings import TrainingSettings
+
+CARD = "Model card"  # a panel of the help
 
 
 @dataclass(frozen=True)
 class FitSettings:
     """How surrogates are trained.
 
-    Attributes:
-        members: Networks of the ensemble, each with its own validation part.
-        aggregate: "mean", "max" or "cvar:LEVEL"; CVaR at a level of at most 1 / members is the maximum.
-        orientation: Which side is the convex set: "convex" costs, "concave" ones, or "auto": both are trained, and the
-            members' validation parts decide, goal by goal.
-        split: "scaffold", "random", a `Split` of one's own, or "auto": scaffold where structures are known.
-        valid_fraction, test_fraction: Shares of the molecules.
-        search_seconds: Time for a search over network settings before training; 0 takes `training` as it is.
-        baselines: Also train linear and unconstrained models for the card's price of convexity.
-        record_molecules: Keep short hashes of the molecules' structures, so that evaluation on other data can tell
-            what was trained on. Whoever has a structure can then see whether it took part.
-        random_forest: Compare with a random forest on Morgan counts too; needs structures and scikit-learn.
-        seed: Reproduces everything.
-        training: Network and optimizer.
+    Ranges are checked; the fields' descriptions are also those of the command's options.
     """
 
-    members: int = 3
-    aggregate: str = "mean"
-    orientation: Literal["auto", "convex", "concave"] = "auto"
-    split: str | Split = "auto"
-    valid_fraction: float = 0.1
-    test_fraction: float = 0.1
-    search_seconds: float = 0.0
-    baselines: bool = False
-    random_forest: bool = False
-    record_molecules: bool = True
-    seed: int = 0
-    training: TrainingSettings = field(default_factory=TrainingSettings)
+    members: Annotated[int, Field(ge=1, description="networks of the ensemble, each with its own validation part")] = 3
+    aggregate: Annotated[
+        str, Field(description="mean, max or cvar:LEVEL of the members; at a level of at most 1 / members the maximum")
+    ] = "mean"
+    orientation: Annotated[
+        Literal["auto", "convex", "concave"],
+        Field(description="which side is the convex set (auto: both are trained, the validation parts decide)"),
+    ] = "auto"
+    split: Annotated[
+        str | Split,
+        Field(description="scaffold, random, or auto: scaffold where structures are known"),
+    ] = "auto"
+    valid_fraction: Annotated[float, Field(gt=0, lt=1, description="share of the molecules for validation")] = 0.1
+    test_fraction: Annotated[float, Field(gt=0, lt=1, description="share of the molecules for the test")] = 0.1
+    search_seconds: Annotated[
+        float, Field(ge=0, description="time for a search over network settings before training")
+    ] = 0.0
+    baselines: Annotated[bool, Field(description="also train rivals, for the card's price of convexity")] = False
+    random_forest: Annotated[bool, Field(description="a random forest on Morgan counts among them")] = False
+    record_molecules: Annotated[
+        bool,
+        Flag(panel=CARD),
+        Field(
+            description="keep hashes of the molecules, so that evaluate can tell which were trained on; whoever has a "
+            "structure can then see whether it took part"
+        ),
+    ] = True
+    seed: Annotated[int, Field(description="reproduces everything")] = 0
+    training: Annotated[TrainingSettings, Field(description="network and optimizer")] = field(
+        default_factory=TrainingSettings
+    )
 
     def __post_init__(self) -> None:
-        if self.members < 1:
-            raise ConfigError(f"an ensemble needs at least 1 member, got {self.members}")
-        if self.orientation not in ("auto", "convex", "concave"):
-            raise ConfigError(f"orientation must be auto, convex or concave, got {self.orientation!r}")
+        check_ranges(self)
+        from molconvex.icnn.aggregate import Aggregate  # with torch, which options of a command need not wait for
+
         Aggregate.parse(self.aggregate)

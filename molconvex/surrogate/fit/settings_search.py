@@ -7,8 +7,9 @@ from typing import Any
 import torch
 
 from molconvex.exceptions import CancelledError
+from molconvex.surrogate.fit.network_settings import TrainingSettings
 from molconvex.surrogate.fit.standardized_data import Problem
-from molconvex.surrogate.fit.train_network import Hooks, TrainingSettings, fit_network
+from molconvex.surrogate.fit.train_network import Hooks, fit_network
 from molconvex.surrogate.fit.trainable_networks import build_convex
 
 CHANGES: tuple[dict[str, Any], ...] = (

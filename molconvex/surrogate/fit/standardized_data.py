@@ -11,7 +11,8 @@ from molconvex.surrogate.data.dataset import Dataset
 from molconvex.surrogate.data.splits import Split
 from molconvex.surrogate.fit.fold_scaling import Standardizer
 from molconvex.surrogate.fit.linear import fit_linear
-from molconvex.surrogate.fit.train_network import Examples, TrainingSettings
+from molconvex.surrogate.fit.network_settings import TrainingSettings
+from molconvex.surrogate.fit.train_network import Examples
 from molconvex.surrogate.fit.trainable_networks import WarmStart
 from molconvex.surrogate.model.orientation import Orientation, possible, sign_of
 from molconvex.surrogate.model.target import TargetScaler

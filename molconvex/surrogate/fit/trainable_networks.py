@@ -10,7 +10,7 @@ from torch import Tensor, nn
 from molconvex.icnn import ICNN, DifferenceOfConvex
 from molconvex.icnn.layers import ConvexLinear
 from molconvex.surrogate.fit.linear import LinearModel
-from molconvex.surrogate.fit.train_network import TrainingSettings
+from molconvex.surrogate.fit.network_settings import TrainingSettings
 
 CONVEX_SHARE_AT_START = 0.1
 """Size of the freely initialized part of a warm-started network at the start, as a share of its initialization."""

@@ -8,13 +8,23 @@ import typer
 from typer.testing import CliRunner
 
 import molconvex
+from molconvex.assays.settings import EvaluateSettings, TrainSettings
 from molconvex.cli import app
-from molconvex.cli.options import fields_of, flag_of
+from molconvex.cli.options import flag_of
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.settings import GenerateSettings
+from molconvex.settings import fields_of
+from molconvex.surrogate import FitSettings
 
-SETTINGS = {"generate": GenerateSettings, "pareto": ParetoSettings, "path": PathSettings}
+SETTINGS = {
+    "generate": [GenerateSettings],
+    "pareto": [ParetoSettings],
+    "path": [PathSettings],
+    "train": [TrainSettings, FitSettings],
+    "evaluate": [EvaluateSettings],
+}
+NO_OPTIONS = ("leads", "start", "end", "baselines", "random_forest", "training")
 GROUP = typer.main.get_command(app)
 COMMANDS = list(GROUP.commands)  # type: ignore[attr-defined]
 
@@ -54,9 +64,10 @@ def test_the_example_is_taken_by_the_command(command: str) -> None:
 
 @pytest.mark.parametrize("command", SETTINGS)
 def test_every_setting_is_an_option_with_its_default(command: str) -> None:
-    text = " ".join(printed_help(command, width=200).replace("│", " ").split())
-    for name, field in fields_of(SETTINGS[command]).items():
-        if name in ("leads", "start", "end"):
+    text = " ".join(re.sub(r"--no-\S+|│", " ", printed_help(command, width=200)).split())
+    fields = {name: field for settings in SETTINGS[command] for name, field in fields_of(settings).items()}
+    for name, field in fields.items():
+        if name in NO_OPTIONS:
             continue
         option = re.escape(flag_of(name, field).names[0])
         assert re.search(rf"{option}\s", text), option

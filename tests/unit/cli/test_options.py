@@ -1,7 +1,7 @@
 """Options from settings classes: every setting is one, with the words, the range and the default of its field."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -11,9 +11,9 @@ from pydantic import Field
 from typer.testing import CliRunner
 
 from molconvex.cli.derived import with_options
-from molconvex.cli.options import fields_of, given_settings
+from molconvex.cli.options import given_settings
 from molconvex.exceptions import ConfigError
-from molconvex.settings import Flag, Settings
+from molconvex.settings import Flag, Settings, check_ranges, fields_of
 
 
 class Oven(Settings):
@@ -141,3 +141,38 @@ def test_own_parameters_come_first_and_win_over_a_setting_of_their_name() -> Non
     assert seen == {"dish": "soup", "minutes": 5}
     assert CliRunner().invoke(app, ["soup", "--heat", "5"]).exit_code == 2
     assert CliRunner().invoke(app, ["soup", "--dish", "pie"]).exit_code == 2
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A dataclass whose ranges are checked, with a limit of each kind."""
+
+    count: Annotated[int, Field(ge=1, le=3, description="pots")] = 2
+    share: Annotated[float, Field(gt=0, lt=1, description="share")] = 0.5
+    place: Annotated[Literal["left", "right", "middle"], Field(description="place")] = "left"
+    rest: Annotated[list[int], Field(description="rest")] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        check_ranges(self)
+
+
+@pytest.mark.parametrize(
+    ("change", "says"),
+    [
+        ({"count": 0}, "count must be at least 1, got 0"),
+        ({"count": 4}, "count must be at most 3, got 4"),
+        ({"share": 0.0}, "share must be above 0, got 0.0"),
+        ({"share": 1.0}, "share must be below 1, got 1.0"),
+        ({"place": "up"}, "place must be left, right or middle, got 'up'"),
+    ],
+)
+def test_ranges_of_a_dataclass_are_checked_at_both_ends(change: dict[str, Any], says: str) -> None:
+    with pytest.raises(ConfigError, match=says):
+        Checked(**change)
+
+
+def test_values_at_the_ends_of_a_range_are_taken() -> None:
+    for count in (1, 3):
+        assert Checked(count=count).count == count
+    assert Checked(share=1e-9).share == 1e-9
+    assert not fields_of(Checked)["rest"].is_required()

@@ -4,13 +4,12 @@ import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
-import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
 from molconvex.runs.report import render_report
 from molconvex.runs.report.axes import Axis
-from molconvex.runs.report.candidate_values import certificate_badge, meeting_every_goal
+from molconvex.runs.report.candidate_values import certificate_badge
 from molconvex.runs.report.charts import Box, Chart, draw_chart
 from molconvex.runs.report.numbers import change, plural, value
 from molconvex.runs.report.plots import Point, scatter
@@ -113,16 +112,6 @@ def test_points_without_a_place_are_left_out_of_plots() -> None:
     assert svg.count("<circle") == 1
     assert "a&lt;b" in svg
     assert scatter(points[1:], "x", "y") == ""
-
-
-def test_how_many_meet_every_goal_counts_windows_at_their_ends_and_gains_above_the_lead(toy_run) -> None:
-    parts = toy_run.surrogates  # qed:max and logp:2..3
-    lead = {"qed": 0.6, "logp": 1.0}
-    rows = [(0.61, 1.0), (0.60, 1.0), (0.7, 0.999), (0.9, 1.0)]
-    table = pd.DataFrame(rows, columns=["desirability_qed", "desirability_logp"])
-    assert meeting_every_goal(table, lead, parts) == 2
-    assert meeting_every_goal(table, {}, parts) == 3  # the lead's value is not known: the window decides
-    assert meeting_every_goal(table.head(0), lead, parts) == 0
 
 
 def test_what_is_proved_of_a_molecule_stands_on_its_badge() -> None:
