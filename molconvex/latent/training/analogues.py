@@ -110,4 +110,4 @@ def stress(mean: Tensor, similarity: Tensor, scale: float) -> Tensor:
     error = ((squared + 1e-6).sqrt() / scale - (1.0 - similarity)).square()
     near = other & (similarity >= SIMILAR)
     close = error[near].mean() if near.any() else error.new_zeros(())
-    return close + error[other].mean() / 3.0
+    return close + (error[other].mean() / 3.0 if n > 1 else 0.0)

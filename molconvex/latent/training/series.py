@@ -84,9 +84,10 @@ def analogue_batches(
 
 
 def _pieces(units: list[np.ndarray], size: int) -> list[np.ndarray]:
-    """Consecutive units joined until a batch is full."""
+    """Consecutive units joined until a batch is full; a last one of less than half the size joins the one before."""
     ends = np.cumsum([len(unit) for unit in units])
     batch = (ends - 1) // size
-    rows = np.concatenate(units)
-    limits = [ends[np.searchsorted(batch, b, side="right") - 1] for b in range(int(batch[-1]))]
-    return [np.unique(piece) for piece in np.split(rows, limits)]
+    limits = [int(ends[np.searchsorted(batch, b, side="right") - 1]) for b in range(int(batch[-1]))]
+    if limits and ends[-1] - limits[-1] < size / 2:
+        limits.pop()
+    return [np.unique(piece) for piece in np.split(np.concatenate(units), limits)]
