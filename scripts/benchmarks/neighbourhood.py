@@ -34,6 +34,7 @@ from molconvex.latent.vae.model import TextVAE
 from molconvex.surrogate import ConvexSurrogate
 
 Row = tuple[str, str, float]
+MARK = "<!-- table -->"
 DISTANCES = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)
 FITTED = 6_000  # molecules that the surrogates are fitted to
 POOL = 30_000  # molecules among which matched pairs are looked for
@@ -260,12 +261,22 @@ def measure(setup: Setup, only: list[str], target: Path | None) -> dict[str, lis
     return kept
 
 
+def into_page(page: str, rows: list[dict]) -> str:
+    """A Markdown page whose table between the two marks is made anew."""
+    lines = ["| measure | on | value |", "|---|---|---|"]
+    lines += [f"| {row['measure'].strip()} | {row['on']} | {row['value']:,.3g} |" for row in rows]
+    before, _, rest = page.partition(MARK)
+    _, _, after = rest.partition(MARK)
+    return f"{before}{MARK}\n" + "\n".join(lines) + f"\n{MARK}{after}"
+
+
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="folder of the latent model; default the bundled one")
     parser.add_argument("--zinc-test", type=Path, required=True)
     parser.add_argument("--chembl", type=Path, required=True)
     parser.add_argument("--json", type=Path, help="results; sections that are there already are kept")
+    parser.add_argument("--markdown", type=Path, help="page whose table between two marks <!-- table --> is made anew")
     parser.add_argument("--only", nargs="+", choices=SECTIONS, default=list(SECTIONS), help="sections to measure")
     parser.add_argument("--leads", type=int, default=100)
     parser.add_argument("--each", type=int, default=500, help="decodings a lead")
@@ -279,11 +290,13 @@ def main(argv: list[str] | None = None) -> int:
     except MolconvexError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    rows = [row for section in SECTIONS for row in kept.get(section, [])]
     table = Table("measure", "on", "value")
-    for section in SECTIONS:
-        for row in kept.get(section, []):
-            table.add_row(row["measure"], row["on"], f"{row['value']:,.3g}")
+    for row in rows:
+        table.add_row(row["measure"], row["on"], f"{row['value']:,.3g}")
     Console(width=140).print(table)
+    if args.markdown:
+        args.markdown.write_text(into_page(args.markdown.read_text(), rows))
     return 0
 
 
