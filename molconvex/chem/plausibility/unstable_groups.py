@@ -14,6 +14,8 @@ WORDS = {
     "<amine>": "NX3;+0;!$(N[C,S,P]=[O,S,N,C]);!$(NC#N);!$(Na);!$(N[!#6;!#1])",
     # a nitrogen that no C=O, SO2 or C#N calms; anilines belong to it
     "<donor>": "NX3;+0;!$(N[C,S,P]=[O,S,N]);!$(NC#N);!$(N[!#6;!#1])",
+    # an aromatic carbon without an electron-pulling neighbour
+    "<plain>": "c;!$(c[C,S,N]=O);!$(cC#N)",
     # an ether or hydroxyl oxygen, no ester
     "<ether>": "OX2;!$(O[C,S,P,N]=[O,S,N]);!$(O[Si,B,P,N])",
 }
@@ -37,6 +39,8 @@ GEMINAL = "[N,n,O,SX2][CX4][N,n,O,SX2,F,Cl,Br,I]"
 CHAIN = "[N,O,S;A]~[N,O,SX2,n]"
 HALOGEN = "[Cl,Br,I]"
 TRIANGLE = "[r3,r4]"
+SULFONYL = "[OX2]S(=O)=O"
+FIVE = "[OX2H,NX3H2][c;r5]"
 
 GROUPS = (
     # double bonds that move or add water
@@ -96,6 +100,8 @@ GROUPS = (
     Group("beta-lactone", "O=C1CCO1", TRIANGLE),
     Group("three carbonyls in a row", "[#6][CX3](=O)[CX3](=O)[CX3](=O)", CARBONYL),
     Group("N-O ester", "[CX3](=O)[OX2][NX3,NX2]", CARBONYL),
+    Group("N-acyl imidazole or triazole", "O=[CX3]([#6])[n;r5;$(n1cncc1),$(n1nncc1),$(n1ncnc1)]", CARBONYL),
+    Group("thio acid", "[CX3](=O)[SX2H]", CARBONYL),
     Group("ynone", "[#6][CX3](=O)C#C", TRIPLE),
     Group("aldehyde", "[CX3H1](=O)[#6]", CARBONYL, rejects=False),
     # one sp3 carbon with two groups that can leave
@@ -115,6 +121,8 @@ GROUPS = (
     Group("single fluorine next to N or O", "[F][CX4;!$(C(F)F);!$(CC(F)F)][NX3,OX2;!R]", GEMINAL),
     Group("alpha-halogen carbonyl", "[Cl,Br,I][CX4;!$(C([Cl,Br,F])[Cl,Br,F]);!$(C([Cl,F])C(=O)N)][CX3]=[O,N]", HALOGEN),
     Group("alkyl bromide or iodide", "[CX4][Br,I]", HALOGEN),
+    Group("alkyl sulfonate", "[CX4][OX2]S(=O)(=O)[#6]", SULFONYL),
+    Group("sulfonate on an azine", "[c;r6;$(c:n)]-[OX2]S(=O)=O", SULFONYL),
     Group("mustard", "[Cl,Br,I][CX4][CX4][<amine>,SX2]", HALOGEN),
     # chains of heteroatoms
     Group("peroxide", "[OX2,OX1][OX2]", CHAIN),
@@ -129,11 +137,13 @@ GROUPS = (
     Group("nitrogen halide or oxygen halide", "[N,O,S;!$(S(=O)=O)][F,Cl,Br,I]"),
     Group("chain of sulfurs", "[SX2;!a]~[SX2,SX3;!a]", CHAIN),
     Group("sulfenamide or sulfenate", "[SX2;!a][NX3,OX2,NX2;!a]", CHAIN),
-    Group("S-nitroso or thiocyanate", "[SX2][NX2]=O", CHAIN),
+    Group("nitroso group", "[#6,#16][NX2]=[OX1]", CHAIN),
+    Group("sulfinic acid", "[SX3](=O)[OX2H]", CHAIN),
     Group("thiocyanate or cyanate", "[SX2,OX2]C#N", TRIPLE),
     # strained, electron-poor or open-shell
     Group("oxirane, aziridine or other small heterocycle", "[O,N,S;r3]", TRIANGLE),
     Group("alkyne in a ring", "[C;R]#@[C;R]", TRIPLE),
+    Group("hydroxy- or aminofuran, -thiophene or -pyrrole", "[OX2H,NX3H2][c;r5]1[o,s,nX3][<plain>]c[<plain>]1", FIVE),
     Group("diyne", "C#CC#C", TRIPLE),
     Group("alkyne on a heteroatom", "[CX2;$(C#C)][OX2,Cl,Br,I,SX2,NX3;!$(N[C,S]=O)]", TRIPLE),
     Group("isocyanide", "[CX1-]#[N+]", TRIPLE),
