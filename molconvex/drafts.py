@@ -23,6 +23,7 @@ def hidden_draft(target: Path, make: Callable[[Path], None], suffix: str = "") -
             draft = hidden_name(target, "new", suffix)
             make(draft)
             stack.enter_context(locked(draft))
+            stack.enter_context(_as_own(draft))
         try:
             yield draft
         finally:
@@ -76,10 +77,23 @@ def _is_abandoned(path: Path) -> bool:
     return True
 
 
+_own_drafts: set[Path] = set()
+"""Folders that this process is filling: a file written whole into one must not wait for the lock of its own draft."""
+
+
+@contextlib.contextmanager
+def _as_own(draft: Path) -> Iterator[None]:
+    _own_drafts.add(draft)
+    try:
+        yield
+    finally:
+        _own_drafts.discard(draft)
+
+
 @contextlib.contextmanager
 def locked(path: Path) -> Iterator[None]:
     """While the block lasts, others see that `path` is being worked on, or wait; the lock dies with the process."""
-    if fcntl is None:
+    if fcntl is None or path in _own_drafts:
         yield
         return
     handle = os.open(path, os.O_RDONLY)

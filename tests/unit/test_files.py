@@ -260,3 +260,13 @@ def test_everything_is_flushed_before_it_gets_its_name(tmp_path, monkeypatch):
     before = events[: events.index("rename")]
     assert {Path(path).name for path in before} >= {"run.json", "table.csv"}
     assert events[-1] == str(tmp_path)
+
+
+def test_a_file_may_be_written_whole_into_a_folder_that_is_being_written(tmp_path) -> None:
+    def files(draft: Path) -> None:
+        write_file_whole(draft / "table.csv", "a,b\n")
+        write_file_whole(draft / "run.json", "{}")
+
+    folder = write_folder_whole(tmp_path / "run", files, **RUN)
+    assert {path.name for path in folder.iterdir()} == {"table.csv", "run.json"}
+    assert {path.name for path in tmp_path.iterdir()} == {"run"}
