@@ -1,91 +1,103 @@
 """`check_run`: is the folder of a run what was written, and is what was written true?
 
-Checked are the checksum of every file, every certificate with the independent checker, that the tables agree with the
-certificates and with each other, and every measured property with RDKit. Latents of molecules (drift, re-encoded
-predictions) and the report are held by their checksums alone.
+Checked are the checksum of every file and the signature if there is one; every certificate with the independent
+checker; that networks, regions, weights, thresholds and aggregates are those of the settings; that the tables agree
+with the certificates and with each other; every measured property with RDKit; and, where the run's latent model is at
+hand, the latents of leads and molecules. What could not be checked is named in `CheckReport.unverified`.
 """
 
-import json
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from molconvex.exceptions import CertificateError, DataError, MolconvexError
-from molconvex.files import sha256_of
+from molconvex.latent import LatentModel
 from molconvex.runs.check_candidates import candidate_problems, file_problems
+from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
+from molconvex.runs.check_latents import candidate_latent_problems, lead_latent_problems, model_of
+from molconvex.runs.check_leads import lead_problems
+from molconvex.runs.check_networks import network_problems
+from molconvex.runs.check_path import check_path
 from molconvex.runs.check_programs import program_problems
-from molconvex.runs.folder import FORMAT, FORMAT_VERSION, RECORD, record_digest
+from molconvex.runs.check_report import CheckReport
+from molconvex.runs.folder import (
+    GENERATION,
+    PARETO,
+    PATH,
+    RECORD,
+    SIGNATURE,
+    checksum_problems,
+    read_record,
+    record_problems,
+    unknown_files,
+)
+from molconvex.runs.signature import can_verify, read_public_key, signature_problems, signing_key
 from molconvex.runs.stored_tables import StoredTables
 
-READ_ERRORS = (MolconvexError, OSError, ValueError, KeyError, TypeError, IndexError, AttributeError)
+__all__ = ["CheckReport", "check_run"]
 
 
-@dataclass
-class CheckReport:
-    """What `check_run` found.
-
-    Attributes:
-        folder: The run.
-        problems: One text each, naming the file; empty where all is well.
-        passed: What was verified.
-    """
-
-    folder: Path
-    problems: list[str] = field(default_factory=list)
-    passed: list[str] = field(default_factory=list)
-
-    @property
-    def ok(self) -> bool:
-        """Whether nothing is wrong."""
-        return not self.problems
-
-    def raise_if_failed(self) -> None:
-        """Raise unless everything was verified.
-
-        Raises:
-            CertificateError: With the first problems.
-        """
-        if self.problems:
-            raise CertificateError(f"{self.folder}: " + "; ".join(self.problems[:5]))
-
-    def add(self, what: str, problems: Callable[[], Iterator[str]], file: str) -> None:
-        """Run one part; an error in reading counts as a problem of its file."""
-        before = len(self.problems)
-        try:
-            self.problems.extend(problems())
-        except READ_ERRORS as error:
-            self.problems.append(f"{file}: cannot be verified: {_words(error)}")
-        if len(self.problems) == before:
-            self.passed.append(what)
-
-
-def check_run(folder: str | Path) -> CheckReport:
+def check_run(
+    folder: str | Path, *, latent_model: LatentModel | None = None, public_key: str | Path | None = None
+) -> CheckReport:
     """Verify a finished run without trusting what made it.
+
+    Args:
+        folder: Written by `write_run`.
+        latent_model: That of the run, where its settings do not name it; ignored if it is another one.
+        public_key: File of the ed25519 key with which the run must be signed; without it, a signature that is there is
+            checked against the key that it names.
 
     Raises:
         DataError: If the folder is no run at all.
+        ConfigError: If the file of the public key cannot be used.
     """
     folder = Path(folder)
-    record = _read_record(folder)
+    record = read_record(folder)
     report = CheckReport(folder)
-    files = record.get("files", {})
-    report.add("run.json has the checksum it was written with", lambda: _record_problems(record), RECORD)
-    report.add(f"checksums of {len(files)} files", lambda: _checksum_problems(folder, files), RECORD)
-    CHECKS[record["format"]](folder, record, report)
+    report.add("run.json has the checksum it was written with", lambda: record_problems(record), RECORD)
+    report.add(lambda: f"checksums of {len(record['files'])} files", lambda: checksum_problems(folder, record), RECORD)
+    _check_signature(folder, report, None if public_key is None else read_public_key(public_key))
+    report.unverified += [f"{name}: not a file of this run" for name in unknown_files(folder, record)]
+    CHECKS[record["format"]](folder, record, report, latent_model)
     return report
 
 
-def check_tables(tables: StoredTables, report: CheckReport) -> None:
-    """Certificates, programs and candidates of a run."""
+def _check_signature(folder: Path, report: CheckReport, wanted: bytes | None) -> None:
+    if wanted is None and not (folder / SIGNATURE).is_file():
+        report.unverified.append("who made this run: it is not signed, and checksums prove nothing about origin")
+    elif not can_verify():
+        report.unverified.append("the signature: install molconvex[sign] to check it")
+    else:
+        report.add(
+            lambda: f"signature by the key {signing_key(folder)}", lambda: signature_problems(folder, wanted), SIGNATURE
+        )
+
+
+def check_tables(tables: StoredTables, report: CheckReport, latent_model: LatentModel | None) -> None:
+    """Leads, certificates, programs, networks, latents and candidates of a run."""
     report.add(
-        f"certificates of {tables.count('programs')} programs, and programs.csv agrees with them",
-        lambda: program_problems(tables),
+        lambda: f"{len(tables.leads)} leads, as standardized from the settings",
+        lambda: lead_problems(tables),
+        "leads.csv",
+    )
+    report.add(
+        lambda: (
+            f"certificates of {report.certificates} programs, each checked, and programs.csv agrees with them; "
+            f"certified means a gap of at most {tables.settings.gap_tol:g}"
+        ),
+        lambda: program_problems(tables, report),
         "programs.csv",
     )
     report.add(
-        f"properties, similarities, alerts and desirabilities of {tables.count('candidates')} candidates, "
-        "and candidates.csv agrees with programs.csv",
+        "networks of the certificates and scalers of run.json are those of their surrogates",
+        lambda: network_problems(tables, report),
+        RECORD,
+    )
+    report.add(
+        lambda: (
+            f"properties, similarities, alerts and desirabilities of {len(tables.candidates)} candidates, "
+            "and candidates.csv agrees with programs.csv"
+        ),
         lambda: candidate_problems(tables),
         "candidates.csv",
     )
@@ -94,73 +106,58 @@ def check_tables(tables: StoredTables, report: CheckReport) -> None:
         lambda: file_problems(tables),
         "candidates.parquet, candidates.sdf",
     )
+    _check_latents(tables, report, latent_model)
+    report.unverified += [
+        "report.html: what it shows",
+        "which molecules were decoded, how often, and that none was left out",
+        "leads.csv: radius and spread, where they were calibrated",
+    ]
 
 
-def _check_generation(folder: Path, record: dict[str, Any], report: CheckReport) -> None:
-    check_tables(StoredTables(folder, record), report)
-
-
-def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport) -> None:
-    from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
-
-    tables = ParetoTables(folder, record)
-    check_tables(tables, report)
+def _check_latents(tables: StoredTables, report: CheckReport, latent_model: LatentModel | None) -> None:
+    model = model_of(tables.record, latent_model)
+    if model is None:
+        report.unverified.append(
+            "latents of leads and molecules, drift and reencoded predictions: the run's latent model is not at hand"
+        )
+        return
     report.add(
-        f"sandwich gap and hypervolume of {len(record.get('fronts', []))} fronts, and front.csv",
+        "programs are posed around the latents of their leads",
+        lambda: lead_latent_problems(tables, model),
+        "certificates",
+    )
+    report.add(
+        "drift and predictions at the molecules' own latents",
+        lambda: candidate_latent_problems(tables, model),
+        "candidates.csv",
+    )
+
+
+def _check_generation(
+    folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None
+) -> None:
+    check_tables(StoredTables(folder, record), report, latent_model)
+
+
+def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None) -> None:
+    tables = ParetoTables(folder, record)
+    check_tables(tables, report, latent_model)
+    report.add(
+        lambda: f"sandwich gap and hypervolume of {len(record['fronts'])} fronts, and front.csv",
         lambda: front_problems(tables),
         "front.csv",
     )
     report.add(
-        f"{tables.count('molecules')} measured molecules that no other dominates",
+        lambda: f"{len(tables.read('molecules.csv'))} measured molecules that no other dominates",
         lambda: measured_problems(tables),
         "molecules.csv",
     )
+    report.unverified.append("front-N.svg: what they show")
 
 
-def _check_path(folder: Path, record: dict[str, Any], report: CheckReport) -> None:
-    from molconvex.runs.check_path import check_path
-
-    check_path(folder, record, report)
-
-
-CHECKS: dict[str, Callable[[Path, dict[str, Any], CheckReport], None]] = {
-    FORMAT: _check_generation,
-    "molconvex-pareto": _check_pareto,
-    "molconvex-path": _check_path,
+CHECKS: dict[str, Callable[[Path, dict[str, Any], CheckReport, LatentModel | None], None]] = {
+    GENERATION: _check_generation,
+    PARETO: _check_pareto,
+    PATH: check_path,
 }
 """By the format that run.json names, what is checked beyond the checksums."""
-
-
-def _read_record(folder: Path) -> dict[str, Any]:
-    path = folder / RECORD
-    if not path.is_file():
-        raise DataError(f"{folder} is no run: it has no {RECORD}")
-    try:
-        record = json.loads(path.read_text(encoding="utf-8"))
-    except (OSError, ValueError) as error:
-        raise DataError(f"{path} cannot be read: {error}") from error
-    if not isinstance(record, dict) or record.get("format") not in CHECKS:
-        raise DataError(f"{path} is no record of a run (its format is none of {', '.join(CHECKS)})")
-    if record.get("format_version") != FORMAT_VERSION:
-        raise DataError(
-            f"{path} has format version {record.get('format_version')}, this molconvex reads {FORMAT_VERSION}; "
-            "use the version named in it"
-        )
-    return record
-
-
-def _record_problems(record: dict[str, Any]) -> Iterator[str]:
-    if record.get("sha256") != record_digest(record):
-        yield f"{RECORD}: edited after it was written (its own checksum does not match)"
-
-
-def _checksum_problems(folder: Path, files: dict[str, str]) -> Iterator[str]:
-    for name, digest in files.items():
-        if not (folder / name).is_file():
-            yield f"{name}: missing"
-        elif sha256_of(folder / name) != digest:
-            yield f"{name}: edited or cut short after it was written (its checksum does not match)"
-
-
-def _words(error: BaseException) -> str:
-    return str(error) if isinstance(error, MolconvexError) else f"{type(error).__name__}: {error}"

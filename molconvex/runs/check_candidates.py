@@ -8,20 +8,22 @@ import pandas as pd
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
 from molconvex.columns import DESIRABILITY, MEASURED, REENCODED
+from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal, overall_desirability
 from molconvex.runs.stored_tables import StoredTables, differing
 
-FILE, PARQUET, SDF = "candidates.csv", "candidates.parquet", "candidates.sdf"
+FILE, PARQUET, SDF, REJECTED = "candidates.csv", "candidates.parquet", "candidates.sdf", "rejected.csv"
+POINTLESS = ("infeasible", "empty_region", "undecided")
 FROM_PROGRAM = ("anchor_distance", "radius", "value", "lower_bound", "gap")
 
 
 def candidate_problems(tables: StoredTables) -> Iterator[str]:
     """What is wrong with candidates.csv, one text each."""
     candidates = tables.candidates
-    if len(candidates) != tables.count("candidates"):
-        yield f"{FILE}: has {len(candidates)} rows, run.json says {tables.count('candidates')}"
+    yield from _count_problems(tables)
     if candidates.empty:
         return
+    yield from _filter_problems(candidates, tables)
     measured = compute_properties(candidates["smiles"].tolist())
     for name in PROPERTIES:
         yield from _differences(candidates, name, measured[name].to_numpy(), "RDKit measures")
@@ -40,20 +42,63 @@ def _differences(table: pd.DataFrame, column: str, found: np.ndarray, says: str,
         yield f"{FILE}: {column} of {table['id'].iloc[i]} is {table[column].iloc[i]!r}, {says} {float(found[i])!r}"
 
 
+def _count_problems(tables: StoredTables) -> Iterator[str]:
+    """Where molecules were added or removed: rows, counts and the funnel must agree."""
+    candidates, rejected = tables.candidates, tables.rejected
+    for file, table, name in ((FILE, candidates, "candidates"), (REJECTED, rejected, "rejected")):
+        if len(table) != tables.count(name):
+            yield f"{file}: has {len(table)} rows, run.json says {tables.count(name)}"
+    steps = {step["name"]: int(step["count"]) for step in tables.record["funnel"]}
+    if len(candidates) != steps.get("kept", 0):
+        yield f"{FILE}: has {len(candidates)} rows, the funnel kept {steps.get('kept', 0)}"
+    both, decoded = len(candidates) + len(rejected), steps.get("unique", 0)
+    if both != decoded:
+        yield f"{REJECTED}: with the candidates {both} molecules, the funnel says that {decoded} were decoded"
+    pairs = [(row.lead, row.smiles) for table in (candidates, rejected) for row in table.itertuples()]
+    if len(set(pairs)) != len(pairs):
+        yield f"{FILE}: a molecule stands twice, among candidates or rejected molecules of one lead"
+
+
+def _filter_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    """Candidates that the settings would have left out, or whose lead or program is none of the run's."""
+    settings, usable = tables.settings, tables.usable_leads.set_index("lead")["smiles"]
+    unknown = sorted(set(candidates["lead"]) - set(usable.index))
+    if unknown:
+        raise CertificateError(f"{FILE}: candidates of the leads {unknown}, which are none that could be used")
+    wanted = [f"{lead}-{rank:04d}" for lead, rank in zip(candidates["lead"], candidates["rank"], strict=True)]
+    programs = tables.programs.set_index("program")
+    if not set(candidates["program"]) <= set(programs.index):
+        raise CertificateError(f"{FILE}: a candidate comes from a program that is not in programs.csv")
+    own = programs.loc[candidates["program"]]
+    reasons = {
+        "has another number than its lead and rank": candidates["id"].to_numpy() != np.asarray(wanted),
+        "is the lead itself": candidates["smiles"].to_numpy() == usable.loc[candidates["lead"]].to_numpy(),
+        f"is less similar to its lead than {settings.similarity:g}": ~(candidates["similarity"] >= settings.similarity),
+        "has alerts, which the settings drop": (candidates["alert_count"] > 0) & (settings.alerts == "drop"),
+        "comes from a program of another lead": own["lead"].to_numpy() != candidates["lead"].to_numpy(),
+        "comes from a program without a point": own["status"].isin(POINTLESS).to_numpy(),
+        f"is not among the top {settings.top}": candidates["rank"] > settings.top,
+    }
+    for text, bad in reasons.items():
+        for i in np.flatnonzero(bad):
+            yield f"{FILE}: {candidates['id'].iloc[i]} {text}"
+
+
 def _lead_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
-    usable = tables.leads[tables.leads["reason"] == ""]
-    measured = compute_properties(usable["smiles"].tolist())
-    for name in PROPERTIES:
-        for i in differing(usable[name], measured[name]):
-            number = usable["lead"].iloc[i]
-            yield f"leads.csv: {name} of lead {number} is {usable[name].iloc[i]!r}, not {measured[name].iloc[i]!r}"
-    for _, lead in usable.iterrows():
+    for _, lead in tables.usable_leads.iterrows():
         rows = candidates[candidates["lead"] == lead["lead"]]
         similarity = tanimoto(str(lead["smiles"]), rows["smiles"].tolist())
         gain = (rows["desirability"] - float(lead["desirability"])).to_numpy()
         yield from _differences(rows, "similarity", similarity, "Tanimoto to the lead is")
         yield from _differences(rows, "gain", gain, "it is")
         yield from _differences(rows, "rank", np.arange(1, len(rows) + 1), "its place is")
+        if not _is_ranked(rows):
+            yield f"{FILE}: candidates of lead {lead['lead']} are not ranked by desirability"
+
+
+def _is_ranked(rows: pd.DataFrame) -> bool:
+    """Whether the best stands first."""
+    return bool((np.diff(rows["desirability"].to_numpy()) <= 0).all())
 
 
 def _program_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
@@ -74,7 +119,9 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
     for goal in tables.goals:
         name = goal.property
         if name not in PROPERTIES:
-            each.append(candidates[DESIRABILITY(name)].to_numpy(dtype=float))
+            predicted = candidates[REENCODED(name)].to_numpy(dtype=float)
+            each.append(predicted_desirability(goal, predicted, tables.value_ranges[name]))
+            yield from _differences(candidates, DESIRABILITY(name), each[-1], "it is")
             continue
         value = measured[name].to_numpy()
         each.append(goal.desirability(value, tables.value_ranges[name]))
@@ -94,6 +141,13 @@ def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tabl
             yield from _differences(candidates, column, candidates[REENCODED(item.key)].to_numpy(), "it is")
         for i in np.flatnonzero(~item.is_met(candidates[column])):
             yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
+
+
+def predicted_desirability(goal: Goal, values: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
+    """How well predictions meet a goal that nothing measures; those for a window are distances from it."""
+    if goal.kind not in ("window", "target"):
+        return goal.desirability(values, value_range)
+    return Goal(goal.property, "target", 0.0, 0.0).desirability(values, (0.0, value_range[1] - value_range[0]))
 
 
 def _as_predicted(goal: Goal, value: np.ndarray) -> np.ndarray:

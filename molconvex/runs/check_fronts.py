@@ -30,6 +30,11 @@ class ParetoTables(StoredTables):
     def settings(self) -> GenerateSettings:
         return ParetoSettings(**self.record["settings"]).to_generate_settings()
 
+    @property
+    def first_weights(self) -> None:
+        """A front begins with the program of each goal alone."""
+        return None
+
 
 def front_problems(tables: StoredTables) -> Iterator[str]:
     """Where front.csv and the numbers of run.json are not what the programs, checked before, give."""

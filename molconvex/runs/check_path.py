@@ -8,7 +8,7 @@ latent model and are held, like the page, by their checksums alone.
 from collections.abc import Iterator
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -21,23 +21,36 @@ from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.settings import PathSettings
 from molconvex.design.paths.table import measured_as_predicted, shares, worst
 from molconvex.design.paths.walk import JUMP, SAME_LEVEL, region_between
+from molconvex.latent import LatentModel
 from molconvex.objectives.goals import Goal
-from molconvex.optimize import CertificateRecord, Cost, CostTerm, check_certificate, largest_rise, load_record
+from molconvex.optimize import CertificateRecord, Cost, check_certificate, largest_rise, load_record
 from molconvex.runs.certificates import term_networks
-from molconvex.runs.path_folder import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
+from molconvex.runs.check_latents import SAME_LATENT, encoded, model_of
+from molconvex.runs.check_networks import entry_problems, surrogate_problems, term_arrays
+from molconvex.runs.check_regions import term_problems
+from molconvex.runs.check_report import CheckReport
+from molconvex.runs.path_files import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
 from molconvex.runs.stored_tables import differing
 from molconvex.surrogate import TargetScaler
-
-if TYPE_CHECKING:
-    from molconvex.runs.check import CheckReport
 
 ROUNDING = 1e-9
 
 
-def check_path(folder: Path, record: dict[str, Any], report: "CheckReport") -> None:
+def check_path(
+    folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None = None
+) -> None:
     """Verify the folder of a path beyond its checksums."""
     stored = StoredPath(folder, record)
-    report.add("certificate of the region around both molecules", lambda: _region_problems(stored), CERTIFICATES)
+    report.add(
+        "certificate of the region around both molecules", lambda: _region_problems(stored, report), CERTIFICATES
+    )
+    report.add(
+        "networks of the certificate and scaler of run.json are those of the surrogate",
+        lambda: _surrogate_problems(stored, report),
+        CERTIFICATES,
+    )
+    _check_ends(stored, report, latent_model)
+    report.unverified += ["path.html: what it shows", "what the stops decode to"]
     count = len(stored.stops) if (folder / TABLE).is_file() else 0
     report.add(
         f"predictions and deviations of {count} stops, from their latents and the networks of the certificate",
@@ -93,17 +106,45 @@ class StoredPath:
         return Cost(networks, self.surrogate["aggregate"])(self.z).numpy()
 
 
-def _region_problems(stored: StoredPath) -> Iterator[str]:
+def _check_ends(stored: StoredPath, report: CheckReport, latent_model: LatentModel | None) -> None:
+    model = model_of(stored.record, latent_model)
+    if model is None:
+        report.unverified.append("latents of both molecules and of the stops: the run's latent model is not at hand")
+        return
+    report.add("both ends lie at the latents of their molecules", lambda: _end_problems(stored, model), LATENTS)
+
+
+def _end_problems(stored: StoredPath, model: LatentModel) -> Iterator[str]:
+    """The start is the first stop; the end of a descent lies elsewhere, but the region is spanned by both."""
+    start, end = encoded(model, [stored.record[role]["smiles"] for role in ("start", "end")])
+    center = torch.from_numpy(np.asarray(stored.certificate.region[0].arrays["center"][0], dtype=np.float64))
+    for name, z, found in (("start", start, stored.z[0]), ("end", end, 2 * center - stored.z[0])):
+        if not float((z - found).norm()) <= SAME_LATENT * max(1.0, float(z.norm())):
+            yield f"{LATENTS}: the path does not lead from or to the latent of the {name}"
+
+
+def _surrogate_problems(stored: StoredPath, report: CheckReport) -> Iterator[str]:
+    entry, settings = stored.surrogate, stored.settings
+    yield from entry_problems(entry, settings.aggregate)
+    members = term_arrays(stored.certificate, 0)
+    fingerprint = str(stored.record["latent"]["fingerprint"])
+    yield from surrogate_problems(entry, members, settings.surrogates, fingerprint, report)
+
+
+def _region_problems(stored: StoredPath, report: CheckReport) -> Iterator[str]:
     certificate, claimed = stored.certificate, stored.record["region"]
-    report = check_certificate(certificate)
-    if not bool(report.valid[0]):
-        yield f"{CERTIFICATES}: {report.reasons[0]}"
-    members, cap = certificate.terms[0]
-    if len(certificate.terms) != 1 or cap != CostTerm(members, stored.surrogate["aggregate"]).cap:
-        yield f"run.json: aggregate {stored.surrogate['aggregate']!r} is not that of the certificate"
-    for name, number in (("least_cost", certificate.value[0]), ("lower_bound", certificate.lower_bound[0])):
-        if claimed[name] != float(number):
-            yield f"run.json: {name} of the region is {claimed[name]!r}, its certificate says {float(number)!r}"
+    found = check_certificate(certificate, gap_tol=stored.settings.gap_tol)
+    report.certificates += certificate.n
+    if certificate.n != 1 or not bool(found.valid[0]):
+        yield f"{CERTIFICATES}: {found.reasons[0] or 'more than one program'}"
+    for text in term_problems(certificate, [stored.surrogate["aggregate"]], np.array([np.inf])):
+        yield f"{CERTIFICATES}: {text}"
+    if np.any(certificate.weights != 1):
+        yield f"{CERTIFICATES}: the cost does not weigh one"
+    named = (("least_cost", float(certificate.value[0])), ("lower_bound", float(certificate.lower_bound[0])))
+    for name, number in (*named, ("status", certificate.status[0].lower())):
+        if claimed[name] != number:
+            yield f"run.json: {name} of the region is {claimed[name]!r}, its certificate says {number!r}"
     (region,) = certificate.region
     center = np.asarray(region.arrays["center"][0], dtype=np.float64)
     start = stored.z[0]

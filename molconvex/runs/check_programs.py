@@ -1,59 +1,84 @@
 """Certificates against the independent checker, and the table of programs against the certificates."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
+from molconvex.icnn import ReluNetwork
 from molconvex.icnn.aggregate import Aggregate
 from molconvex.optimize import CertificateRecord, check_certificate
-from molconvex.runs.certificates import load_certificates, points, radii, term_networks
+from molconvex.runs.certificates import FOLDER as CERTIFICATES
+from molconvex.runs.certificates import certificate_name, load_certificates, points, radii, term_networks
+from molconvex.runs.check_regions import region_problems, term_problems, weight_problems
+from molconvex.runs.check_report import CheckReport
+from molconvex.runs.folder import RECORD
 from molconvex.runs.stored_tables import StoredTables, differing
 from molconvex.surrogate import TargetScaler
 
 FILE = "programs.csv"
 
 
-def program_problems(tables: StoredTables) -> Iterator[str]:
-    """What is wrong with certificates and programs, one text each."""
-    programs = tables.programs
-    if len(programs) != tables.count("programs"):
-        yield f"{FILE}: has {len(programs)} rows, run.json says {tables.count('programs')}"
-    for lead, rows in programs.groupby("lead"):
-        record = load_certificates(tables.folder, int(lead))  # type: ignore[arg-type]
-        name = f"certificates/lead-{lead}"
-        report = check_certificate(record)
-        for i in np.flatnonzero(~report.valid):
-            yield f"{name}: program {i + 1} of this lead: {report.reasons[i]}"
+def program_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]:
+    """What is wrong with certificates and programs, one text each; the report counts the certificates checked."""
+    yield from _row_problems(tables)
+    for lead in tables.leads_with_programs:
+        rows = tables.programs[tables.programs["lead"] == lead]
+        record = load_certificates(tables.folder, lead)
+        name = f"certificates/{certificate_name(lead)}"
+        found = check_certificate(record, gap_tol=tables.settings.gap_tol)
+        report.certificates += record.n
+        for i in np.flatnonzero(~found.valid):
+            yield f"{name}: program {i + 1} of this lead: {found.reasons[i]}"
         if record.n != len(rows):
             yield f"{FILE}: lead {lead} has {len(rows)} programs, its certificates have {record.n}"
             continue
-        for text in _limit_problems(record, tables):
+        for text in _posing_problems(record, lead, tables):
             yield f"{name}: {text}"
         yield from _table_problems(rows, record, tables)
+    if report.certificates == 0 and (tables.record["status"] != "partial" or len(tables.candidates)):
+        yield f"{FILE}: no certificate at all; nothing is proved"
 
 
-def _limit_problems(record: CertificateRecord, tables: StoredTables) -> Iterator[str]:
-    """Where thresholds are not the requirements of the settings, or the record has another kind of region."""
-    goals, asked = len(tables.goals), tables.settings.require
+def _row_problems(tables: StoredTables) -> Iterator[str]:
+    """Programs are numbered from 1, lead by lead; every usable lead has some, unless the run was stopped."""
+    programs = tables.programs
+    if len(programs) != tables.count("programs"):
+        yield f"{FILE}: has {len(programs)} rows, {RECORD} says {tables.count('programs')}"
+    if programs["program"].tolist() != list(range(1, len(programs) + 1)):
+        yield f"{FILE}: its programs are not numbered from 1 to {len(programs)}"
+    usable = [int(lead) for lead in tables.usable_leads["lead"]]
+    leads = tables.leads_with_programs
+    wanted = usable[: len(leads)] if tables.record["status"] == "partial" else usable
+    if leads != wanted:
+        yield f"{FILE}: it has programs for the leads {leads}, those that could be used are {usable}"
+    if len(programs) and np.any(np.diff(programs["lead"].to_numpy()) < 0):
+        yield f"{FILE}: the programs of a lead do not stand together"
+    stored = sorted(path.stem for path in (tables.folder / CERTIFICATES).glob("*.json"))
+    if stored != sorted(certificate_name(lead) for lead in leads):
+        yield f"{CERTIFICATES}: there are {', '.join(stored) or 'none'}, the programs belong to leads {leads}"
+
+
+def _posing_problems(record: CertificateRecord, lead: int, tables: StoredTables) -> Iterator[str]:
+    """Where a lead's programs are not those that the settings ask for."""
+    asked, entries = tables.settings.require, tables.entries
     if [item["requirement"] for item in tables.requirements] != [str(item) for item in asked]:
-        yield "run.json lists other requirements than its settings"
-    wanted = np.full(goals + len(asked), np.inf)
-    for column, (item, entry) in enumerate(zip(asked, tables.requirements, strict=True), start=goals):
-        wanted[column] = TargetScaler.from_dict(entry["scaler"]).cost_of(item.bound)
-    if record.thresholds.shape[1] != len(wanted) or not np.allclose(record.thresholds, wanted, rtol=1e-9, atol=1e-9):
-        yield "its thresholds are not the requirements of the settings"
-    if np.any(record.weights[:, goals:] != 0):
-        yield "a requirement weighs as if it were a goal"
-    if record.region[0].kind != tables.settings.region:
-        yield f"its regions are of kind {record.region[0].kind}, the settings say {tables.settings.region}"
+        yield f"{RECORD} lists other requirements than its settings"
+    thresholds = np.full(len(entries), np.inf)
+    for column, (item, entry) in enumerate(zip(asked, tables.requirements, strict=True), start=len(tables.goals)):
+        thresholds[column] = TargetScaler.from_dict(entry["scaler"]).cost_of(item.bound)
+    yield from term_problems(record, [entry["aggregate"] for entry in entries], thresholds)
+    yield from weight_problems(record, tables.first_weights)
+    radius, spread = tables.largest_radius(lead), float(tables.leads.set_index("lead").loc[lead, "spread"])
+    yield from region_problems(record, tables.settings.region, radius, spread)
 
 
 def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: StoredTables) -> Iterator[str]:
     names = [goal.property for goal in tables.goals]
-    keys = [item.key for item in tables.settings.require]
     costs, predicted = _predictions(record, tables)
     scale = np.maximum(np.asarray(record.weights).sum(axis=1), np.abs(record.value))
     bound = np.where(np.isinf(record.lower_bound), np.nan, record.lower_bound)
@@ -65,8 +90,8 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
         "distance": np.linalg.norm(record.z - record.anchor, axis=1),
         "anchor_distance": np.linalg.norm(record.anchor - record.anchor[0], axis=1),
         **{WEIGHT(name): record.weights[:, g] for g, name in enumerate(names)},
-        **{COST(name): cost for name, cost in zip(names + keys, costs, strict=True)},
-        **{PREDICTED(name): value for name, value in zip(names + keys, predicted, strict=True)},
+        **{COST(name): cost for name, cost in zip(tables.cost_keys, costs, strict=True)},
+        **{PREDICTED(name): value for name, value in zip(tables.cost_keys, predicted, strict=True)},
         **_nearest(record, costs, tables),
     }
     for column, numbers in wanted.items():
@@ -78,9 +103,6 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
     status = np.char.lower(np.asarray(record.status))
     for i in np.flatnonzero(rows["status"].to_numpy(dtype=str) != status):
         yield f"{FILE}: status of program {rows['program'].iloc[i]} is {rows['status'].iloc[i]!r}, not {status[i]!r}"
-    certified = rows["status"].to_numpy(dtype=str) == "certified"
-    for i in np.flatnonzero(certified & ~(wanted["gap"] <= tables.settings.gap_tol * (1 + 1e-6))):
-        yield f"{FILE}: program {rows['program'].iloc[i]} is called certified with a gap of {wanted['gap'][i]:.3g}"
 
 
 def _nearest(record: CertificateRecord, costs: list[np.ndarray], tables: StoredTables) -> dict[str, np.ndarray]:
@@ -97,11 +119,20 @@ def _nearest(record: CertificateRecord, costs: list[np.ndarray], tables: StoredT
 
 def _predictions(record: CertificateRecord, tables: StoredTables) -> tuple[list[np.ndarray], list[np.ndarray]]:
     """Costs and predicted values per goal and requirement, each of shape (n,), from the networks in the record."""
-    z = points(record)
-    costs, predicted = [], []
-    entries = [*tables.record["surrogates"], *tables.requirements]
-    for networks, entry in zip(term_networks(record), entries, strict=True):
+    z, terms = points(record), term_networks(record)
+    costs = []
+    for networks, entry in zip(terms, tables.entries, strict=True):
         members = torch.stack([network(z) for network in networks])
         costs.append(Aggregate.parse(entry["aggregate"])(members).numpy())
-        predicted.append(TargetScaler.from_dict(entry["scaler"]).value_of(members.mean(dim=0)).numpy())
-    return costs, predicted
+    return costs, predicted_values(z, terms, tables.entries)
+
+
+def predicted_values(
+    z: Tensor, terms: Sequence[Sequence[ReluNetwork]], entries: Sequence[Mapping[str, Any]]
+) -> list[np.ndarray]:
+    """Predictions at latents (n, d) in each property's unit, (n,) for each cost, by its networks and scaler."""
+    values = []
+    for networks, entry in zip(terms, entries, strict=True):
+        mean = torch.stack([network(z) for network in networks]).mean(dim=0)
+        values.append(TargetScaler.from_dict(entry["scaler"]).value_of(mean).numpy())
+    return values

@@ -1,62 +1,19 @@
-"""The folder of a run: every file written whole or not at all, each with its checksum in run.json.
-
-candidates.csv, .parquet, .sdf    molecules that passed, best first within each lead
-rejected.csv                      molecules that did not, with reasons
-programs.csv, leads.csv           programs with bounds; leads as given and as standardized
-certificates/lead-N               programs, solutions and multipliers, for the independent check
-report.html                       for people
-run.json                          settings, versions, seed, latent fingerprint, surrogates, funnel, checksums
-"""
+"""The folder of a run and its run.json, which holds the checksum of every other file and of itself."""
 
 import hashlib
 import json
-import os
-import shutil
-import tempfile
-from collections.abc import Callable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
-from molconvex.chem import write_sdf
-from molconvex.design.run import Run
-from molconvex.exceptions import DataError, OutputExistsError
-from molconvex.files import sha256_of
-from molconvex.runs.certificates import save_certificates
-from molconvex.runs.report import render_report
+from molconvex.documents import read_json
+from molconvex.exceptions import DataError
+from molconvex.files import check_replaceable, sha256_of
 
-FORMAT, FORMAT_VERSION = "molconvex-run", 1
-RECORD = "run.json"
-
-
-def write_whole(folder: str | Path, overwrite: bool, write: Callable[[Path], None]) -> Path:
-    """Make a folder by way of a temporary neighbour, so that it stands whole or not at all.
-
-    Args:
-        folder: Where; its parent is made if need be.
-        overwrite: Replace the folder of an earlier run.
-        write: Writes every file, run.json last, into the folder given to it.
-
-    Raises:
-        OutputExistsError: If the folder exists and overwrite is False, or holds something else than a run.
-        DataError: If it cannot be written.
-    """
-    folder = Path(folder)
-    check_output(folder, overwrite)
-    try:
-        folder.parent.mkdir(parents=True, exist_ok=True)
-        temporary = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}."))
-    except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror or error})") from error
-    try:
-        write(temporary)
-        temporary.chmod(0o755)
-        _swap(temporary, folder)
-    except OSError as error:
-        raise DataError(f"{folder} cannot be written ({error.strerror or error})") from error
-    finally:
-        shutil.rmtree(temporary, ignore_errors=True)
-    return folder
+FORMAT_VERSION = 1
+GENERATION, PARETO, PATH = FORMATS = ("molconvex-run", "molconvex-pareto", "molconvex-path")
+RECORD, SIGNATURE = "run.json", "run.json.sig"
+RUN = "a run"
 
 
 def check_output(folder: str | Path, overwrite: bool = False) -> None:
@@ -65,33 +22,7 @@ def check_output(folder: str | Path, overwrite: bool = False) -> None:
     Raises:
         OutputExistsError: If it exists and overwrite is False, or holds something else than a run.
     """
-    folder = Path(folder)
-    if not folder.exists():
-        return
-    if not folder.is_dir():
-        raise OutputExistsError(f"{folder} is a file; name another folder for the run")
-    if any(folder.iterdir()) and not (folder / RECORD).is_file():
-        raise OutputExistsError(f"{folder} exists and holds something else than a run; it is left alone")
-    if not overwrite:
-        raise OutputExistsError(f"{folder} exists already; choose another folder or allow overwriting (--overwrite)")
-
-
-def write_generation_files(run: Run, folder: Path) -> None:
-    """Every file of a generation, run.json last."""
-    write_tables(run, folder)
-    (folder / "report.html").write_text(render_report(run), encoding="utf-8", newline="\n")
-    write_record(run_record(run), folder)
-
-
-def write_tables(run: Run, folder: Path) -> None:
-    """Tables and certificates; the run's `information` gets the time of writing."""
-    run.information["finished"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    run.candidates.to_csv(folder / "candidates.csv", index=False, lineterminator="\n")
-    run.candidates.to_parquet(folder / "candidates.parquet", index=False)
-    write_sdf(folder / "candidates.sdf", run.candidates)
-    for name in ("rejected", "programs", "leads"):
-        getattr(run, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
-    save_certificates(folder, run.proposals)
+    check_replaceable(folder, RECORD, RUN, overwrite)
 
 
 def write_record(record: Mapping[str, Any], folder: Path) -> None:
@@ -99,40 +30,24 @@ def write_record(record: Mapping[str, Any], folder: Path) -> None:
     (folder / RECORD).write_text(record_text({**record, "files": checksums(folder)}), encoding="utf-8")
 
 
-def run_record(run: Run) -> dict[str, Any]:
-    """What run.json says of a run, but for the checksums."""
-    return {
-        "format": FORMAT,
-        "format_version": FORMAT_VERSION,
-        "status": run.status,
-        "settings": run.settings.to_dict(),
-        "seed": run.settings.seed,
-        **run.information,
-        "surrogates": [
-            {
-                "property": part.goal.property,
-                "goal": str(part.goal),
-                "origin": part.origin,
-                "aggregate": part.surrogate.aggregate,
-                "scaler": part.surrogate.scaler.to_dict(),
-                "value_range": list(part.value_range),
-                "metrics": part.surrogate.card.get("metrics", {}),
-                "data_sha256": part.surrogate.card.get("data", {}).get("sha256"),
-            }
-            for part in run.surrogates
-        ],
-        "requirements": [
-            {
-                "requirement": str(item.requirement),
-                "origin": item.part.origin,
-                "aggregate": item.surrogate.aggregate,
-                "scaler": item.surrogate.scaler.to_dict(),
-            }
-            for item in run.required
-        ],
-        "funnel": run.funnel.to_list(),
-        "counts": {"candidates": len(run.candidates), "rejected": len(run.rejected), "programs": len(run.programs)},
-    }
+def read_record(folder: Path) -> dict[str, Any]:
+    """run.json of a run, of a format and version that can be checked.
+
+    Raises:
+        DataError: If the folder is no run.
+    """
+    path = folder / RECORD
+    if not path.is_file():
+        raise DataError(f"{folder} is no run: it has no {RECORD}")
+    record = read_json(path)
+    if record.get("format") not in FORMATS:
+        raise DataError(f"{path} is no record of a run (its format is none of {', '.join(FORMATS)})")
+    if record.get("format_version") != FORMAT_VERSION:
+        raise DataError(
+            f"{path} has format version {record.get('format_version')}, this molconvex reads {FORMAT_VERSION}; "
+            "use the version named in it"
+        )
+    return record
 
 
 def record_text(record: Mapping[str, Any]) -> str:
@@ -148,17 +63,28 @@ def record_digest(record: Mapping[str, Any]) -> str:
 
 
 def checksums(folder: Path) -> dict[str, str]:
-    """Hex SHA-256 of every file of a run but run.json, by path within the folder."""
-    files = sorted(path for path in folder.rglob("*") if path.is_file() and path != folder / RECORD)
+    """Hex SHA-256 of every file of a run but run.json and its signature, by path within the folder."""
+    apart = (folder / RECORD, folder / SIGNATURE)
+    files = sorted(path for path in folder.rglob("*") if path.is_file() and path not in apart)
     return {path.relative_to(folder).as_posix(): sha256_of(path) for path in files}
 
 
-def _swap(new: Path, folder: Path) -> None:
-    """Put `new` in the place of `folder`; an older run is removed only after the new one stands."""
-    if not folder.exists():
-        os.replace(new, folder)
-        return
-    old = Path(tempfile.mkdtemp(dir=folder.parent, prefix=f".{folder.name}.old."))
-    os.replace(folder, old / "old")
-    os.replace(new, folder)
-    shutil.rmtree(old, ignore_errors=True)
+def record_problems(record: Mapping[str, Any]) -> Iterator[str]:
+    """Whether run.json was edited after it was written."""
+    if record.get("sha256") != record_digest(record):
+        yield f"{RECORD}: edited after it was written (its own checksum does not match)"
+
+
+def checksum_problems(folder: Path, record: Mapping[str, Any]) -> Iterator[str]:
+    """Files that are missing or were edited."""
+    files, found = record["files"], checksums(folder)
+    for name, digest in files.items():
+        if name not in found:
+            yield f"{name}: missing"
+        elif found[name] != digest:
+            yield f"{name}: edited or cut short after it was written (its checksum does not match)"
+
+
+def unknown_files(folder: Path, record: Mapping[str, Any]) -> list[str]:
+    """Files of the folder that run.json does not name."""
+    return sorted(set(checksums(folder)) - set(record["files"]))

@@ -1,4 +1,4 @@
-"""The folder of a Pareto run, written whole or not at all, each file with its checksum in run.json.
+"""The files of a Pareto run.
 
 front.csv                         the predicted front: programs that no other of their lead dominates
 molecules.csv                     the measured front: candidates that no other of their lead dominates
@@ -13,11 +13,10 @@ run.json                          settings, versions, seed, sandwich gaps, hyper
 from pathlib import Path
 
 from molconvex.design.pareto.run import ParetoRun
-from molconvex.runs.folder import run_record, write_record, write_tables
+from molconvex.runs.folder import PARETO, write_record
+from molconvex.runs.generation_files import run_record, write_tables
 from molconvex.runs.report.front_figure import draw_front
 from molconvex.runs.report.pareto_page import render_pareto_report
-
-FORMAT = "molconvex-pareto"
 
 
 def write_pareto_files(run: ParetoRun, folder: Path) -> None:
@@ -30,7 +29,7 @@ def write_pareto_files(run: ParetoRun, folder: Path) -> None:
     (folder / "report.html").write_text(render_pareto_report(run), encoding="utf-8", newline="\n")
     record = run_record(run.run)
     record |= {
-        "format": FORMAT,
+        "format": PARETO,
         "settings": run.settings.to_dict(),
         "fronts": [item.to_dict() for item in run.fronts],
         "counts": record["counts"] | {"front": len(run.front), "molecules": len(run.molecules)},

@@ -1,4 +1,4 @@
-"""The folder of a path: written whole or not at all, each file with its checksum in run.json.
+"""The files of a path.
 
 path.csv        one row a stop: prediction, molecule, measured values, similarities
 latents.csv     the stops' latents; `molconvex decode` reads it
@@ -17,10 +17,10 @@ from molconvex.columns import LATENT, PREDICTED
 from molconvex.design.paths.molecule_path import MoleculePath
 from molconvex.design.paths.walk import REGIONS
 from molconvex.optimize import make_record, save_record
-from molconvex.runs.folder import FORMAT_VERSION, write_record
+from molconvex.runs.folder import FORMAT_VERSION, PATH, write_record
+from molconvex.runs.generation_files import surrogate_record
 from molconvex.runs.report.path_page import render_path
 
-FORMAT = "molconvex-path"
 TABLE, LATENTS, PAGE = "path.csv", "latents.csv", "path.html"
 CERTIFICATES, CERTIFICATE = "certificates", "region"
 
@@ -39,9 +39,9 @@ def write_path_files(path: MoleculePath, folder: Path) -> None:
 
 
 def _record(path: MoleculePath) -> dict[str, Any]:
-    walk, part = path.walk, path.part
+    walk = path.walk
     return {
-        "format": FORMAT,
+        "format": PATH,
         "format_version": FORMAT_VERSION,
         "status": walk.status.name.lower(),
         "status_text": walk.status.value,
@@ -49,14 +49,7 @@ def _record(path: MoleculePath) -> dict[str, Any]:
         **path.information,
         "start": path.start.to_dict(),
         "end": path.end.to_dict(),
-        "surrogate": {
-            "property": part.goal.property,
-            "goal": str(part.goal),
-            "origin": part.origin,
-            "aggregate": part.surrogate.aggregate,
-            "scaler": part.surrogate.scaler.to_dict(),
-            "metrics": part.surrogate.card.get("metrics", {}),
-        },
+        "surrogate": surrogate_record(path.part),
         "region": {
             "kind": walk.program.region.kind,
             "words": REGIONS[walk.program.region.kind],

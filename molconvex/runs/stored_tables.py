@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from molconvex.design.settings import GenerateSettings
+from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal
 from molconvex.surrogate import TargetScaler
 
@@ -42,6 +43,10 @@ class StoredTables:
         return self.read("programs.csv")
 
     @cached_property
+    def rejected(self) -> pd.DataFrame:
+        return self.read("rejected.csv")
+
+    @cached_property
     def leads(self) -> pd.DataFrame:
         return self.read("leads.csv")
 
@@ -67,6 +72,50 @@ class StoredTables:
     def value_ranges(self) -> dict[str, tuple[float, float]]:
         """Per property, the range of its desirability."""
         return {entry["property"]: tuple(entry["value_range"]) for entry in self.record["surrogates"]}
+
+    @cached_property
+    def entries(self) -> list[dict[str, Any]]:
+        """What run.json says of the surrogate of every cost: those of the goals, then those of the requirements."""
+        required = zip(self.requirements, self.settings.require, strict=True)
+        return [*self.record["surrogates"], *({"property": item.property} | entry for entry, item in required)]
+
+    @property
+    def cost_keys(self) -> list[str]:
+        """Endings of the columns of every cost."""
+        return [goal.property for goal in self.goals] + [item.key for item in self.settings.require]
+
+    @property
+    def fingerprint(self) -> str:
+        """Of the run's latent model."""
+        return str(self.record["latent"]["fingerprint"])
+
+    @property
+    def usable_leads(self) -> pd.DataFrame:
+        """Rows of leads that could be used."""
+        return self.leads[self.leads["reason"] == ""]
+
+    @property
+    def first_weights(self) -> list[float] | None:
+        """Weights of the goals in the first program of a lead; None where no program has the user's own."""
+        return [goal.weight for goal in self.goals]
+
+    def largest_radius(self, lead: int) -> float:
+        """How far a region of the lead's programs may reach."""
+        return float(self.leads.set_index("lead").loc[lead, "radius"])
+
+    @cached_property
+    def leads_with_programs(self) -> list[int]:
+        """Numbers of the leads of programs.csv, in order.
+
+        Raises:
+            CertificateError: If a program has no lead, or no whole number as its lead.
+        """
+        leads = self.programs["lead"]
+        if leads.empty:
+            return []
+        if not pd.api.types.is_integer_dtype(leads):
+            raise CertificateError("programs.csv: a program has no lead, or one that is no whole number")
+        return [int(lead) for lead in leads.drop_duplicates()]
 
     def count(self, name: str) -> int:
         """Rows of a table according to the record."""

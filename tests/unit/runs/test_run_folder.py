@@ -49,7 +49,8 @@ def test_a_run_has_all_its_files_and_verifies(written) -> None:
     assert set(record["files"]) == FILES
     report = check_run(written)
     assert report.problems == []
-    assert len(report.passed) == 5
+    assert len(report.passed) == 7
+    assert report.certificates == 12
     report.raise_if_failed()
 
 
@@ -176,7 +177,7 @@ def test_nothing_half_written_stays_after_a_failure(toy_run, tmp_path, monkeypat
     def broken(*_: object) -> str:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("molconvex.runs.folder.render_report", broken)
+    monkeypatch.setattr("molconvex.runs.generation_files.render_report", broken)
     with pytest.raises(KeyboardInterrupt):
         write_run(toy_run, tmp_path / "run")
     assert list(tmp_path.iterdir()) == []

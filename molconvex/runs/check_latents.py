@@ -1,0 +1,67 @@
+"""Latents of leads and molecules, encoded again, where the latent model of the run is at hand."""
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from molconvex.columns import REENCODED
+from molconvex.exceptions import MolconvexError
+from molconvex.latent import LatentModel, load_latent_model
+from molconvex.runs.certificates import load_certificates, term_networks
+from molconvex.runs.check_programs import predicted_values
+from molconvex.runs.stored_tables import StoredTables, differing
+
+SAME_LATENT = 1e-3
+"""Of a latent's size: encodings in batches of another size, or on another processor, differ by about 1e-5."""
+
+
+def model_of(record: Mapping[str, Any], latent_model: LatentModel | None = None) -> LatentModel | None:
+    """The latent model that made a run: the one given, else the one that its settings name; None if neither is it."""
+    fingerprint = record.get("latent", {}).get("fingerprint")
+    if latent_model is not None and latent_model.fingerprint == fingerprint:
+        return latent_model
+    try:
+        model = load_latent_model(record["settings"]["latent_model"])
+    except (MolconvexError, KeyError, TypeError):
+        return None
+    return model if model.fingerprint == fingerprint else None
+
+
+def lead_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
+    """Where the first anchor of a lead's programs is not the lead's latent."""
+    smiles = tables.usable_leads.set_index("lead")["smiles"]
+    for lead in tables.leads_with_programs:
+        anchor = load_certificates(tables.folder, lead).anchor[0]
+        if _apart(anchor, encoded(model, [smiles[lead]])[0].numpy()):
+            yield f"certificates/lead-{lead}: its programs are not posed at the latent of the lead"
+
+
+def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
+    """Where drift or a prediction at a molecule's own latent is not so."""
+    for lead, rows in tables.candidates.groupby("lead"):
+        record = load_certificates(tables.folder, int(lead))  # type: ignore[call-overload]
+        first = tables.programs.loc[tables.programs["lead"] == lead, "program"].iloc[0]
+        z = encoded(model, rows["smiles"].tolist())
+        proposed = torch.from_numpy(record.z[rows["program"].to_numpy() - first])
+        yield from _differing(rows, "drift", (z - proposed).norm(dim=1).numpy())
+        again = predicted_values(z, term_networks(record), tables.entries)
+        for name, values in zip(tables.cost_keys, again, strict=True):
+            yield from _differing(rows, REENCODED(name), values)
+
+
+def encoded(model: LatentModel, smiles: list[str]) -> Tensor:
+    """Latents (n, d), float64; NaN where a molecule cannot be encoded."""
+    return model.try_encode(smiles).z.to("cpu", torch.float64)
+
+
+def _differing(rows: Any, column: str, found: np.ndarray) -> Iterator[str]:
+    for i in differing(rows[column], found, SAME_LATENT):
+        identity, stored = rows["id"].iloc[i], rows[column].iloc[i]
+        yield f"candidates.csv: {column} of {identity} is {stored!r}, it is {float(found[i]):.6g}"
+
+
+def _apart(a: np.ndarray, b: np.ndarray) -> bool:
+    return not bool(np.linalg.norm(a - b) <= SAME_LATENT * max(1.0, float(np.linalg.norm(b))))

@@ -1,0 +1,104 @@
+"""Whether the networks of the certificates are those of the surrogates that the run names.
+
+Bundled surrogates are read from the package and a user's own from their folders, each protected by its manifest.
+"""
+
+from collections.abc import Iterator, Mapping
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from molconvex.chem import PROPERTIES
+from molconvex.exceptions import MolconvexError
+from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.objectives.bundled_surrogates import bundled_folders
+from molconvex.optimize import CertificateRecord
+from molconvex.runs.certificates import load_certificates
+from molconvex.runs.check_report import CheckReport
+from molconvex.runs.folder import RECORD
+from molconvex.runs.stored_tables import StoredTables
+from molconvex.surrogate import ConvexSurrogate, load_surrogates
+
+Entry = Mapping[str, Any]
+
+
+def network_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]:
+    """Networks, scalers, aggregates and ranges of goals and requirements that are not their surrogates' own."""
+    entries = tables.entries
+    records = [load_certificates(tables.folder, lead) for lead in tables.leads_with_programs]
+    for column, entry in enumerate(entries):
+        yield from entry_problems(entry, tables.settings.aggregate)
+        members = [term_arrays(record, column) for record in records]
+        if any(not same_networks(members[0], other) for other in members[1:]):
+            yield f"certificates: leads have different networks for {entry['property']}"
+        if members:
+            yield from surrogate_problems(entry, members[0], tables.settings.surrogates, tables.fingerprint, report)
+
+
+def entry_problems(entry: Entry, aggregate: str | None) -> Iterator[str]:
+    """What of a surrogate's entry in run.json contradicts the settings or the properties."""
+    name = entry["property"]
+    if aggregate is not None and entry["aggregate"] != aggregate:
+        yield f"{RECORD}: {name} is aggregated by {entry['aggregate']!r}, the settings say {aggregate!r}"
+    ends = [PROPERTIES[name].low, PROPERTIES[name].high] if name in PROPERTIES else None
+    if ends is not None and list(entry.get("value_range", ends)) != ends:
+        yield f"{RECORD}: value_range of {name} is {entry['value_range']}, not that of the property"
+    if entry["scaler"]["target"]["property"] != name:
+        yield f"{RECORD}: the scaler of {name} is that of {entry['scaler']['target']['property']!r}"
+
+
+def surrogate_problems(
+    entry: Entry,
+    members: list[NetworkArrays[Any]],
+    folders: Mapping[str, Path],
+    fingerprint: str,
+    report: CheckReport,
+) -> Iterator[str]:
+    """Whether networks and scaler are those of a surrogate at hand; where none is, that is said in the report."""
+    name, origin = entry["property"], entry["origin"]
+    at_hand = _at_hand(name, origin, folders, fingerprint)
+    if not at_hand:
+        why = "trained during the run" if origin == "trained" else "its surrogate is not at hand"
+        report.unverified.append(f"networks and scaler of {name}: {why}")
+        return
+    if not any(_fits(surrogate, members, entry) for surrogate in at_hand):
+        yield f"certificates: networks or scaler of {name} are not those of the {origin} surrogate"
+
+
+def _fits(surrogate: ConvexSurrogate, members: list[NetworkArrays[Any]], entry: Entry) -> bool:
+    own = [network.map(lambda tensor: tensor.numpy()) for network in surrogate.members]
+    return same_networks(own, members) and surrogate.scaler.to_dict() == entry["scaler"]
+
+
+def _at_hand(name: str, origin: str, folders: Mapping[str, Path], fingerprint: str) -> list[ConvexSurrogate]:
+    """Surrogates of the property for the run's latent model; none where they cannot be read."""
+    places = list(bundled_folders().get(name, ())) if origin == "bundled" else []
+    if origin == "folder" and name in folders:
+        places = [Path(folders[name])]
+    found = []
+    for place in places:
+        try:
+            surrogate = load_surrogates(place)[name]
+        except (MolconvexError, KeyError):
+            continue
+        if surrogate.latent_fingerprint == fingerprint:
+            found.append(surrogate)
+    return found
+
+
+def term_arrays(record: CertificateRecord, column: int) -> list[NetworkArrays[Any]]:
+    """Member networks of one term."""
+    return [record.networks[member] for member in record.terms[column][0]]
+
+
+def same_networks(a: list[NetworkArrays[Any]], b: list[NetworkArrays[Any]]) -> bool:
+    """Whether all numbers are equal."""
+    return len(a) == len(b) and all(_same(x, y) for x, y in zip(a, b, strict=True))
+
+
+def _same(a: NetworkArrays[Any], b: NetworkArrays[Any]) -> bool:
+    first, second = a.named(), b.named()
+    if (a.constant, a.negative_slope, set(first)) != (b.constant, b.negative_slope, set(second)):
+        return False
+    return all(np.array_equal(array, second[name]) for name, array in first.items())
