@@ -1,0 +1,290 @@
+"""Forged runs whose every checksum fits: each is rejected, for the reason that is forged."""
+
+import shutil
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+from forging import edit_certificates, edit_json, edit_table, seal
+
+from molconvex.optimize.certificate.primal_check import primal
+from molconvex.runs import check_run, write_run
+
+
+@pytest.fixture(scope="module")
+def written(toy_run, tmp_path_factory) -> Path:
+    return write_run(toy_run, tmp_path_factory.mktemp("runs") / "toy")
+
+
+@pytest.fixture
+def folder(written, tmp_path) -> Path:
+    """A copy to forge."""
+    return Path(shutil.copytree(written, tmp_path / "toy"))
+
+
+def problems_of(folder: Path, **options) -> str:
+    report = check_run(folder, **options)
+    assert not report.ok
+    return " | ".join(report.problems)
+
+
+# ---- leads, programs and certificates belong together
+
+
+def test_programs_without_a_lead_do_not_escape_the_check(folder) -> None:
+    def forge(table: pd.DataFrame) -> None:
+        table["lead"] = np.nan
+        table["lower_bound"] += 7
+
+    shutil.rmtree(folder / "certificates")
+    edit_table(folder, "programs.csv", forge)
+    report = check_run(folder)
+    assert "a program has no lead" in " ".join(report.problems)
+    assert report.certificates == 0
+
+
+@pytest.mark.parametrize("lead", [1.5, 2, "one", None])
+def test_one_program_of_another_lead_is_found(folder, lead: object) -> None:
+    edit_table(folder, "programs.csv", lambda t: t.astype({"lead": object}).assign(lead=[lead, *t["lead"][1:]]))
+    text = problems_of(folder)
+    assert "programs.csv" in text or "certificates" in text
+
+
+def test_no_certificate_at_all_is_a_failure(folder) -> None:
+    edit_table(folder, "programs.csv", lambda t: t.iloc[:0])
+    edit_table(folder, "candidates.csv", lambda t: t.iloc[:0])
+    edit_json(folder, lambda r: r["counts"].update(programs=0, candidates=0))
+    assert "no certificate at all" in problems_of(folder)
+
+
+def test_program_numbers_run_from_one_without_a_gap(folder) -> None:
+    edit_table(folder, "programs.csv", lambda t: t.assign(program=t["program"] + 1))
+    assert "not numbered from 1" in problems_of(folder)
+
+
+def test_a_removed_program_is_found(folder) -> None:
+    edit_table(folder, "programs.csv", lambda t: t.iloc[:-1])
+    edit_json(folder, lambda r: r["counts"].update(programs=11))
+    assert "lead 1 has 11 programs, its certificates have 12" in problems_of(folder)
+
+
+def test_certificates_of_no_lead_are_found(folder) -> None:
+    for end in ("json", "safetensors"):
+        shutil.copy(folder / f"certificates/lead-1.{end}", folder / f"certificates/lead-2.{end}")
+    seal(folder)
+    assert "certificates: there are lead-1, lead-2" in problems_of(folder)
+
+
+def test_the_check_counts_the_certificates_it_verified(written) -> None:
+    report = check_run(written)
+    assert report.ok
+    assert report.certificates == 12
+    assert any(text.startswith("certificates of 12 programs") for text in report.passed)
+    assert any("at most 0.01" in text for text in report.passed)
+
+
+# ---- the record is what the settings ask for
+
+
+def moved_and_shrunk(record):
+    """Every ball moved to its edge and shrunk, with honest values and bounds there and the radius column kept."""
+    part = record.region[0]
+    radius = part.arrays["radius"]
+    toward = record.z - record.anchor
+    away = -toward / np.linalg.norm(toward, axis=1, keepdims=True)
+    center = record.anchor + 0.9 * radius[:, None] * away
+    arrays = {"center": center, "radius": 0.1 * radius}
+    moved = replace(record, region=(replace(part, arrays=arrays),), z=center)
+    return replace(moved, value=primal(moved)[0], status=("STEP_BUDGET",) * record.n)
+
+
+def with_radius(factor: float):
+    def change(record):
+        part = record.region[0]
+        arrays = dict(part.arrays) | {"radius": factor * part.arrays["radius"]}
+        return replace(record, region=(replace(part, arrays=arrays),))
+
+    return change
+
+
+def other_network(record):
+    network = record.networks[0]
+    return replace(record, networks=(replace(network, constant=network.constant + 5.0), *record.networks[1:]))
+
+
+RECORDS = {
+    "a ball is not the one around its anchor": moved_and_shrunk,
+    "more than the lead's radius": with_radius(1.001),
+    "affine terms are added": lambda r: replace(
+        r,
+        affine_slopes=np.zeros((r.n, len(r.networks), r.z.shape[1])),
+        affine_offsets=np.full((r.n, len(r.networks)), 5.0),
+    ),
+    "the distance from the anchor weighs": lambda r: replace(r, distance_weight=np.full(r.n, 0.1)),
+    "gives one network a weight of up to": lambda r: replace(r, terms=tuple((members, 1.0) for members, _ in r.terms)),
+    "weights of a program do not sum to one": lambda r: replace(r, weights=2 * r.weights),
+    "does not weigh the goals as the settings say": lambda r: replace(r, weights=np.roll(r.weights, 1, axis=0)),
+    "not the requirements of the settings": lambda r: replace(
+        r, thresholds=np.where([[True, False]], 9.0, r.thresholds)
+    ),
+    "more than its spread": lambda r: replace(
+        r, anchor=r.anchor + 100 * np.eye(r.z.shape[1])[:1] * (np.arange(r.n) > 0)[:, None]
+    ),
+}
+
+
+@pytest.mark.parametrize("reason", list(RECORDS))
+def test_a_record_that_the_settings_did_not_ask_for_is_rejected(folder, reason: str) -> None:
+    edit_certificates(folder, RECORDS[reason])
+    assert reason in problems_of(folder)
+
+
+def test_anchors_reach_as_far_as_the_spread_and_no_farther(folder, written) -> None:
+    table = pd.read_csv(written / "leads.csv", float_precision="round_trip")
+    farthest = pd.read_csv(written / "programs.csv", float_precision="round_trip")["anchor_distance"].max()
+    assert 0 < farthest <= table["spread"].iloc[0]
+    edit_table(folder, "leads.csv", lambda t: t.assign(spread=farthest * (1 + 1e-10)))
+    assert check_run(folder).ok
+    edit_table(folder, "leads.csv", lambda t: t.assign(spread=farthest * (1 - 1e-6)))
+    assert "more than its spread" in problems_of(folder)
+
+
+def test_shifted_latents_are_found_where_the_latent_model_is_at_hand(folder, toy_model) -> None:
+    assert check_run(folder, latent_model=toy_model).ok
+
+    def shifted(record):
+        part = record.region[0]
+        step = np.full(record.z.shape[1], 0.1)
+        arrays = dict(part.arrays) | {"center": part.arrays["center"] + step}
+        moved = replace(record, region=(replace(part, arrays=arrays),), anchor=record.anchor + step, z=record.z + step)
+        return replace(moved, value=primal(moved)[0])
+
+    edit_certificates(folder, shifted)
+    assert "not posed at the latent of the lead" in problems_of(folder, latent_model=toy_model)
+    assert any("latent model is not at hand" in text for text in check_run(folder).unverified)
+
+
+@pytest.mark.parametrize("column", ["drift", "reencoded_qed", "reencoded_logp"])
+def test_latents_of_candidates_are_checked_with_the_model(folder, toy_model, column: str) -> None:
+    edit_table(folder, "candidates.csv", lambda t: t.assign(**{column: t[column] + 0.05}))
+    assert f"{column} of 1-0001" in problems_of(folder, latent_model=toy_model)
+    assert column not in " ".join(check_run(folder).problems).replace("candidates.sdf: " + column, "")
+
+
+# ---- candidates
+
+
+def drop_last(table: pd.DataFrame) -> pd.DataFrame:
+    return table.iloc[:-1]
+
+
+def doubled(table: pd.DataFrame) -> pd.DataFrame:
+    return pd.concat([table, table.iloc[-1:]], ignore_index=True)
+
+
+CANDIDATES = {
+    "the funnel kept": drop_last,
+    "a molecule stands twice": doubled,
+    "none that could be used": lambda t: t.assign(lead=7),
+    "has another number than its lead": lambda t: t.assign(id=t["id"].str.replace("1-0001", "1-0009")),
+    "a program that is not in programs.csv": lambda t: t.assign(program=t["program"] + 500),
+    "are not ranked by desirability": lambda t: t.iloc[::-1].assign(rank=t["rank"].to_numpy(), id=t["id"].to_numpy()),
+}
+
+
+@pytest.mark.parametrize("reason", list(CANDIDATES))
+def test_candidates_that_were_added_removed_or_exchanged_are_found(folder, reason: str) -> None:
+    edit_table(folder, "candidates.csv", CANDIDATES[reason])
+    assert reason in problems_of(folder)
+
+
+SETTINGS = {
+    "is less similar to its lead than": {"similarity": 0.94},
+    "has alerts, which the settings drop": {"alerts": "drop"},
+    "is not among the top 3": {"top": 3},
+    "the settings say max": {"aggregate": "max"},
+    "the settings say box": {"region": "box"},
+    "its gap is larger than asked for": {"gap_tol": 1e-9},
+}
+
+
+@pytest.mark.parametrize("reason", list(SETTINGS))
+def test_candidates_and_programs_obey_the_settings(folder, reason: str) -> None:
+    if "alerts" in SETTINGS[reason]:
+        edit_table(folder, "candidates.csv", lambda t: t.assign(alert_count=1))
+    edit_json(folder, lambda r: r["settings"].update(SETTINGS[reason]))
+    assert reason.replace("max", "'max'") in problems_of(folder) or reason in problems_of(folder)
+
+
+def test_the_similarity_floor_is_itself_enough(folder) -> None:
+    least = pd.read_csv(folder / "candidates.csv", float_precision="round_trip")["similarity"].min()
+    edit_json(folder, lambda r: r["settings"].update(similarity=float(least)))
+    assert check_run(folder).ok
+    edit_json(folder, lambda r: r["settings"].update(similarity=float(np.nextafter(least, 1))))
+    assert "is less similar" in problems_of(folder)
+
+
+# ---- leads and run.json
+
+
+LEADS = {
+    "is given as": lambda t: t.assign(given="CCO"),
+    "standardized it is": lambda t: t.assign(smiles="CCO"),
+    "its leads are numbered [2]": lambda t: t.assign(lead=2),
+    "desirability of lead 1": lambda t: t.assign(desirability=t["desirability"] - 0.1),
+}
+
+
+@pytest.mark.parametrize("reason", list(LEADS))
+def test_leads_are_those_of_the_settings(folder, reason: str) -> None:
+    edit_table(folder, "leads.csv", LEADS[reason])
+    assert reason in problems_of(folder)
+
+
+ENTRIES = {
+    "value_range of qed": {"value_range": [0.0, 0.5]},
+    "the scaler of qed is that of 'logp'": {
+        "scaler": {
+            "target": {"property": "logp", "unit": "", "sense": "maximize", "low": None, "high": None, "wanted": None},
+            "mean": 0.0,
+            "scale": 1.0,
+        }
+    },
+}
+
+
+@pytest.mark.parametrize("reason", list(ENTRIES))
+def test_entries_of_surrogates_fit_their_properties(folder, reason: str) -> None:
+    edit_json(folder, lambda r: r["surrogates"][0].update(ENTRIES[reason]))
+    assert reason in problems_of(folder)
+
+
+def test_networks_are_those_of_the_surrogate_where_it_is_at_hand(toy_run, toy_model, tmp_path) -> None:
+    from molconvex.design import generate
+    from molconvex.surrogate import save_surrogates
+
+    store = save_surrogates(tmp_path / "qed", [toy_run.surrogates[0].surrogate])
+    settings = toy_run.settings.replace(goals=["qed:max"], surrogates={"qed": store}, programs=3, samples=0)
+    folder = write_run(generate(settings, latent_model=toy_model), tmp_path / "own")
+    report = check_run(folder)
+    assert report.ok, report.problems
+    assert not any("networks and scaler of qed" in text for text in report.unverified)
+    edit_certificates(folder, other_network)
+    assert "networks or scaler of qed are not those of the folder surrogate" in problems_of(folder)
+    shutil.rmtree(store)
+    assert any("networks and scaler of qed: its surrogate is not at hand" in t for t in check_run(folder).unverified)
+
+
+def test_what_only_checksums_protect_is_named(written) -> None:
+    unverified = " | ".join(check_run(written).unverified)
+    for words in ("who made this run", "report.html", "networks and scaler of qed: trained", "which molecules were"):
+        assert words in unverified
+
+
+def test_a_file_that_came_later_is_named_but_no_problem(folder) -> None:
+    (folder / "notes.txt").write_text("look at rank 3")
+    report = check_run(folder)
+    assert report.ok
+    assert "notes.txt: not a file of this run" in report.unverified
