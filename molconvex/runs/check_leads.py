@@ -37,7 +37,7 @@ def _measure_problems(tables: StoredTables) -> Iterator[str]:
             yield f"{FILE}: {name} of lead {number} is {usable[name].iloc[i]!r}, not {measured[name].iloc[i]!r}"
     if usable.empty or not all(goal.property in PROPERTIES for goal in tables.goals):
         return
-    each = [goal.desirability(measured[goal.property], tables.value_ranges[goal.property]) for goal in tables.goals]
+    each = [goal.desirability(measured[goal.property]) for goal in tables.goals]
     overall = overall_desirability(np.stack(each, axis=1), [goal.weight for goal in tables.goals])
     for i in differing(usable["desirability"], overall):
         number, stored = usable["lead"].iloc[i], usable["desirability"].iloc[i]

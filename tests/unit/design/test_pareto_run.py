@@ -178,7 +178,7 @@ def test_a_folder_has_its_files_and_verifies(written, pareto_run) -> None:
     assert {"front.csv", "molecules.csv", "front-1.svg", "report.html", "candidates.csv", "run.json"} <= names
     report = check_run(written)
     assert report.problems == []
-    assert len(report.passed) == 7
+    assert len(report.passed) == 9
     record = json.loads((written / "run.json").read_text())
     assert ParetoSettings(**record["settings"]) == pareto_run.settings
     assert record["fronts"][0]["sandwich_gap"] == pareto_run.fronts[0].front.gap

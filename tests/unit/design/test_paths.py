@@ -119,7 +119,7 @@ def test_a_written_path_is_whole_and_verified(path_of, method: str, tmp_path: Pa
     folder = write_run(found, tmp_path / "path")
     report = check_run(folder)
     assert report.ok, report.problems
-    assert len(report.passed) == 5
+    assert len(report.passed) == 6
     page = (folder / "path.html").read_text()
     assert "<script src" not in page
     assert "http://" not in page.replace("http://www.w3.org/2000/svg", "")

@@ -187,7 +187,7 @@ def test_what_is_no_run_is_said_so(tmp_path) -> None:
     with pytest.raises(DataError, match=r"no run: it has no run\.json"):
         check_run(tmp_path)
     (tmp_path / "run.json").write_text("{")
-    with pytest.raises(DataError, match="cannot be read"):
+    with pytest.raises(DataError, match="no valid JSON"):
         check_run(tmp_path)
     (tmp_path / "run.json").write_text('{"format": "molconvex-run", "format_version": 99}')
     with pytest.raises(DataError, match="format version 99"):

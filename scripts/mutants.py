@@ -1,0 +1,102 @@
+"""Break the code in small ways, one at a time, and see whether the tests turn red.
+
+    python -m scripts.mutants                 every mutant
+    python -m scripts.mutants allowance cap   those whose names contain one of these words
+
+Each mutant replaces one text in one file, in a temporary copy of the repository, and runs the tests that should notice.
+A mutant that stays green is a hole in the tests; the exit status is the number of such holes, at most 100. Half of the
+mutants move a border (a tolerance, a status, a tie, an "at least"), where tests are easiest to write past.
+"""
+
+import argparse
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from scripts.mutant_list import MUTANTS, Mutant
+
+ROOT = Path(__file__).resolve().parents[1]
+COPIED = ("molconvex", "tests", "scripts", "app", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
+LINKED = ("data",)
+PATIENCE = 900.0
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What became of one mutant: "red" is good, "green" a hole, "stale" a text that is no longer in the code."""
+
+    mutant: Mutant
+    word: str
+    seconds: float
+
+
+def run(mutants: Sequence[Mutant]) -> list[Outcome]:
+    """Outcomes of mutants, tried one after the other in a copy of the repository."""
+    outcomes = []
+    with tempfile.TemporaryDirectory(prefix="molconvex-mutants-") as place:
+        copy = copied(Path(place))
+        for mutant in mutants:
+            outcomes.append(tried(mutant, copy))
+            print(f"{outcomes[-1].word:<6} {outcomes[-1].seconds:6.1f} s  {mutant.name}", flush=True)
+    return outcomes
+
+
+def copied(place: Path) -> Path:
+    """A copy of the repository's code and tests; what is only read is linked."""
+    for name in COPIED:
+        source = ROOT / name
+        if source.is_dir():
+            shutil.copytree(source, place / name, ignore=shutil.ignore_patterns("__pycache__"))
+        elif source.is_file():
+            shutil.copy(source, place / name)
+    for name in LINKED:
+        (place / name).symlink_to(ROOT / name)
+    return place
+
+
+def tried(mutant: Mutant, copy: Path) -> Outcome:
+    """Change the file, run the tests, put the file back."""
+    began, path = time.monotonic(), copy / mutant.file
+    before = path.read_text(encoding="utf-8")
+    if before.count(mutant.text) != 1:
+        return Outcome(mutant, "stale", 0.0)
+    path.write_text(before.replace(mutant.text, mutant.replacement), encoding="utf-8")
+    try:
+        word = "green" if passes(mutant.tests, copy) else "red"
+    finally:
+        path.write_text(before, encoding="utf-8")
+    return Outcome(mutant, word, time.monotonic() - began)
+
+
+def passes(tests: Sequence[str], copy: Path) -> bool:
+    """Whether pytest ends with status 0 in the copy."""
+    command = [sys.executable, "-m", "pytest", "-q", "-x", "-p", "no:cacheprovider", *tests]
+    environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
+    try:
+        done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, timeout=PATIENCE)
+    except subprocess.TimeoutExpired:
+        return False
+    return done.returncode == 0
+
+
+def main() -> int:
+    """Run the mutants asked for and print what stayed green."""
+    parser = argparse.ArgumentParser(description="Break the code in small ways and see whether the tests turn red.")
+    parser.add_argument("words", nargs="*", help="parts of names of mutants; all mutants without them")
+    words = parser.parse_args().words
+    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.name for word in words)]
+    outcomes = run(chosen)
+    count = {word: sum(o.word == word for o in outcomes) for word in ("red", "green", "stale")}
+    borders = sum(mutant.at_a_border for mutant in chosen)
+    print(f"{count['red']} of {len(outcomes)} mutants red ({borders} at borders), {count['stale']} stale")
+    return min(100, count["green"] + count["stale"])
+
+
+if __name__ == "__main__":
+    sys.exit(main())
