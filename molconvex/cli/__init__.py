@@ -1,74 +1,24 @@
-"""The command line: `molconvex COMMAND`. Heavy imports happen inside the commands."""
+"""The command line. Nothing is imported here that takes time, so that Ctrl-C is answered from the first moment on."""
 
 import os
 import sys
 from collections.abc import Sequence
-from typing import Annotated
-
-import typer
-
-from molconvex import __version__
-from molconvex.cli import app as app_command
-from molconvex.cli import check, evaluate, generate, info, latents, pareto, path, train
-from molconvex.cli.derived import add_derived
-
-
-def show_version(asked: bool) -> None:
-    """Print the version and stop, if asked."""
-    if asked:
-        print(f"molconvex {__version__}")
-        raise typer.Exit
-
-
-app = typer.Typer(
-    name="molconvex",
-    no_args_is_help=True,
-    pretty_exceptions_enable=False,
-    context_settings={"help_option_names": ["-h", "--help"]},
-)
-add_derived(app, "generate", generate.generate, "molconvex.design.settings:GenerateSettings", without={"leads"})
-add_derived(app, "pareto", pareto.pareto, "molconvex.design.pareto.settings:ParetoSettings", without={"leads"})
-app.command("check")(check.check)
-app.command("encode")(latents.encode)
-app.command("decode")(latents.decode)
-add_derived(
-    app,
-    "train",
-    train.train,
-    "molconvex.assays.settings:TrainSettings",
-    "molconvex.surrogate.fit.settings:FitSettings",
-    without={"baselines", "random_forest", "training"},
-)
-add_derived(app, "evaluate", evaluate.evaluate, "molconvex.assays.settings:EvaluateSettings")
-add_derived(app, "path", path.path, "molconvex.design.paths.settings:PathSettings")
-app.command("info")(info.info)
-app.command("app")(app_command.app)
-
-
-@app.callback()
-def everywhere(
-    version: Annotated[
-        bool, typer.Option("--version", callback=show_version, is_eager=True, help="Show the version and exit.")
-    ] = False,
-) -> None:
-    """Better molecules by convex optimization in the latent space of a molecular autoencoder, with certificates.
-
-    Example:
-
-      molconvex generate "CC(=O)Oc1ccccc1C(=O)O" -g qed:max -g logp:1..3
-    """
 
 
 def main(argv: Sequence[str] | None = None) -> int:
-    """Run the command line; the exit status is 0, 2 for errors, 130 for Ctrl-C."""
+    """Run the command line; the exit status is 0, 2 for errors, 130 for Ctrl-C, SIGTERM and SIGHUP."""
     # torch's idle threads spin by default: on a machine with other work small steps then take fifty times as long
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
+        from molconvex.cli.stop_signals import end_like_ctrl_c
+
+        end_like_ctrl_c()
+        from molconvex.cli.commands import app
+
         app(args=None if argv is None else list(argv))
+    except KeyboardInterrupt:
+        print("stopped before anything was begun", file=sys.stderr)
+        return 130
     except SystemExit as end:
         return end.code if isinstance(end.code, int) else int(end.code is not None)
     return 0
-
-
-if __name__ == "__main__":
-    sys.exit(main())

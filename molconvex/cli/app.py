@@ -12,7 +12,7 @@ from typing import Annotated
 import typer
 
 from molconvex.cli.errors import reported
-from molconvex.exceptions import WeightsError
+from molconvex.exceptions import ConfigError, WeightsError
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
 PACKAGE = Path(__file__).resolve().parent.parent
@@ -30,15 +30,41 @@ def app(
     """
     with reported():
         main = app_file()
+        check_port(port)
         process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(main), *server_options(port)])
         if browser:
             threading.Thread(target=open_when_ready, args=(port,), daemon=True).start()
         try:
             status = process.wait()
         except KeyboardInterrupt:
-            process.wait()
+            end_server(process)
             status = 0
         raise typer.Exit(status)
+
+
+def check_port(port: int) -> None:
+    """Refuse a port on which something listens already.
+
+    Raises:
+        ConfigError: With advice.
+    """
+    with socket.socket() as probe:
+        taken = probe.connect_ex(("localhost", port)) == 0
+    if taken:
+        raise ConfigError(
+            f"port {port} is in use, perhaps by another molconvex app: open http://localhost:{port}, or choose another "
+            f"port, such as --port {port + 1 if port < 65535 else 8501}"
+        )
+
+
+def end_server(process: "subprocess.Popen[bytes]", patience: float = 10.0) -> None:
+    """Ask the server to end, and end it where it does not."""
+    process.terminate()
+    try:
+        process.wait(patience)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait()
 
 
 def server_options(port: int) -> list[str]:

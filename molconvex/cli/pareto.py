@@ -79,7 +79,7 @@ def _finish(run: "ParetoRun", folder: Path, overwrite: bool) -> None:
     _show(run)
     from molconvex.runs import write_run
 
-    write_run(run, folder, overwrite)
+    folder = write_run(run, folder, overwrite)
     name_files(folder, _files(run, folder))
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)

@@ -47,7 +47,7 @@ def path(
         _show(found)
         from molconvex.runs import write_run
 
-        write_run(found, folder, overwrite)
+        folder = write_run(found, folder, overwrite)
         name_files(folder, _files(found, folder))
 
 

@@ -78,7 +78,7 @@ def test_a_run_from_flags_is_printed_written_and_verified(toy, capfd) -> None:
         assert f"runs/one/{name}" in printed.out
         assert Path("runs/one", name).is_file()
     assert main(["check", "runs/one"]) == 0
-    assert "everything verified" in capfd.readouterr().out
+    assert "certificates verified" in capfd.readouterr().out
     assert main(arguments) == 2
     assert "exists already" in capfd.readouterr().err
     assert main([*arguments, "--overwrite"]) == 0

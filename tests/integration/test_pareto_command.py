@@ -60,7 +60,7 @@ def test_a_run_is_printed_written_described_and_verified(toy, capfd) -> None:
         assert f"runs/one/{name}" in printed
         assert Path("runs/one", name).is_file()
     assert main(["check", "runs/one"]) == 0
-    assert "everything verified" in capfd.readouterr().out
+    assert "certificates verified" in capfd.readouterr().out
     assert main(["info", "runs/one"]) == 0
     assert "qed:max, logp:2..3" in capfd.readouterr().out
     assert main(arguments) == 2

@@ -29,7 +29,7 @@ def test_a_path_is_printed_written_and_verified(toy, capfd, method: str) -> None
         assert f"runs/walk/{name}" in printed
         assert Path("runs/walk", name).is_file()
     assert main(["check", "runs/walk"]) == 0
-    assert "everything verified" in capfd.readouterr().out
+    assert "certificates verified" in capfd.readouterr().out
     assert main(["info", "runs/walk"]) == 0
     assert f"path by {method}" in capfd.readouterr().out
     assert main(arguments) == 2

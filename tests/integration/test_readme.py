@@ -34,7 +34,7 @@ def commands() -> list[list[str]]:
 def test_commands_of_the_readme_parse(words: list[str]) -> None:
     import typer
 
-    from molconvex.cli import app
+    from molconvex.cli.commands import app
 
     group = typer.main.get_command(app)
     command = group.commands[words[1]]

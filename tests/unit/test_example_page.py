@@ -39,7 +39,7 @@ def test_commands_parse() -> None:
 
     import typer
 
-    from molconvex.cli import app
+    from molconvex.cli.commands import app
 
     joined = re.sub(r"\\\n\s*", "", "\n".join(re.findall(r"```bash\n(.*?)```", TEXT, re.DOTALL)))
     for words in (shlex.split(line) for line in joined.splitlines() if line):

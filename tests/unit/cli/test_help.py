@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 
 import molconvex
 from molconvex.assays.settings import EvaluateSettings, TrainSettings
-from molconvex.cli import app
+from molconvex.cli.commands import app
 from molconvex.cli.options import flag_of
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.paths.settings import PathSettings
