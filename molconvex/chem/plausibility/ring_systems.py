@@ -3,12 +3,14 @@
 from rdkit import Chem
 from rdkit.Chem import Mol
 
+MACROCYCLE = 12  # atoms from which a ring is large: nearly each is the only one of its kind
+
 
 def ring_systems(mol: Mol) -> list[str]:
     """One label for each ring system, as in "c1ccccc1" or "O=C1CCCCN1".
 
     A system is a set of ring bonds that share atoms (fused, bridged and spiro rings belong together), with the atoms
-    double-bonded to it. Substituents and hydrogens are left out, so pyrrole and N-methylpyrrole have one label; it
+    double-bonded to it. Those with a macrocycle, a ring of 12 or more atoms, are left out. Substituents and hydrogens are left out, so pyrrole and N-methylpyrrole have one label; it
     reads like a SMILES but need not be one.
     """
     members = _systems(mol)
@@ -35,7 +37,8 @@ def _systems(mol: Mol) -> list[list[int]]:
             else:
                 joined |= system
         systems = [*apart, joined]
-    return [sorted(system | _double_bonded(mol, system)) for system in systems]
+    large = {atom for ring in mol.GetRingInfo().AtomRings() if len(ring) >= MACROCYCLE for atom in ring}
+    return [sorted(system | _double_bonded(mol, system)) for system in systems if large.isdisjoint(system)]
 
 
 def _double_bonded(mol: Mol, system: set[int]) -> set[int]:

@@ -17,6 +17,9 @@ from molconvex.chem.plausibility.ring_systems import ring_systems
         ("C1CCC2(CC1)OCCO2", ["C1CCC2(CC1)OCCO2"]),
         ("CC1C2CCC1CC2", ["C1CC2CCC1C2"]),
         ("C=C1CCCC1", ["C=C1CCCC1"]),
+        ("C1CCCCCCCCCC1", ["C1CCCCCCCCCC1"]),
+        ("C1CCCCCCCCCCC1", []),
+        ("C1CCCCCCCCCC2C1CC2.c1ccccc1", ["c1ccccc1"]),
     ],
 )
 def test_systems_of_known_molecules(smiles: str, labels: list[str]) -> None:
