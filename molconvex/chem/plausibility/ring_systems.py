@@ -10,8 +10,8 @@ def ring_systems(mol: Mol) -> list[str]:
     """One label for each ring system, as in "c1ccccc1" or "O=C1CCCCN1".
 
     A system is a set of ring bonds that share atoms (fused, bridged and spiro rings belong together), with the atoms
-    double-bonded to it. Those with a macrocycle, a ring of 12 or more atoms, are left out. Substituents and hydrogens are left out, so pyrrole and N-methylpyrrole have one label; it
-    reads like a SMILES but need not be one.
+    double-bonded to it. Those with a macrocycle, a ring of 12 or more atoms, are left out. Substituents and hydrogens
+    do not count, so pyrrole and N-methylpyrrole have one label; it reads like a SMILES but need not be one.
     """
     members = _systems(mol)
     if not members:
