@@ -135,7 +135,8 @@ def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring, activ
     job.funnel.add("leads", len(usable), len(leads))
     for place, lead in enumerate(usable):
         job.stop_if_asked()
-        _run_lead(job, lead, place, len(usable), scoring, actives)
+        with job.keeping_others(lead, only=len(usable) == 1):
+            _run_lead(job, lead, place, len(usable), scoring, actives)
 
 
 def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring, actives: Tensor | None) -> None:
@@ -154,7 +155,7 @@ def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Sc
     radii = plan.radii.amax().expand(n) if shape.has_one_size else plan.radii
     program = pose(parts, plan.anchors, radii, plan.weights, required, shape)
     solution = solve_programs(program, settings, job.stage("solve", place * n, count * n), job.cancelled)
-    proposals = Proposals(lead.number, 1 + place * n, program, solution)
+    proposals = Proposals(lead.number, job.next_program, program, solution)
     job.proposals.append(proposals)
     job.funnel.add("programs", n, n)
     rows = decodable(solution)

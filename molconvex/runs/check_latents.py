@@ -58,7 +58,7 @@ def encoded(model: LatentModel, smiles: list[str]) -> Tensor:
 
 
 def _differing(rows: Any, column: str, found: np.ndarray) -> Iterator[str]:
-    for i in differing(rows[column], found, SAME_LATENT):
+    for i in differing(rows[column], found, SAME_LATENT) if column in rows else ():
         identity, stored = rows["id"].iloc[i], rows[column].iloc[i]
         yield f"candidates.csv: {column} of {identity} is {stored!r}, it is {float(found[i]):.6g}"
 

@@ -73,8 +73,7 @@ def _posing_problems(record: CertificateRecord, lead: int, tables: StoredTables)
         thresholds[column] = TargetScaler.from_dict(entry["scaler"]).cost_of(item.bound)
     yield from term_problems(record, [entry["aggregate"] for entry in entries], thresholds)
     yield from weight_problems(record, tables.first_weights)
-    radius, spread = tables.largest_radius(lead), float(tables.leads.set_index("lead").loc[lead, "spread"])
-    yield from region_problems(record, tables.settings.region, radius, spread)
+    yield from region_problems(record, tables.settings.region, tables.size(lead, "radius"), tables.size(lead, "spread"))
 
 
 def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: StoredTables) -> Iterator[str]:

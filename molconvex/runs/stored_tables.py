@@ -1,5 +1,6 @@
 """The tables of a run as they lie on disk, read once, with the goals and scalers of its record."""
 
+import math
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -99,9 +100,11 @@ class StoredTables:
         """Weights of the goals in the first program of a lead; None where no program has the user's own."""
         return [goal.weight for goal in self.goals]
 
-    def largest_radius(self, lead: int) -> float:
-        """How far a region of the lead's programs may reach."""
-        return float(self.leads.set_index("lead").loc[lead, "radius"])
+    def size(self, lead: int, column: str) -> float:
+        """Radius or spread of a lead: how far its regions and anchors may reach; no limit where none is stored."""
+        if column not in self.leads:
+            return math.inf
+        return float(self.leads.set_index("lead").loc[lead, column])
 
     @cached_property
     def leads_with_programs(self) -> list[int]:
