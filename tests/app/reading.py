@@ -11,6 +11,6 @@ def words(page: AppTest) -> str:
     parts = []
     for kind in ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success", "code"):
         parts += [str(element.value) for element in getattr(page, kind)]
-    parts += [element.proto.body for element in page.get("html")]
+    parts += [element.proto.body for element in page.get("html") if "<style" not in element.proto.body]
     parts += [button.label for button in page.button]
     return "\n".join(parts)
