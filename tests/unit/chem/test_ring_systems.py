@@ -34,6 +34,14 @@ def test_hydrogens_and_substituents_do_not_matter_but_charge_and_carbonyl_do() -
     assert ring_systems(parse("C[N+]1(C)CCCC1")) != ring_systems(parse("CN1CCCC1"))
 
 
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Cc1nc[nH]n1", "Cn1cnnc1"), ("Cc1cccs1", "Cc1ccsc1"), ("CC1CCOC1", "CC1CCCO1"), ("Cc1cncs1", "Cc1nccs1")],
+)
+def test_where_a_substituent_hangs_does_not_show(one: str, other: str) -> None:
+    assert ring_systems(parse(one)) == ring_systems(parse(other))
+
+
 @pytest.mark.parametrize("smiles", ["CN1CCC23c4c5ccc(O)c4OC2C(O)C=CC3C1C5", "CCCc1nn(C)c2c(=O)[nH]c(-c3ccccc3)nc12"])
 def test_labels_do_not_depend_on_the_order_of_atoms(smiles: str) -> None:
     mol = parse(smiles)
