@@ -19,7 +19,7 @@ Progress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
 
 CANDIDATES = ("id", "lead", "rank", "name", "smiles", "desirability")
-REJECTED = ("lead", "smiles", "reason", "similarity", "found_by", "decodings")
+REJECTED = ("lead", "smiles", "reason", "similarity")
 
 
 def silent(stage: str, done: int, total: int) -> None:

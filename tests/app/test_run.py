@@ -21,7 +21,7 @@ def started(open_app, store):
     page = open_app()
     page.text_input(key="lead").set_value(LEAD).run()
     page.slider(key="similarity").set_value(0.1)
-    page.select_slider(key="programs").set_value(25)
+    page.select_slider(key="budget").set_value(50)
     page.button(key="add_limit").click().run()
     page.selectbox(key="region").set_value("box")
     page.number_input(key="samples").set_value(2).run()
@@ -42,7 +42,7 @@ def change_files(store, run, **columns: object) -> None:
 
 def test_journey_on_the_toy_model(open_app, store, work) -> None:
     page, run = started(open_app, store)
-    assert run.settings["programs"] == 25
+    assert run.settings["budget"] == 50
     assert run.settings["region"] == "box"
     assert run.settings["require"] == ["logp:<4"]
     assert run.owner
