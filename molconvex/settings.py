@@ -126,7 +126,7 @@ def check_ranges(settings: Any) -> None:
         if choices and value not in choices:
             raise ConfigError(f"{name} must be {', '.join(choices[:-1])} or {choices[-1]}, got {value!r}")
         for key, (holds, words) in _COMPARED.items():
-            if key in limits and not holds(value, limits[key]):
+            if value is not None and key in limits and not holds(value, limits[key]):
                 raise ConfigError(f"{name} must be {words} {limits[key]:g}, got {value!r}")
 
 

@@ -60,3 +60,11 @@ TABLES = (
         "set",
     ),
 )
+"""Of the bundled surrogates."""
+
+STUDIED = (
+    PublicTable("hiv", "hiv.csv.gz", {Target("hiv_active", "", "classify", wanted=1): "HIV_active"}),
+    PublicTable("gsk3", "gsk3.csv.gz", {Target("gsk3_active", "", "classify", wanted=1): "gsk3"}),
+    PublicTable("clintox", "clintox.csv", {Target("clinical_toxicity", "", "classify", wanted=0): "CT_TOX"}),
+)
+"""On which convexity is measured too."""

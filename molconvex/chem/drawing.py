@@ -57,7 +57,7 @@ def draw_svg(
         svg = _drawn(layout, int(width), int(height), background)
     except RuntimeError as error:
         raise ChemistryError(f"RDKit cannot draw {smiles[:80]!r} ({error})") from error
-    return tidy_svg(svg, title=smiles.strip())
+    return _tidy(svg, title=smiles.strip())
 
 
 def svg_data_uri(svg: str) -> str:
@@ -66,18 +66,6 @@ def svg_data_uri(svg: str) -> str:
 
 
 def _drawn(layout: Layout, width: int, height: int, background: str) -> str:
-    from rdkit.Chem.Draw import rdMolDraw2D
-
-    canvas = plain_canvas(width, height, background)
-    with rdBase.BlockLogs():
-        mol = rdMolDraw2D.PrepareMolForDrawing(layout.mol)
-        canvas.DrawMolecule(mol, highlightAtoms=list(layout.new_atoms), highlightBonds=list(layout.new_bonds))
-        canvas.FinishDrawing()
-    return canvas.GetDrawingText()
-
-
-def plain_canvas(width: int, height: int, background: str) -> Any:
-    """An empty RDKit canvas in the style of all drawings."""
     from rdkit.Chem.Draw import rdMolDraw2D
 
     canvas = rdMolDraw2D.MolDraw2DSVG(width, height)
@@ -93,10 +81,14 @@ def plain_canvas(width: int, height: int, background: str) -> Any:
     options.fillHighlights = True
     options.highlightRadius = 0.32
     options.highlightBondWidthMultiplier = 10
-    return canvas
+    with rdBase.BlockLogs():
+        mol = rdMolDraw2D.PrepareMolForDrawing(layout.mol)
+        canvas.DrawMolecule(mol, highlightAtoms=list(layout.new_atoms), highlightBonds=list(layout.new_bonds))
+        canvas.FinishDrawing()
+    return canvas.GetDrawingText()
 
 
-def tidy_svg(svg: str, title: str) -> str:
+def _tidy(svg: str, title: str) -> str:
     """The same picture in half the bytes: no prologue, comments, per-bond classes or styles that are the default."""
     svg = re.sub(r"<\?xml.*?\?>\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<svg.*?(width=.*?)>", SVG_TAG, svg, count=1, flags=re.DOTALL)

@@ -35,7 +35,7 @@ add_derived(
     train.train,
     "molconvex.assays.settings:TrainSettings",
     "molconvex.surrogate.fit.settings:FitSettings",
-    without={"baselines", "random_forest", "training"},
+    without={"evidence", "rivals", "training"},
 )
 add_derived(app, "evaluate", evaluate.evaluate, "molconvex.assays.settings:EvaluateSettings")
 add_derived(app, "path", path.path, "molconvex.design.paths.settings:PathSettings")

@@ -118,7 +118,7 @@ def _show(evaluation: "Evaluation") -> None:
 
     from molconvex.cli.tables import console
     from molconvex.runs.report.evaluation_page import metric_cell, summary
-    from molconvex.surrogate.evidence.card import METRIC_NAMES
+    from molconvex.surrogate.evidence.metric_names import METRIC_NAMES
 
     names = list(next(iter(evaluation.metrics.values()), {}))
     unit = f" ({evaluation.target.unit})" if evaluation.target.unit else ""

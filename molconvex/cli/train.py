@@ -72,8 +72,7 @@ def _trained(
         time=settings.time_column,
         weight=settings.weight_column,
     )
-    rivals = {"baselines": settings.compare, "random_forest": settings.compare}
-    fit = FitSettings(**given_settings(FitSettings, values), **rivals)
+    fit = FitSettings(**given_settings(FitSettings, values), evidence=settings.compare)
     with TrainingDisplay() as display:
         return train_assays(
             table,
@@ -133,20 +132,22 @@ def _target(name: str, goal: str, unit: str) -> "Target":
 
 
 def _show(surrogate) -> None:  # type: ignore[no-untyped-def]
-    """Test metrics with intervals, and the price of convexity."""
-    from rich.console import Console
+    """Test metrics with intervals, which side is convex, and what the comparison with other models means."""
     from rich.table import Table
 
-    card = surrogate.card
-    rivals = card.get("price_of_convexity") or {}
+    from molconvex.cli.tables import console
+    from molconvex.surrogate.evidence.card import orientation_sentences
+    from molconvex.surrogate.evidence.evidence_text import verdict
+
+    card, out = surrogate.card, console()
     table = Table(title=f"{surrogate.target.property}: {surrogate.target.describe()}, test molecules")
-    for column in ("model", *card["metrics"]):
+    for column in ("model", *card.get("metrics", {})):
         table.add_column(column)
-    table.add_row(card["kind"], *(_cell(metric) for metric in card["metrics"].values()))
-    for name, metrics in rivals.items():
-        if name != "convex":
-            table.add_row(name, *(_cell(metrics.get(key)) for key in card["metrics"]))
-    Console().print(table)
+    table.add_row(card["kind"], *(_cell(metric) for metric in card.get("metrics", {}).values()))
+    out.print(table)
+    sentences = orientation_sentences(card["orientation"]) if "orientation" in card else []
+    for sentence in [*sentences, *(verdict(card["evidence"]) if card.get("evidence") else [])]:
+        out.print(sentence, markup=False)
 
 
 def _cell(metric: object) -> str:

@@ -1,6 +1,5 @@
 """Training of surrogates, one or several goals on one shared network: data in, evaluated surrogates out."""
 
-from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
@@ -8,24 +7,23 @@ import numpy as np
 import torch
 
 from molconvex.exceptions import SurrogateError
-from molconvex.icnn import ReluNetwork
 from molconvex.surrogate.data.dataset import Dataset, single_goal
-from molconvex.surrogate.evidence.baselines import price_of_convexity
-from molconvex.surrogate.evidence.evaluation import with_card, with_comparison
-from molconvex.surrogate.fit.choose_orientation import choose_orientation
+from molconvex.surrogate.evidence.comparison import compare_models, evidence_record
+from molconvex.surrogate.evidence.coverage import conformal_evidence
+from molconvex.surrogate.evidence.evaluation import with_card
+from molconvex.surrogate.evidence.repeated_splits import evidence_splits
 from molconvex.surrogate.fit.divide import divide
-from molconvex.surrogate.fit.ensemble import Member, train_convex, train_difference, train_ensemble
+from molconvex.surrogate.fit.ensemble import train_difference, train_ensemble
 from molconvex.surrogate.fit.settings import FitSettings
 from molconvex.surrogate.fit.settings_search import Trial, search_settings
+from molconvex.surrogate.fit.sides import Served, serve_goals
 from molconvex.surrogate.fit.standardized_data import Problem
 from molconvex.surrogate.fit.train_network import Hooks
 from molconvex.surrogate.model.applicability_domain import describe_domain
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
-from molconvex.surrogate.model.orientation import ORIENTATIONS, Orientation, possible
+from molconvex.surrogate.model.orientation import possible
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
-
-Sides = Mapping[Orientation, list[Member[ReluNetwork]]]
 
 
 def fit_surrogate(data: Dataset, settings: FitSettings | None = None, hooks: Hooks | None = None) -> ConvexSurrogate:
@@ -44,13 +42,12 @@ def fit_surrogates(
 
     Args:
         data: From `make_dataset`; all goals of numbers (minimize, maximize, window) or all of classes.
-        settings: How to train.
+        settings: How to train, and whether to gather evidence.
         hooks: Progress and cancelling.
 
     Raises:
         DataError: If the values cannot be learned from.
         SurrogateError: If goals of both kinds are mixed, or a window is to be concave.
-        MissingExtraError: If a random forest is asked for and scikit-learn is not installed.
         CancelledError: If the hooks say so.
     """
     settings, hooks = settings or FitSettings(), hooks or Hooks()
@@ -62,20 +59,22 @@ def fit_surrogates(
             problem, settings.training, seconds=settings.search_seconds, seed=settings.seed, hooks=hooks
         )
         settings = replace(settings, training=found)
-    sides = _train_sides(problem, settings, hooks)
-    surrogates = [_surrogate(problem, t, sides, settings, trials) for t in range(len(data.targets))]
-    if not settings.baselines:
-        return surrogates
-    prices = price_of_convexity(
-        problem, surrogates, settings.training, forest=settings.random_forest, seed=settings.seed, hooks=hooks
-    )
-    return [with_comparison(surrogate, price) for surrogate, price in zip(surrogates, prices, strict=True)]
+    served = serve_goals(problem, settings, hooks)
+    surrogates = [
+        with_card(_surrogate(problem, t, goal, settings), problem, t, settings, goal.histories, trials)
+        for t, goal in enumerate(served)
+    ]
+    surrogates = [
+        replace(surrogate, card=surrogate.card | {"orientation": goal.choice.to_dict()})
+        for surrogate, goal in zip(surrogates, served, strict=True)
+    ]
+    return _with_evidence(problem, surrogates, settings, hooks) if settings.evidence else surrogates
 
 
 def fit_difference_surrogates(
     data: Dataset, settings: FitSettings | None = None, hooks: Hooks | None = None
 ) -> list[DifferenceSurrogate]:
-    """Train differences of convex networks; arguments and errors as in `fit_surrogates`, without search or rivals."""
+    """Train differences of convex networks; arguments and errors as in `fit_surrogates`; no search, no evidence."""
     settings, hooks = settings or FitSettings(), hooks or Hooks()
     _check(data, replace(settings, orientation="auto"))
     problem = Problem.of(data, divide(data, settings))
@@ -88,6 +87,30 @@ def fit_difference_surrogates(
     ]
 
 
+def _with_evidence(
+    problem: Problem, surrogates: list[ConvexSurrogate], settings: FitSettings, hooks: Hooks
+) -> list[ConvexSurrogate]:
+    """The surrogates with rivals, repeated splits and conformal intervals on their cards."""
+    data, fractions = problem.data, (settings.valid_fraction, settings.test_fraction)
+    planned = evidence_splits(data, problem.split, settings.repeats, fractions)
+
+    def fit(again: Problem, stage: Hooks) -> list[ConvexSurrogate]:
+        if again.split is problem.split:
+            return surrogates
+        served = serve_goals(again, replace(settings, seed=again.split.seed), stage, probe=True)
+        return [_surrogate(again, t, goal, settings) for t, goal in enumerate(served)]
+
+    outcomes = compare_models(data, planned.splits, fit, settings, hooks)
+    informed = []
+    for t, surrogate in enumerate(surrogates):
+        conformal, coverage = conformal_evidence(outcomes, t, surrogate.target)
+        card = surrogate.card | {"evidence": evidence_record(outcomes, t, surrogate.target, planned.notes)}
+        if coverage is not None:
+            card["conformal"] = coverage
+        informed.append(replace(surrogate, conformal=conformal, card=card))
+    return informed
+
+
 def _check(data: Dataset, settings: FitSettings) -> None:
     if len({target.kind for target in data.targets}) != 1:
         raise SurrogateError("goals of one fit must all be numbers or all be classes; fit the two kinds separately")
@@ -98,35 +121,10 @@ def _check(data: Dataset, settings: FitSettings) -> None:
             )
 
 
-def _train_sides(problem: Problem, settings: FitSettings, hooks: Hooks) -> Sides:
-    """Ensembles of each orientation that is asked for, or of both that some goal can have."""
-    able = [side for side in ORIENTATIONS if any(side in possible(target) for target in problem.data.targets)]
-    asked = able if settings.orientation == "auto" or settings.baselines else [settings.orientation]
-    sides: dict[Orientation, list[Member[ReluNetwork]]] = {}
-    for side in asked:
-        oriented = problem if side == "convex" else Problem.of(problem.data, problem.split, side)
-        stage = hooks.then(f"{side} side") if len(asked) > 1 else hooks
-        sides[side] = train_ensemble(oriented, settings.members, settings.training, settings.seed, stage, train_convex)
-    return sides
-
-
-def _surrogate(
-    problem: Problem, task: int, sides: Sides, settings: FitSettings, trials: list[Trial]
-) -> ConvexSurrogate:
-    """The surrogate of one goal, from the side that serves it better."""
-    losses = {side: np.array([member.valid_loss[task] for member in members]) for side, members in sides.items()}
-    asked = None if settings.orientation == "auto" else settings.orientation
-    choice = choose_orientation(problem.data.targets[task], losses, asked)
-    members = sides[choice.orientation]
-    surrogate = ConvexSurrogate(
-        problem.scalers[task],
-        [member.parts[task] for member in members],
-        orientation=choice.orientation,
-        **_common(problem, settings),
-    )
-    histories = [member.history for member in members]
-    carded = with_card(surrogate, problem, task, settings, histories, trials)
-    return replace(carded, card=carded.card | {"orientation": choice.to_dict()})
+def _surrogate(problem: Problem, task: int, goal: Served, settings: FitSettings) -> ConvexSurrogate:
+    """The surrogate of one goal, without a card."""
+    common = _common(problem, settings)
+    return ConvexSurrogate(problem.scalers[task], goal.members, orientation=goal.choice.orientation, **common)
 
 
 def _common(problem: Problem, settings: FitSettings) -> dict[str, Any]:

@@ -27,7 +27,7 @@ from molconvex.surrogate import (
     make_dataset,
     scaffold_split,
 )
-from molconvex.surrogate.evidence.baselines import morgan_count_matrix
+from molconvex.surrogate.evidence.rivals import morgan_count_matrix
 from molconvex.surrogate.model.target import Sense
 
 Row = tuple[str, str, float]
@@ -52,10 +52,10 @@ def property_rows(model: TextVAE, smiles: Sequence[str]) -> list[Row]:
             latent_fingerprint=model.fingerprint,
             smiles=kept,
         )
-        surrogate = fit_surrogate(data, FitSettings(members=1, split="scaffold", baselines=True))
-        comparison = surrogate.card["price_of_convexity"]
+        surrogate = fit_surrogate(data, FitSettings(members=1, split="scaffold", evidence=True, repeats=1))
+        comparison = surrogate.card["evidence"]["methods"]["scaffold"]["scores"]
         for kind, label in (("linear", "linear"), ("convex", "convex"), ("mlp", "MLP")):
-            rows.append((f"R2 of {name} from z, {label}", f"{len(kept):,}, scaffold", comparison[kind]["r2"]["value"]))
+            rows.append((f"R2 of {name} from z, {label}", f"{len(kept):,}, scaffold", comparison[kind]["r2"][0]))
         print(f"{name}: " + ", ".join(f"{r[0].split(', ')[1]} {r[2]:.3f}" for r in rows[-3:]), flush=True)
     return rows
 

@@ -4,18 +4,19 @@ Example:
     python scripts/benchmarks/price_of_convexity.py --assays tables/ --json price.json
 
     linear          ridge or logistic regression on the latents
-    convex_single   one input-convex network
-    convex          an ensemble of them: what `molconvex train` makes
-    difference      one difference of two convex networks, whose minima are only local
-    mlp_single      an unconstrained network of the same widths
-    mlp             an ensemble of those
-    forest          a random forest on Morgan counts, which knows nothing of the latents
+    convex          an ensemble of input-convex networks, what `molconvex train` makes: held-out molecules choose which
+                    side of the property is the convex set, anew for every split
+    one_side        the same with the molecules that are wanted as the convex set, whatever the data say
+    mlp             an ensemble of unconstrained networks of the same widths
+    svm             a support vector machine on the latents
+    random_forest   a random forest on Morgan counts, which knows nothing of the latents
 
-Price is mlp minus convex: R2 for numbers, ROC-AUC for classes, the mean over the splits. Scaffold splits, but for the
-Tox21 challenge with its own; its figure is the mean of the 12 assays. RDKit properties are of molecules from
+Price is mlp minus convex: R2 for numbers, ROC-AUC for classes, the mean over the splits with its 95 % interval (for
+overlapping splits; over molecules where there is one split). By scaffold and at random, `--repeats` of each, but for
+the Tox21 challenge with its own split; its figure is the mean of the 12 assays. RDKit properties are of molecules from
 `--molecules`, by default the bundled reference set. A property that the JSON file holds already, for the same latent
-model and options, is not computed again; latents are kept in `--cache`. Forests learn from `--forest-molecules` at
-most. Everything takes some ten minutes of one core. Needs scikit-learn (the extra "evaluate").
+model and options, is not computed again; latents are kept in `--cache`. With `--most`, so many random molecules of a
+larger table are taken.
 """
 
 import argparse
@@ -29,49 +30,38 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
 from rich.console import Console
 from rich.table import Table
-from torch import Tensor
 
-from molconvex.assays.public_tables import MEASURED, TABLES, PublicTable
-from molconvex.assays.training import encode_assays
+from molconvex.assays.public_tables import MEASURED, STUDIED, TABLES, PublicTable
+from molconvex.assays.training import assay_dataset, encode_assays
 from molconvex.chem import PROPERTIES, compute_properties, read_molecules
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model, reference_set
 from molconvex.surrogate import (
+    ConvexSurrogate,
     Dataset,
     FitSettings,
     Split,
     Target,
     column_split,
     encode_molecules,
-    evaluate,
-    fit_difference_surrogates,
     fit_surrogates,
     make_dataset,
     scaffold_split,
 )
-from molconvex.surrogate.evidence.baselines import forest_values
-from molconvex.surrogate.fit.divide import divide
-from molconvex.surrogate.fit.standardized_data import Problem
+from molconvex.surrogate.evidence.paired_difference import over_splits
 
-ARMS = ("linear", "convex_single", "convex", "difference", "mlp_single", "mlp", "forest")
-FEWEST_FOR_TEST = 0.2
-"""Share of the molecules that is tested on: more than in training, since small test parts tell little."""
+ARMS = ("linear", "convex", "one_side", "mlp", "svm", "random_forest")
 
 
 @dataclass(frozen=True)
 class Subject:
-    """A property, or the properties of one table: latents (n, d), values (n, T) and structures."""
+    """A property, or the properties of one table, and the split to begin with: its own, or None for by scaffold."""
 
     name: str
-    z: Tensor
-    value: NDArray[np.float64]
-    censor: NDArray[np.int8]
-    targets: list[Target]
-    smiles: list[str]
-    splits: list[Split]
+    data: Dataset
+    split: Split | None
 
 
 def measured_subjects(model: LatentModel, args: argparse.Namespace) -> Iterator[Subject]:
@@ -84,117 +74,126 @@ def measured_subjects(model: LatentModel, args: argparse.Namespace) -> Iterator[
     encoded = encode_molecules(model, [known[i] for i in chosen], cache=args.cache)
     smiles = [known[chosen[i]] for i in encoded.kept]
     values = compute_properties(smiles, list(MEASURED))
-    splits = [scaffold_split(smiles, fractions=(0.1, FEWEST_FOR_TEST), seed=args.seed)]
     for name, sense in MEASURED.items():
-        value = values[name].to_numpy(dtype=float)[:, None]
         target = Target(name, PROPERTIES[name].unit, sense)
-        yield Subject(name, encoded.z, value, np.zeros(value.shape, np.int8), [target], smiles, splits)
+        yield Subject(name, make_dataset(encoded.z, values[name].to_numpy(dtype=float), target, smiles=smiles), None)
 
 
 def assay_subject(table: PublicTable, model: LatentModel, args: argparse.Namespace) -> Subject:
-    """A public table with several scaffold splits, or its own one."""
+    """A public table, or a random choice of its molecules."""
     targets = list(table.columns)
-    data = encode_assays(
-        args.assays / table.file,
-        targets,
-        model,
-        table.assay_columns(),
-        cache=args.cache,
-    )
-    smiles = data.table.smiles
+    assays = encode_assays(args.assays / table.file, targets, model, table.assay_columns(), cache=args.cache)
+    split = None
     if table.split_column:
-        splits = [column_split(data.table.extra[table.split_column], seed=args.seed)]
-    else:
-        seeds = range(args.seed, args.seed + args.splits)
-        splits = [scaffold_split(smiles, fractions=(0.1, FEWEST_FOR_TEST), seed=seed) for seed in seeds]
-    return Subject(table.name, data.z, data.table.value, data.table.censor, targets, smiles, splits)
+        split = column_split(assays.table.extra[table.split_column], seed=args.seed)
+    elif args.most and len(assays.table) > args.most:
+        kept = np.sort(np.random.default_rng(args.seed).permutation(len(assays.table))[: args.most])
+        assays = replace(assays, z=assays.z[kept], table=assays.table.rows(kept))
+    return Subject(table.name, assay_dataset(assays, targets, model), split)
 
 
-def dataset(subject: Subject) -> Dataset:
-    """The subject as data to be learned from."""
-    return make_dataset(subject.z, subject.value, subject.targets, smiles=subject.smiles, censor=subject.censor)
+def fitted(subject: Subject, args: argparse.Namespace, *, orientation: str) -> list[ConvexSurrogate]:
+    """Surrogates with their evidence."""
+    settings = FitSettings(
+        members=args.members,
+        orientation=orientation,  # type: ignore[arg-type]
+        split=subject.split or "scaffold",
+        test_fraction=args.test,
+        evidence=orientation == "auto",
+        repeats=args.repeats,
+        rivals=tuple(args.rivals),
+        seed=args.seed,
+    )
+    return fit_surrogates(subject.data, settings)
 
 
-def scores(subject: Subject, split: Split, args: argparse.Namespace) -> dict[str, list[float]]:
-    """Per arm the R2 or AUC of each goal on the test part."""
-    settings = FitSettings(members=args.members, split=split, baselines=True, seed=split.seed)
-    data = dataset(subject)
-    metric = "roc_auc" if subject.targets[0].kind == "classification" else "r2"
-    convex = fit_surrogates(data, settings)
-    found = {
-        arm: [surrogate.card["price_of_convexity"][arm][metric]["value"] for surrogate in convex]
-        for arm in ("linear", "convex_single", "convex", "mlp_single", "mlp")
-    }
-    local = fit_difference_surrogates(data, replace(settings, baselines=False, members=1))
-    found["difference"] = [surrogate.card["metrics"][metric]["value"] for surrogate in local]
-    if args.trees:
-        found["forest"] = forest_scores(subject, split, settings, metric, args)
-    return found
-
-
-def forest_scores(
-    subject: Subject, split: Split, settings: FitSettings, metric: str, args: argparse.Namespace
-) -> list[float]:
-    """The same of random forests."""
-    data = dataset(subject)
-    problem = Problem.of(data, divide(data, settings))
-    predicted = forest_values(problem, split.seed, trees=args.trees, most_molecules=args.forest_molecules)
+def one_side_scores(subject: Subject, args: argparse.Namespace, metric: str) -> list[list[float]]:
+    """Per scaffold split and goal the score where the wanted molecules are the convex set."""
+    splits = [subject.split]
+    if subject.split is None:
+        count, smiles = args.repeats or 5, subject.data.smiles or []
+        splits = [scaffold_split(smiles, fractions=(0.1, args.test), seed=args.seed + k) for k in range(count)]
+    data = replace(subject.data, rows=np.arange(len(subject.data)), handed_over=len(subject.data))
     return [
-        evaluate(problem.test_truth(t), values, target.kind, resamples=1)[metric].value
-        for t, (values, target) in enumerate(zip(predicted, subject.targets, strict=True))
+        [
+            surrogate.card["metrics"][metric]["value"]
+            for surrogate in fitted(
+                Subject(subject.name, subject.data if subject.split else data, split), args, orientation="convex"
+            )
+        ]
+        for split in splits
     ]
 
 
 def measure(subject: Subject, args: argparse.Namespace) -> dict[str, Any]:
-    """The record of one subject: figures by arm, split and goal, and what they rest on."""
-    begin, cpu = time.perf_counter(), time.process_time()
-    by_split = [scores(subject, split, args) for split in subject.splits]
-    return {
-        "metric": "AUC" if subject.targets[0].kind == "classification" else "R2",
-        "molecules": len(subject.smiles),
-        "tested": [len(split.test) for split in subject.splits],
-        "goals": [target.property for target in subject.targets],
-        "scores": {arm: [found[arm] for found in by_split] for arm in ARMS if arm in by_split[0]},
-        "seconds": round(time.perf_counter() - begin, 1),
-        "cpu_seconds": round(time.process_time() - cpu, 1),
+    """The record of one subject: figures by kind of split, arm, split and goal, and what they rest on."""
+    begin = time.process_time()
+    surrogates = fitted(subject, args, orientation="auto")
+    seconds = time.process_time() - begin
+    evidence = [surrogate.card["evidence"] for surrogate in surrogates]
+    metric = evidence[0]["metric"]
+    record: dict[str, Any] = {
+        "metric": metric,
+        "molecules": len(subject.data),
+        "goals": [surrogate.target.property for surrogate in surrogates],
+        "orientation": [surrogate.orientation for surrogate in surrogates],
+        "coverage": [surrogate.card.get("conformal") for surrogate in surrogates],
+        "cpu_seconds": round(seconds, 1),
+        "methods": {},
     }
+    for method in evidence[0]["methods"]:
+        parts = [goal["methods"][method] for goal in evidence]
+        scores = {
+            arm: [list(of_split) for of_split in zip(*(p["scores"][arm][metric] for p in parts), strict=True)]
+            for arm in parts[0]["scores"]
+        }
+        record["methods"][method] = {
+            "scores": scores,
+            "tested": parts[0]["tested"],
+            "test_share": args.test / (1 - args.test),
+            "differences": [p["differences"]["mlp"] for p in parts],
+        }
+    if args.one_side:
+        main = record["methods"].get("scaffold") or next(iter(record["methods"].values()))
+        main["scores"]["one_side"] = one_side_scores(subject, args, metric)
+    return record
 
 
-def mean(record: dict[str, Any], arm: str) -> float:
+def mean(method: dict[str, Any], arm: str) -> float:
     """Mean over splits and goals; NaN where the arm was not run."""
-    found = np.array(record["scores"].get(arm, [[np.nan]]), dtype=float)
+    found = np.array(method["scores"].get(arm, [[np.nan]]), dtype=float)
     return float(np.nanmean(found)) if np.isfinite(found).any() else float("nan")
 
 
-def deviation(record: dict[str, Any]) -> float:
-    """Standard deviation of the price over the splits; NaN with one split."""
-    price = [np.nanmean(np.subtract(m, c, dtype=float)) for m, c in zip(*_pair(record), strict=True)]
-    return float(np.std(price, ddof=1)) if len(price) > 1 else float("nan")
-
-
-def _pair(record: dict[str, Any]) -> tuple[list[list[float]], list[list[float]]]:
-    return record["scores"]["mlp"], record["scores"]["convex"]
+def price(method: dict[str, Any]) -> tuple[float, float, float]:
+    """Mean price of convexity with the ends of its interval."""
+    scores = method["scores"]
+    each = [np.nanmean(np.subtract(m, c, dtype=float)) for m, c in zip(scores["mlp"], scores["convex"], strict=True)]
+    if len(each) > 1:
+        found = over_splits(np.array(each), method["test_share"])
+        return found.mean, found.low, found.high
+    # one split: the goals' intervals over molecules, taken as independent
+    differences = method["differences"]
+    half = np.sqrt(sum(((d["high"] - d["low"]) / 2) ** 2 for d in differences)) / len(differences)
+    return float(each[0]), float(each[0] - half), float(each[0] + half)
 
 
 def show(records: dict[str, dict[str, Any]]) -> None:
-    """One row per subject, and the mean price of each metric."""
-    table = Table(
-        title="Test molecules; price = mlp - convex, with its deviation over the splits", title_justify="left"
-    )
-    for column in ("property", "metric", "tested", *ARMS, "price"):
-        table.add_column(column, justify="left" if column in ("property", "metric") else "right")
+    """One row per subject and kind of split."""
+    table = Table(title="Test molecules; price = mlp - convex with its 95 % interval", title_justify="left")
+    for column in ("property", "splits", "tested", "convex set", *ARMS, "price", "CPU s"):
+        table.add_column(column, justify="left" if column in ("property", "splits") else "right")
     for name, record in records.items():
-        price, spread = mean(record, "mlp") - mean(record, "convex"), deviation(record)
-        cells = [_cell(mean(record, arm)) for arm in ARMS]
-        shown = f"{price:+.3f}" + (f" ± {spread:.3f}" if np.isfinite(spread) else "")
-        tested = " ".join(str(n) for n in record["tested"])
-        table.add_row(name, record["metric"], tested, *cells, shown)
-    console = Console(width=150)
-    console.print(table)
-    for metric in ("R2", "AUC"):
-        prices = [mean(r, "mlp") - mean(r, "convex") for r in records.values() if r["metric"] == metric]
-        if prices:
-            console.print(f"mean price in {metric} over {len(prices)} properties: {np.mean(prices):+.4f}")
+        sides = record["orientation"]
+        for method, found in record["methods"].items():
+            middle, low, high = price(found)
+            cells = [_cell(mean(found, arm)) for arm in ARMS]
+            tested = f"{min(found['tested'])}-{max(found['tested'])}"
+            side = sides[0] if len(set(sides)) == 1 else f"{sides.count('concave')}/{len(sides)} concave"
+            shown = f"{middle:+.3f} ({low:+.3f} to {high:+.3f})"
+            number = f"{len(found['tested'])} {method}"
+            table.add_row(name, number, tested, side, *cells, shown, f"{record['cpu_seconds']:.0f}")
+    Console(width=170).print(table)
 
 
 def _cell(value: float) -> str:
@@ -214,10 +213,11 @@ def load(path: Path | None, key: dict[str, Any]) -> dict[str, Any]:
 
 def subjects(model: LatentModel, args: argparse.Namespace, done: dict[str, Any]) -> Iterator[Subject]:
     """What is left to measure; a table that is missing is said and left out."""
-    wanted = args.only or [*MEASURED, *(table.name for table in TABLES)]
+    tables = (*TABLES, *STUDIED)
+    wanted = args.only or [*MEASURED, *(table.name for table in tables)]
     if any(name in wanted and name not in done for name in MEASURED):
         yield from (s for s in measured_subjects(model, args) if s.name in wanted and s.name not in done)
-    for table in TABLES if args.assays else ():
+    for table in tables if args.assays else ():
         if table.name not in wanted or table.name in done:
             continue
         if (args.assays / table.file).exists():
@@ -234,10 +234,12 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--count", type=int, default=4000, help="molecules for the RDKit properties")
     options.add_argument("--assays", type=Path, help="folder of the public tables")
     options.add_argument("--only", nargs="+", metavar="PROPERTY", help="only these, such as: qed bbbp tox21")
-    options.add_argument("--splits", type=int, default=2, help="scaffold splits of each assay")
+    options.add_argument("--repeats", type=int, help="splits of each kind; default 5, and 2 beyond 5,000 molecules")
+    options.add_argument("--test", type=float, default=0.1, help="share of the molecules that is tested on")
+    options.add_argument("--most", type=int, help="molecules of a table at most")
     options.add_argument("--members", type=int, default=3, help="of each ensemble")
-    options.add_argument("--trees", type=int, default=50, help="of each random forest; 0 leaves forests out")
-    options.add_argument("--forest-molecules", type=int, default=4000, help="most molecules that a forest learns from")
+    options.add_argument("--rivals", nargs="+", default=["linear", "mlp", "svm", "random_forest"], help="others")
+    options.add_argument("--one-side", action="store_true", help="also with the wanted molecules as the convex set")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--cache", type=Path, help="folder that keeps latents")
     options.add_argument("--json", type=Path, help="results; read again to go on where a run was stopped")
@@ -249,7 +251,7 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         model = load_latent_model(args.model)
-        names = ("count", "splits", "members", "trees", "forest_molecules", "seed")
+        names = ("count", "rivals", "repeats", "test", "most", "members", "one_side", "seed")
         key = {name: getattr(args, name) for name in names}
         key |= {"latent_model": model.fingerprint, "molecules": args.molecules and args.molecules.name}
         records = load(args.json, key)
@@ -257,8 +259,7 @@ def main(argv: list[str] | None = None) -> int:
             print(f"from {args.json}: {', '.join(records)}", flush=True)
         for subject in subjects(model, args, records):
             records[subject.name] = measure(subject, args)
-            found = ", ".join(f"{arm} {_cell(mean(records[subject.name], arm))}" for arm in ARMS)
-            print(f"{subject.name}: {found} ({records[subject.name]['cpu_seconds']} s of CPU)", flush=True)
+            show({subject.name: records[subject.name]})
             if args.json:
                 args.json.write_text(json.dumps({"made_with": key, "records": records}, indent=1) + "\n")
     except MolconvexError as error:

@@ -73,8 +73,7 @@ def find_fronts(
         job.funnel.add("leads", len(usable), len(leads))
         for place, lead in enumerate(usable):
             job.stop_if_asked()
-            with job.keeping_others(lead, only=len(usable) == 1):
-                _run_lead(job, lead, place, len(usable), scoring)
+            _run_lead(job, lead, place, len(usable), scoring)
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
     return _result(job, leads, model, status)
@@ -83,8 +82,6 @@ def find_fronts(
 @dataclass
 class _Job(Job):
     """A search for fronts while it goes on."""
-
-    per_lead = (*Job.per_lead, "fronts")
 
     settings: ParetoSettings = field(kw_only=True)
     parts: list[GoalSurrogate] = field(default_factory=list)
@@ -139,7 +136,7 @@ def _solved(
     front = search.front(job.stage("solve", before, total), job.cancelled)
     report = job.stage("solve", before + points, total)
     program, solution = search.with_further_programs(front, generator, report, job.cancelled)
-    first = job.next_program
+    first = 1 + sum(item.program.n for item in job.proposals)
     proposals = Proposals(search.lead.number, first, program, solution)
     job.proposals.append(proposals)
     job.fronts.append(LeadFront(search.lead.number, first, front, values))

@@ -9,8 +9,8 @@ from markupsafe import Markup
 
 from molconvex.assays.evaluation import NEW, TESTED, TRAINED, EvaluatedTable, Evaluation
 from molconvex.runs.report.rendering import render
-from molconvex.surrogate.evidence.card import METRIC_NAMES
 from molconvex.surrogate.evidence.card_figure import draw_comparison, figure_svg
+from molconvex.surrogate.evidence.metric_names import METRIC_NAMES
 
 if TYPE_CHECKING:
     from molconvex.surrogate import Metric

@@ -5,24 +5,9 @@ from typing import Any
 
 import numpy as np
 
+from molconvex.surrogate.evidence.evidence_text import coverage_lines, evidence_lines
+from molconvex.surrogate.evidence.metric_names import METRIC_NAMES, MODEL_NAMES
 from molconvex.surrogate.model.target import TargetScaler
-
-METRIC_NAMES = {
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "r2": "R²",
-    "spearman": "Spearman",
-    "roc_auc": "ROC-AUC",
-    "pr_auc": "PR-AUC",
-}
-MODEL_NAMES = {
-    "convex": "convex ensemble (this surrogate)",
-    "convex_single": "convex, one member",
-    "linear": "ridge or logistic regression",
-    "mlp": "unconstrained ensemble of the same size",
-    "mlp_single": "unconstrained, one member",
-    "random_forest": "random forest on Morgan counts",
-}
 
 
 def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
@@ -34,6 +19,8 @@ def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
     lines += _orientation(card["orientation"]) if "orientation" in card else []
     lines += _metrics(card, target.unit) if card.get("metrics") else []
     lines += _price(card["price_of_convexity"]) if card.get("price_of_convexity") else []
+    lines += evidence_lines(card["evidence"]) if card.get("evidence") else []
+    lines += coverage_lines(card["conformal"]) if card.get("conformal") else []
     lines += _calibration(card["calibration"]) if card.get("calibration") else []
     lines += _limits(card.get("kind", "convex"))
     if "versions" in card:
@@ -83,6 +70,7 @@ def _metrics(card: Mapping[str, Any], unit: str) -> list[str]:
 
 
 def _price(table: Mapping[str, Mapping[str, Any]]) -> list[str]:
+    """Of cards made before there were repeated splits."""
     names = list(next(iter(table.values())))
     rows = [
         "## Price of convexity",
@@ -112,13 +100,22 @@ def _calibration(record: Mapping[str, Any]) -> list[str]:
     return ["## Calibration of the spread", "", text, "", *rows, ""]
 
 
-def _orientation(choice: Mapping[str, Any]) -> list[str]:
+def orientation_sentences(choice: Mapping[str, Any]) -> list[str]:
+    """Which molecules are taken as one convex set, and which proof follows."""
     taken = choice["orientation"]
     why = "as asked" if choice["asked"] else "chosen on held-out molecules"
-    lines = ["## Orientation", "", f"{choice['convex_set'].capitalize()} are taken as one convex set ({taken}, {why})."]
-    lines.append(f"Proof that follows: {choice['proof']}.")
+    convex_set = choice["convex_set"]
+    lines = [
+        f"{convex_set[0].upper()}{convex_set[1:]} are taken as one convex set ({taken}, {why}).",
+        f"Proof that follows: {choice['proof']}.",
+    ]
     if choice["better"] != taken:
         lines.append(f"The data speak for the other orientation, {choice['better']}.")
+    return lines
+
+
+def _orientation(choice: Mapping[str, Any]) -> list[str]:
+    lines = ["## Orientation", "", *orientation_sentences(choice)]
     rows = [
         f"| {side} | {np.mean(loss):.4f} | {', '.join(f'{value:.4f}' for value in loss)} |"
         for side, loss in choice["validation_loss"].items()

@@ -78,12 +78,6 @@ def _measured(
     return surrogate, record
 
 
-def with_comparison(surrogate: ConvexSurrogate, comparison: dict[str, dict[str, Metric]]) -> ConvexSurrogate:
-    """The surrogate with the price of convexity in its card."""
-    table = {name: metrics_record(metrics) for name, metrics in comparison.items()}
-    return replace(surrogate, card=surrogate.card | {"price_of_convexity": table})
-
-
 def metrics_record(metrics: dict[str, Metric]) -> dict[str, dict[str, float | int | None]]:
     """Metrics as plain values for JSON, None where a figure does not exist."""
     return {

@@ -9,7 +9,8 @@ from numpy.typing import NDArray
 from molconvex.exceptions import DataError
 
 Array = NDArray[np.float64]
-MetricFunction = Callable[[Array, Array, Array], float]
+MetricFunction = Callable[..., float]
+"""Of truth, prediction and, perhaps, weights."""
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,11 @@ REGRESSION_METRICS: Mapping[str, MetricFunction] = {"rmse": rmse, "mae": mae, "r
 CLASSIFICATION_METRICS: Mapping[str, MetricFunction] = {"roc_auc": roc_auc, "pr_auc": pr_auc}
 
 
+def metric_functions(kind: str) -> dict[str, MetricFunction]:
+    """Metrics of "regression" or "classification" by name."""
+    return dict(REGRESSION_METRICS if kind == "regression" else CLASSIFICATION_METRICS)
+
+
 def evaluate(
     truth: Array,
     predicted: Array,
@@ -107,7 +113,7 @@ def evaluate(
     truth, predicted = truth[kept], predicted[kept]
     if truth.size == 0:
         raise DataError("no molecule has both a measured and a predicted value; there is nothing to evaluate")
-    functions = REGRESSION_METRICS if kind == "regression" else CLASSIFICATION_METRICS
+    functions = metric_functions(kind)
     counts = _bootstrap_counts(truth.size, resamples, np.random.default_rng(seed))
     return {name: _with_interval(function, truth, predicted, counts, level) for name, function in functions.items()}
 

@@ -40,11 +40,28 @@ Trainer = Callable[[Problem, Split, TrainingSettings, torch.Generator, Hooks], M
 
 
 def train_ensemble(
-    problem: Problem, members: int, training: TrainingSettings, seed: int, hooks: Hooks, trainer: Trainer[Part]
+    problem: Problem,
+    members: int,
+    training: TrainingSettings,
+    seed: int,
+    hooks: Hooks,
+    trainer: Trainer[Part],
+    *,
+    begin: int = 0,
 ) -> list[Member[Part]]:
-    """Members, each with training and validation rows of its own; the first has those of the problem's split."""
+    """Members, each with training and validation rows of its own; the first has those of the problem's split.
+
+    Args:
+        problem: Data, split and orientation.
+        members: Size of the ensemble.
+        training: Network and optimizer.
+        seed: Reproduces every member.
+        hooks: Progress and cancelling.
+        trainer: Trains one member.
+        begin: First member to train.
+    """
     trained = []
-    for k in range(members):
+    for k in range(begin, members):
         split = problem.split if k == 0 else problem.split.resplit(seed + k)
         generator = torch.Generator().manual_seed(1000003 * seed + k)
         trained.append(trainer(problem, split, training, generator, hooks.then(f"member {k + 1} of {members}")))

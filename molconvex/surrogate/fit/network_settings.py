@@ -21,7 +21,7 @@ class TrainingSettings:
         input_noise: Standard deviation of noise on the standardized latents while training.
         learning_rate, weight_decay: Of AdamW; the rate rises over the first 5 % of the steps, then falls to zero. Decay
             acts on effective weights.
-        batch_size: Molecules per step.
+        batch_size: Molecules per step at most; small data take a twelfth of themselves, but at least 64.
         epochs: Passes over the data at most, within `least_steps` and `most_steps` steps in all.
         patience: Evaluations without improvement after which training stops.
     """
@@ -37,7 +37,7 @@ class TrainingSettings:
     weight_decay: float = 0.1
     batch_size: int = 512
     epochs: int = 40
-    least_steps: int = 1500
+    least_steps: int = 800
     most_steps: int = 3000
     patience: int = 15
 

@@ -5,10 +5,12 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from molconvex.exceptions import ConfigError
 from molconvex.settings import Flag, check_ranges
 from molconvex.surrogate.data.splits import Split
 from molconvex.surrogate.fit.network_settings import TrainingSettings
 
+RIVALS = ("linear", "mlp", "svm", "random_forest")
 CARD = "Model card"  # a panel of the help
 
 
@@ -36,8 +38,15 @@ class FitSettings:
     search_seconds: Annotated[
         float, Field(ge=0, description="time for a search over network settings before training")
     ] = 0.0
-    baselines: Annotated[bool, Field(description="also train rivals, for the card's price of convexity")] = False
-    random_forest: Annotated[bool, Field(description="a random forest on Morgan counts among them")] = False
+    evidence: Annotated[
+        bool, Field(description="also train rivals on repeated splits: the price of convexity, conformal intervals")
+    ] = False
+    repeats: Annotated[
+        int | None,
+        Flag(panel=CARD, default="5; 2 beyond 5,000 molecules"),
+        Field(ge=1, description="splits by scaffold and at random, of each, that the card's evidence rests on"),
+    ] = None
+    rivals: Annotated[tuple[str, ...], Field(description="models to compare with")] = RIVALS
     record_molecules: Annotated[
         bool,
         Flag(panel=CARD),
@@ -53,6 +62,9 @@ class FitSettings:
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        unknown = [name for name in self.rivals if name not in RIVALS]
+        if unknown:
+            raise ConfigError(f"rivals are {', '.join(RIVALS)}; got {unknown[0]!r}")
         from molconvex.icnn.aggregate import Aggregate  # with torch, which options of a command need not wait for
 
         Aggregate.parse(self.aggregate)

@@ -14,6 +14,8 @@ from molconvex.surrogate.fit.adamw import AdamW
 from molconvex.surrogate.fit.network_settings import TrainingSettings
 
 LARGEST_GRADIENT = 5.0
+SMALLEST_BATCH, BATCHES = 64, 12
+"""Of tables with fewer than some thousand molecules: a pass has twelve steps, of at least 64 molecules."""
 
 
 class Trainable(Protocol):
@@ -160,6 +162,7 @@ def fit_network(
         SurrogateError: If the loss is not finite.
     """
     hooks = hooks or Hooks()
+    batch_size = usual_batch(len(train), settings)
     steps = planned_steps(len(train), settings)
     trainer = _Trainer(network, settings)
     every = max(1, steps // 40)
@@ -167,7 +170,7 @@ def fit_network(
     best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(int(torch.randint(2**31, (1,), generator=generator)))
-        batches = _batches(len(train), settings.batch_size, generator)
+        batches = _batches(len(train), batch_size, generator)
         for step in range(steps + 1):
             if step % every == 0 or step == steps:
                 _evaluate(network, train, valid, history, step)
@@ -185,8 +188,13 @@ def fit_network(
 
 def planned_steps(n: int, settings: TrainingSettings) -> int:
     """Steps of a full training on n molecules."""
-    steps = math.ceil(settings.epochs * n / settings.batch_size)
+    steps = math.ceil(settings.epochs * n / usual_batch(n, settings))
     return min(max(steps, settings.least_steps), settings.most_steps)
+
+
+def usual_batch(n: int, settings: TrainingSettings) -> int:
+    """Molecules per step when training on n of them."""
+    return min(settings.batch_size, max(SMALLEST_BATCH, n // BATCHES))
 
 
 class _Trainer:

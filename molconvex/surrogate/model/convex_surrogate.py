@@ -12,6 +12,7 @@ from molconvex.exceptions import SurrogateError
 from molconvex.icnn import ReluNetwork
 from molconvex.icnn.aggregate import Aggregate
 from molconvex.surrogate.model.applicability_domain import Domain
+from molconvex.surrogate.model.conformal import Conformal
 from molconvex.surrogate.model.cost_model import CostModel
 from molconvex.surrogate.model.orientation import Orientation, possible, proof, sign_of
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
@@ -26,7 +27,7 @@ class ConvexSurrogate(CostModel):
         members: Convex networks c of raw latents, float64, input standardization folded in.
         orientation: "convex": each member's value is a cost; "concave": its negative is.
         aggregate: "mean", "max" or "cvar:LEVEL" of the members' costs; each keeps a convex cost convex.
-        scaler, latent_fingerprint, domain, spread_scale, card, seen: As in `CostModel`.
+        scaler, latent_fingerprint, domain, spread_scale, card, seen, conformal: As in `CostModel`.
     """
 
     scaler: TargetScaler
@@ -37,6 +38,7 @@ class ConvexSurrogate(CostModel):
     spread_scale: float = 1.0
     card: dict[str, Any] = field(default_factory=dict, repr=False)
     seen: SeenMolecules | None = field(default=None, repr=False)
+    conformal: Conformal | None = field(default=None, repr=False)
     orientation: Orientation = "convex"
 
     def __post_init__(self) -> None:

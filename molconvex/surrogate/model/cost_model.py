@@ -9,6 +9,7 @@ from torch import Tensor
 from molconvex.exceptions import LatentShapeError, SurrogateError
 from molconvex.icnn.aggregate import Aggregate
 from molconvex.surrogate.model.applicability_domain import Domain
+from molconvex.surrogate.model.conformal import Conformal, level_index
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 from molconvex.surrogate.model.target import Numbers, Target, TargetScaler
 
@@ -25,6 +26,7 @@ class CostModel(ABC):
         domain: Where the training latents lie, or None.
         spread_scale: Factor that makes the members' standard deviation as large as the error on the test molecules.
         card: Data, split, metrics and versions, as plain values.
+        conformal: Quantiles of held-out errors, or None where none were measured.
         seen: Hashes of the molecules it was trained and tested on, or None where they were not recorded.
     """
 
@@ -35,6 +37,7 @@ class CostModel(ABC):
     spread_scale: float
     card: dict[str, Any]
     seen: SeenMolecules | None
+    conformal: Conformal | None
 
     @property
     @abstractmethod
@@ -90,6 +93,37 @@ class CostModel(ABC):
             return torch.full_like(costs[0], float("nan"))
         values = self.value_of(costs) if self.target.sense == "classify" else costs * self.scaler.scale
         return self.spread_scale * values.std(dim=0)
+
+    def interval(self, z: Tensor, level: float = 0.9) -> tuple[Tensor, Tensor]:
+        """Lower and upper end, each (n, d) to (n,), between which a share `level` of new molecules' values should lie.
+
+        From errors on held-out molecules, apart inside and outside the applicability domain. A distance to a window
+        is not below 0. NaN for classes, see `class_sets`, and where no errors were measured.
+
+        Raises:
+            ConfigError: If the level is none of 0.5, 0.8, 0.9 and 0.95.
+            LatentShapeError: If z has another shape or holds NaN.
+        """
+        predicted = self.predict(z)
+        level_index(level)
+        if self.conformal is None or self.domain is None:
+            return (torch.full_like(predicted, float("nan")),) * 2
+        half = torch.from_numpy(self.conformal.half_width(self.distance_to_training(z).numpy(), level))
+        low = predicted - half
+        return (low.clamp_min(0.0) if self.target.sense == "window" else low), predicted + half
+
+    def class_sets(self, z: Tensor, level: float = 0.9) -> list[str]:
+        """Classes that are not ruled out at a level, (n, d) to n texts: "0", "1", "0 or 1" or "neither".
+
+        A share `level` of the molecules of either class have their class named. "" for numbers, and where no errors
+        were measured.
+
+        Raises:
+            ConfigError, LatentShapeError: As in `interval`.
+        """
+        level_index(level)
+        probability = self.predict(z).numpy()
+        return [""] * len(probability) if self.conformal is None else self.conformal.class_sets(probability, level)
 
     def distance_to_training(self, z: Tensor) -> Tensor:
         """Distance to the training latents, (n, d) to (n,); 1 is the 95th percentile of the training latents' own.

@@ -12,6 +12,7 @@ from molconvex.exceptions import SurrogateError
 from molconvex.icnn import ReluNetwork
 from molconvex.icnn.aggregate import Aggregate
 from molconvex.surrogate.model.applicability_domain import Domain
+from molconvex.surrogate.model.conformal import Conformal
 from molconvex.surrogate.model.cost_model import CostModel, check_latents
 from molconvex.surrogate.model.floor import with_floor
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
@@ -28,7 +29,7 @@ class DifferenceSurrogate(CostModel):
     Attributes:
         pairs: (g, h) per member, convex networks of raw latents, float64; for windows the cost is max(g - h, 0).
         aggregate: "mean", "max" or "cvar:LEVEL".
-        scaler, latent_fingerprint, domain, spread_scale, card, seen: As in `CostModel`.
+        scaler, latent_fingerprint, domain, spread_scale, card, seen, conformal: As in `CostModel`.
     """
 
     scaler: TargetScaler
@@ -39,6 +40,7 @@ class DifferenceSurrogate(CostModel):
     spread_scale: float = 1.0
     card: dict[str, Any] = field(default_factory=dict, repr=False)
     seen: SeenMolecules | None = field(default=None, repr=False)
+    conformal: Conformal | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.pairs:

@@ -24,7 +24,7 @@ SETTINGS = {
     "train": [TrainSettings, FitSettings],
     "evaluate": [EvaluateSettings],
 }
-NO_OPTIONS = ("leads", "start", "end", "baselines", "random_forest", "training")
+NO_OPTIONS = ("leads", "start", "end", "evidence", "rivals", "training")
 GROUP = typer.main.get_command(app)
 COMMANDS = list(GROUP.commands)  # type: ignore[attr-defined]
 

@@ -1,17 +1,28 @@
 """Rivals, search and calibration: what the card tells beside the surrogate's own metrics."""
 
-import importlib.util
-import sys
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pytest
+import torch
 
-from molconvex.exceptions import MissingExtraError, SurrogateError
-from molconvex.surrogate import FitSettings, Hooks, Target, fit_surrogate, make_dataset, save_surrogate
+from molconvex.surrogate import (
+    FitSettings,
+    Hooks,
+    Target,
+    column_split,
+    fit_surrogate,
+    make_dataset,
+    random_split,
+    save_surrogate,
+)
 from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration, spread_factor
+from molconvex.surrogate.evidence.evidence_text import verdict
+from molconvex.surrogate.evidence.metrics import r2
+from molconvex.surrogate.evidence.paired_difference import over_molecules, over_splits
+from molconvex.surrogate.evidence.repeated_splits import evidence_splits
 
 SMILES = [
     f"{'C' * (i % 7 + 1)}{ring}{'O' * (i % 3)}" for i, ring in enumerate(["c1ccccc1", "C1CCCC1", "c1ccncc1", "N"] * 25)
@@ -21,71 +32,126 @@ SMILES = [
 def test_price_of_convexity_is_small_for_a_bowl_and_large_for_a_dome(
     make_problem: Callable, quick: FitSettings
 ) -> None:
-    problem = make_problem(n=800, curvature=4.0)
-    settings = replace(
-        quick, members=1, baselines=True, training=replace(quick.training, hidden=(32, 32), least_steps=500)
-    )
+    problem = make_problem(n=600, curvature=4.0)
+    training = replace(quick.training, hidden=(32, 32), least_steps=500)
+    settings = replace(quick, members=1, evidence=True, repeats=3, training=training)
     bowl, dome = (
-        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", sense)), settings).card[
-            "price_of_convexity"
-        ]
+        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", sense)), settings).card["evidence"]
         for sense in ("minimize", "maximize")
     )
-    assert list(bowl) == ["convex", "convex_single", "linear", "mlp", "mlp_single"]
-    assert bowl["mlp"] == bowl["mlp_single"]  # one member
-    assert bowl["convex"]["r2"]["value"] > bowl["mlp"]["r2"]["value"] - 0.02
-    assert dome["convex"]["r2"]["value"] < dome["mlp"]["r2"]["value"]
-    assert bowl["linear"]["r2"]["value"] == pytest.approx(dome["linear"]["r2"]["value"], abs=1e-6)
+    assert bowl["notes"] == ["no scaffold splits: the structures are not known"]
+    found = {name: evidence["methods"]["random"] for name, evidence in (("bowl", bowl), ("dome", dome))}
+    assert list(found["bowl"]["scores"]) == ["convex", "linear", "mlp", "svm"]
+    assert found["bowl"]["seeds"] == [0, 1, 2]
+    assert found["bowl"]["differences"]["mlp"]["mean"] < 0.02 < found["dome"]["differences"]["mlp"]["mean"]
+    assert found["bowl"]["differences"]["linear"]["mean"] < found["dome"]["differences"]["linear"]["mean"]
+    linear = [found[name]["scores"]["linear"]["r2"] for name in found]
+    assert linear[0] == pytest.approx(linear[1], abs=1e-6)
+    assert "no better than ridge regression" in " ".join(verdict(dome))
 
 
-@pytest.mark.parametrize("target", [Target("logp", "", "window", 4, 6), Target("high", "", "classify", wanted=1)])
-def test_every_goal_has_a_price(make_problem: Callable, quick: FitSettings, target: Target, tmp_path: Path) -> None:
-    problem = make_problem(n=400)
-    value = (problem.value > 5).astype(float) if target.sense == "classify" else problem.value
-    surrogate = fit_surrogate(make_dataset(problem.z, value, target), replace(quick, baselines=True))
-    text = (save_surrogate(tmp_path / "s", surrogate) / "card.md").read_text()
-    assert "## Price of convexity" in text
-    assert "## Calibration" in text
-    metrics = surrogate.card["price_of_convexity"]
-    name = "roc_auc" if target.sense == "classify" else "r2"
-    assert all(metrics[rival][name]["value"] > 0.7 for rival in ("convex", "convex_single", "linear"))
-    assert np.isfinite(metrics["mlp"][name]["value"])
+def test_no_better_than_a_linear_model_is_said_where_the_interval_reaches_zero() -> None:
+    def said(high: float) -> str:
+        differences = {
+            "linear": {"mean": -0.05, "low": -0.1, "high": high, "over": "splits"},
+            "mlp": {"mean": 0.01, "low": 0.0, "high": 0.02, "over": "splits"},
+            "svm": {"mean": 0.002, "low": 0.0, "high": 0.02, "over": "splits"},
+            "random_forest": {"mean": -0.02, "low": -0.03, "high": 0.02, "over": "splits"},
+        }
+        method = {"seeds": [0, 1, 2, 3, 4], "differences": differences}
+        return " ".join(verdict({"metric": "roc_auc", "methods": {"scaffold": method}}))
+
+    assert "no better than logistic regression (-0.050 (-0.100 to +0.000))" in said(0.0)
+    assert "no better" not in said(-0.001)
+    assert "On 5 scaffold splits the price of convexity is +0.010 (+0.000 to +0.020) of ROC-AUC." in said(0.0)
+    assert "the best other model is a support vector machine on latents: +0.002" in said(0.0)
 
 
-def test_forest_without_scikit_learn_names_the_extra(
-    make_problem: Callable, quick: FitSettings, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    problem = make_problem(n=100)
-    monkeypatch.setitem(sys.modules, "sklearn.ensemble", None)
-    settings = replace(quick, members=1, split="random", baselines=True, random_forest=True)
-    with pytest.raises(MissingExtraError, match=r"molconvex\[evaluate\]"):
-        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", "minimize"), smiles=SMILES), settings)
-    with pytest.raises(SurrogateError, match="needs the structures"):
-        fit_surrogate(make_dataset(problem.z, problem.value, Target("logp", "", "minimize")), settings)
-
-
-@pytest.mark.skipif(importlib.util.find_spec("sklearn") is None, reason="needs scikit-learn (extra 'evaluate')")
 @pytest.mark.parametrize("sense", ["minimize", "window", "classify"])
-def test_forest_learns_from_structures(make_problem: Callable, quick: FitSettings, sense: str) -> None:
+def test_every_goal_is_compared_with_models_of_latents_and_of_structures(
+    make_problem: Callable, quick: FitSettings, sense: str, tmp_path: Path
+) -> None:
     problem = make_problem(n=100)
     value = np.array([s.count("C") + 3.0 * s.count("O") for s in SMILES])
     value = (value > np.median(value)).astype(float) if sense == "classify" else value
-    target = Target(
-        "p",
-        "",
-        sense,
-        **({"low": 3, "high": 5} if sense == "window" else {}),
-        wanted=1 if sense == "classify" else None,
-    )
-    settings = replace(quick, members=1, split="random", test_fraction=0.3, baselines=True, random_forest=True)
+    ends = {"low": 3, "high": 5} if sense == "window" else {}
+    target = Target("p", "", sense, **ends, wanted=1 if sense == "classify" else None)
+    settings = replace(quick, members=1, split="random", test_fraction=0.3, evidence=True, repeats=2)
     surrogate = fit_surrogate(make_dataset(problem.z, value, target, smiles=SMILES), settings)
-    forest = surrogate.card["price_of_convexity"]["random_forest"]
-    assert forest["roc_auc" if sense == "classify" else "r2"]["value"] > 0.8
+    methods = surrogate.card["evidence"]["methods"]
+    assert {name: len(record["seeds"]) for name, record in methods.items()} == {"random": 2}
+    name = "roc_auc" if sense == "classify" else "r2"
+    scores = methods["random"]["scores"]
+    assert min(scores["random_forest"][name]) > 0.7
+    assert all(np.isfinite(scores[model][name]).all() for model in ("convex", "linear", "mlp", "svm"))
+    text = (save_surrogate(tmp_path / "s", surrogate) / "card.md").read_text()
+    for words in ("## Evidence", "random forest on Morgan counts", "2 random splits", "the price of convexity is"):
+        assert words in text
 
 
-def test_search_keeps_only_what_helps_and_tells_what_it_tried(make_problem: Callable, quick: FitSettings) -> None:
+def test_a_given_split_stands_alone_and_is_judged_over_molecules(make_problem: Callable, quick: FitSettings) -> None:
+    problem = make_problem(n=300)
+    split = column_split(["train"] * 200 + ["test"] * 100)
+    settings = replace(quick, members=1, split=split, evidence=True)
+    evidence = fit_surrogate(make_dataset(problem.z, problem.value, Target("p", "", "minimize")), settings).card[
+        "evidence"
+    ]
+    assert evidence["methods"]["column"]["tested"] == [100]
+    assert evidence["notes"] == ["the column split was given: there are no repeats"]
+    assert evidence["methods"]["column"]["differences"]["linear"]["over"] == "molecules"
+
+
+def test_splits_that_the_data_do_not_allow_are_said(make_problem: Callable, quick: FitSettings) -> None:
+    problem = make_problem(n=40)
+    one_scaffold = ["C" * (i + 1) for i in range(40)]
+    settings = replace(quick, members=1, split="random", evidence=True, repeats=2)
+    data = make_dataset(problem.z, problem.value, Target("p", "", "minimize"), smiles=one_scaffold)
+    evidence = fit_surrogate(data, settings).card["evidence"]
+    assert list(evidence["methods"]) == ["random"]
+    assert [note for note in evidence["notes"] if "scaffold split with seed 1 left out" in note]
+    label = np.zeros(40)
+    label[:2] = 1.0
+    data = make_dataset(problem.z, label, Target("p", "", "classify", wanted=1))
+    notes = fit_surrogate(data, replace(settings, repeats=4)).card["evidence"]["notes"]
+    assert any("random splits have too few exact values or one class only" in note for note in notes)
+
+
+def test_large_tables_take_fewer_repeats(make_problem: Callable) -> None:
+    def count(n: int, repeats: int | None = None) -> int:
+        data = make_dataset(torch.zeros(n, 2), np.arange(n, dtype=float), Target("p", "", "minimize"))
+        main = random_split(n)
+        return len(evidence_splits(data, main, repeats, (0.1, 0.1)).splits)
+
+    assert (count(5000), count(5001), count(5001, 3)) == (5, 2, 3)
+
+
+def test_the_interval_over_splits_grows_with_their_overlap() -> None:
+    difference = np.array([0.1, 0.2, 0.3, 0.2, 0.2])
+    apart, overlapping = over_splits(difference, 0.0), over_splits(difference, 0.25)
+    assert apart.mean == pytest.approx(0.2)
+    plain = 2.7764 * difference.std(ddof=1) / np.sqrt(5)  # Student's t, 4 degrees of freedom
+    assert (apart.low, apart.high) == pytest.approx((0.2 - plain, 0.2 + plain), rel=1e-4)
+    assert overlapping.high - overlapping.mean == pytest.approx(plain * 1.5, rel=1e-4)  # sqrt((1/5 + 1/4) / (1/5))
+
+
+def test_the_interval_over_molecules_is_paired() -> None:
+    rng = np.random.default_rng(0)
+    truth = rng.normal(size=400)
+    noise = rng.normal(size=400)
+    found = over_molecules(truth, truth + 0.5 * noise, truth + 0.6 * noise, r2)
+    assert found.low < found.mean < found.high
+    assert found.low > 0.0  # each alone has an interval ten times as wide
+    same = over_molecules(truth, truth + noise, truth + noise, r2)
+    assert (same.mean, same.low, same.high) == (0.0, 0.0, 0.0)
+
+
+def test_search_keeps_only_what_helps_and_tells_what_it_tried(
+    make_problem: Callable, quick: FitSettings, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clock = iter(range(100_000))
+    monkeypatch.setattr("molconvex.surrogate.fit.settings_search.time.monotonic", lambda: float(next(clock)))
     problem = make_problem(n=200)
-    settings = replace(quick, members=1, search_seconds=2.0)
+    settings = replace(quick, members=1, search_seconds=100.0)
     stages: set[str] = set()
     surrogate = fit_surrogate(
         make_dataset(problem.z, problem.value, Target("logp", "", "minimize")),

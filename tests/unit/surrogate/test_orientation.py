@@ -70,7 +70,7 @@ def test_tasks_of_one_network_choose_each_for_itself(make_problem: Callable, ben
 def test_an_orientation_that_the_data_refuse_is_said(make_problem: Callable, bendable: FitSettings) -> None:
     problem = make_problem(n=800, curvature=-1.0)
     data = make_dataset(problem.z, problem.value, MINIMIZE)
-    settings = replace(bendable, orientation="convex", baselines=True)
+    settings = replace(bendable, orientation="convex", evidence=True, repeats=1)
     surrogate = fit_surrogate(data, settings)
     assert surrogate.orientation == "convex"
     text = card_markdown(surrogate.card, surrogate.scaler)

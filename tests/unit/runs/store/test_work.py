@@ -15,7 +15,7 @@ from molconvex.runs.store.pipelines import Pipeline, pipeline
 from molconvex.runs.store.worker import work_on
 
 LEAD = "COc1ccc(C(C)(C)C)cc1"
-SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "budget": 50, "plausibility": "flag"}
+SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "programs": 25, "samples": 2}
 HERE = Path(__file__).parent
 
 
@@ -89,7 +89,7 @@ def test_training_is_done_with_a_curve(store, toy, toy_reference) -> None:
     table = store.folder / "assay.csv"
     rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
     table.write_text("SMILES,activity\n" + "".join(f"{smiles},{value}\n" for smiles, value in rows))
-    fit = {"members": 1, "split": "random", "baselines": False}
+    fit = {"members": 1, "split": "random", "evidence": False}
     settings = {"table": str(table), "column": "activity", "fit": fit}
     settings["target"] = {"property": "potency", "unit": "", "sense": "maximize"}
     run = store.runs.add("train", settings)

@@ -1,5 +1,0 @@
-"""Placeholder."""
-
-
-def show() -> None:
-    """Nothing yet."""

@@ -1,1 +1,0 @@
-"""Thresholds on concave costs: half-spaces in which the cost is proved to stay below."""
