@@ -19,13 +19,10 @@ def part(name: str) -> ModuleType:
     return import_module(f"app.{name}")
 
 
-PAGES = [
-    st.Page(
-        part("views.generate").show, title="Improve a lead", icon=":material/target:", url_path="generate", default=True
-    ),
-]
-
+navigation = part("navigation")
 st.set_page_config(page_title="molconvex", page_icon=str(HERE / "assets" / "mark.svg"), layout="wide")
 st.logo(str(HERE / "assets" / "logo.svg"), size="large")
 st.html(HERE / "assets" / "app.css")
-st.navigation(PAGES, position="top").run()
+pages = navigation.pages()
+st.session_state["pages"] = {place.address: page for place, page in zip(navigation.PLACES, pages, strict=True)}
+st.navigation(pages, position="top").run()

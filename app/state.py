@@ -1,4 +1,4 @@
-"""What the form holds: typed widget keys, their first values, and the way from settings to widgets and back."""
+"""What the form holds: widget keys, first values, rows of goals and limits, and the way from settings to widgets."""
 
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any, NamedTuple
@@ -6,59 +6,62 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import streamlit as st
 
 from molconvex.design import GenerateSettings
+from molconvex.objectives import Goal, PropertyChoice, Requirement
 
 if TYPE_CHECKING:
-    from molconvex.objectives import Goal
+    from collections.abc import Iterable, Mapping
 
-EFFORTS = (25, 50, 100, 200, 500, 1000, 2000)
-JOB = "job"
+RUN = "run"
 
 
 class Key(StrEnum):
-    """Widgets and other entries of the session that pages share; those of OPTIONS are named as in GenerateSettings."""
+    """Entries of the session; those in OPTIONS are named as in GenerateSettings."""
 
-    SMILES = "lead_smiles"
+    LEAD = "lead"
+    MANY = "many_leads"
+    AVOID = "avoid"
     SIMILARITY = "similarity"
     ALERTS = "alerts"
-    REQUIRE = "require"
-    REGION = "region"
+    PLAUSIBILITY = "plausibility"
+    BUDGET = "budget"
     PROGRAMS = "programs"
     SEED = "seed"
     TOP = "top"
     SAMPLES = "samples"
     DIVERSE = "diverse"
+    REGION = "region"
     EXACT = "exact"
 
     GOALS = "goals"
-    NEXT_GOAL = "next_goal"
+    LIMITS = "limits"
+    NEXT_ROW = "next_row"
+    KEPT = "kept_atoms"
     REMEMBERED = "remembered"
+    FORM_STANDS = "form_stands"
     FILLED_FROM = "filled_from"
     EDITING = "editing"
-    FORM_STANDS = "form_stands"
     SELECTED = "selected"
-
-    EXAMPLE = "lead_example"
-    ADD_GOAL = "add_goal"
     START = "start"
-    CANCEL = "cancel"
-    EDIT = "edit"
-    RESULTS = "results"
-    TABLE = "table"
-    CHART = "chart"
 
 
-OPTIONS = (
-    Key.SIMILARITY,
-    Key.ALERTS,
-    Key.REGION,
-    Key.PROGRAMS,
-    Key.SEED,
-    Key.TOP,
-    Key.SAMPLES,
-    Key.DIVERSE,
-    Key.EXACT,
+OPTIONS = tuple(
+    key
+    for key in (
+        Key.SIMILARITY,
+        Key.ALERTS,
+        Key.PLAUSIBILITY,
+        Key.BUDGET,
+        Key.PROGRAMS,
+        Key.SEED,
+        Key.TOP,
+        Key.SAMPLES,
+        Key.DIVERSE,
+        Key.REGION,
+        Key.EXACT,
+    )
+    if key in GenerateSettings.model_fields
 )
-FIRST_VALUES: dict[str, Any] = {Key.SMILES: "", Key.REQUIRE: ""} | {
+FIRST_VALUES: dict[str, Any] = {Key.LEAD: "", Key.AVOID: ""} | {
     key: GenerateSettings.model_fields[key].default for key in OPTIONS
 }
 
@@ -70,10 +73,8 @@ class GoalKeys(NamedTuple):
     kind: str
     property: str
     weight: str
-    slider: str
     low: str
     high: str
-    value_slider: str
     value: str
     remove: str
 
@@ -87,7 +88,26 @@ class GoalKeys(NamedTuple):
         return tuple(str(name) for name in self[1:-1])
 
 
-def begin(first_goals: "list[Goal]", shows_form: bool) -> None:
+class LimitKeys(NamedTuple):
+    """Keys of the widgets of one hard limit."""
+
+    number: int
+    property: str
+    side: str
+    threshold: str
+    remove: str
+
+    @classmethod
+    def of(cls, number: int) -> "LimitKeys":
+        """Keys of the limit with this number."""
+        return cls(number, *(f"limit_{number}_{part}" for part in cls._fields[1:]))
+
+    def kept(self) -> tuple[str, ...]:
+        """Those whose values make up the limit: all but the button's."""
+        return tuple(str(name) for name in self[1:-1])
+
+
+def begin(first_goals: "list[Goal]", known: "Mapping[str, PropertyChoice]", shows_form: bool) -> None:
     """Give every widget its first value, or the one that it had when it was last drawn.
 
     Streamlit drops the values of widgets that a run does not draw, so they are remembered apart. The browser drops them
@@ -96,12 +116,16 @@ def begin(first_goals: "list[Goal]", shows_form: bool) -> None:
 
     Args:
         first_goals: Of a form that was never shown.
+        known: Properties for goals.
         shows_form: Whether this run draws the form.
     """
     session = st.session_state
     remembered: dict[str, Any] = session.setdefault(Key.REMEMBERED, {})
+    session.setdefault(Key.KEPT, {})
+    session.setdefault(Key.MANY, [])
     if Key.GOALS not in session:
-        set_goals(first_goals)
+        session[Key.LIMITS] = []
+        set_goals(first_goals, known)
     comes_back = shows_form and not session.get(Key.FORM_STANDS)
     for name in _form():
         if comes_back or name not in session:
@@ -115,9 +139,15 @@ def form_stands() -> None:
     st.session_state[Key.FORM_STANDS] = True
 
 
+def form_left() -> None:
+    """Say that another page is drawn, so that the form is assigned whole when it comes back."""
+    st.session_state[Key.FORM_STANDS] = False
+
+
 def _form() -> list[str]:
     """Keys of all widgets of the form."""
-    return [*FIRST_VALUES, *(name for goal in goals() for name in goal.kept())]
+    rows: list[GoalKeys | LimitKeys] = [*goals(), *limits()]
+    return [*FIRST_VALUES, *(name for row in rows for name in row.kept())]
 
 
 def goals() -> list[GoalKeys]:
@@ -125,45 +155,73 @@ def goals() -> list[GoalKeys]:
     return [GoalKeys.of(number) for number in st.session_state[Key.GOALS]]
 
 
-def set_goals(wanted: "list[Goal]") -> None:
-    """Replace all goals of the form."""
+def limits() -> list[LimitKeys]:
+    """The hard limits of the form, in order."""
+    return [LimitKeys.of(number) for number in st.session_state[Key.LIMITS]]
+
+
+def set_goals(wanted: "Iterable[Goal]", known: "Mapping[str, PropertyChoice]") -> None:
+    """Replace all goals of the form; those for properties that are not known here are left out."""
     st.session_state[Key.GOALS] = []
     for goal in wanted:
-        add_goal(goal)
+        if goal.property in known:
+            add_goal(goal, known)
 
 
-def add_goal(goal: "Goal") -> None:
+def set_limits(wanted: "Iterable[Requirement]", known: "Mapping[str, PropertyChoice]") -> None:
+    """Replace all hard limits of the form."""
+    st.session_state[Key.LIMITS] = []
+    for item in wanted:
+        if item.property in known:
+            add_limit(item)
+
+
+def _next_row() -> int:
+    number = int(st.session_state.get(Key.NEXT_ROW, 1))
+    st.session_state[Key.NEXT_ROW] = number + 1
+    return number
+
+
+def add_goal(goal: Goal, known: "Mapping[str, PropertyChoice]") -> None:
     """Append a goal to the form."""
-    session = st.session_state
-    number = session.get(Key.NEXT_GOAL, 1)
-    session[Key.NEXT_GOAL] = number + 1
-    session[Key.GOALS] = [*session[Key.GOALS], number]
-    set_goal(GoalKeys.of(number), goal)
+    number = _next_row()
+    st.session_state[Key.GOALS] = [*st.session_state[Key.GOALS], number]
+    set_goal(GoalKeys.of(number), goal, known)
 
 
-def set_goal(keys: GoalKeys, goal: "Goal") -> None:
-    """Fill one goal's widgets."""
-    from molconvex.chem import PROPERTIES
-
-    session, prop = st.session_state, PROPERTIES[goal.property]
+def set_goal(keys: GoalKeys, goal: Goal, known: "Mapping[str, PropertyChoice]") -> None:
+    """Fill one goal's widgets; an end that is open stands at the end of the property's range."""
+    session, prop = st.session_state, known[goal.property]
     low = prop.low if goal.low is None else goal.low
     high = prop.high if goal.high is None else goal.high
-    middle = min(max((low + high) / 2, prop.low), prop.high)
     session[keys.kind], session[keys.property], session[keys.weight] = goal.kind, goal.property, goal.weight
-    session[keys.low], session[keys.high], session[keys.slider] = low, high, (low, high)
-    session[keys.value], session[keys.value_slider] = middle, middle
+    session[keys.low], session[keys.high] = float(low), float(high)
+    session[keys.value] = float(min(max((low + high) / 2, prop.low), prop.high))
 
 
-def remove_goal(keys: GoalKeys) -> None:
-    """Take a goal out of the form."""
-    st.session_state[Key.GOALS] = [number for number in st.session_state[Key.GOALS] if number != keys.number]
+def add_limit(item: Requirement) -> None:
+    """Append a hard limit to the form."""
+    session, keys = st.session_state, LimitKeys.of(_next_row())
+    session[Key.LIMITS] = [*session[Key.LIMITS], keys.number]
+    threshold = item.window.high if item.side == "at_most" else item.window.low
+    session[keys.property], session[keys.side] = item.property, item.side
+    session[keys.threshold] = float(threshold or 0.0)
 
 
-def fill(settings: GenerateSettings) -> None:
-    """Fill the form with the settings of a job, as after a reload of the page."""
+def remove_row(entry: Key, number: int) -> None:
+    """Take a goal or limit out of the form."""
+    st.session_state[entry] = [other for other in st.session_state[entry] if other != number]
+
+
+def fill(settings: GenerateSettings, known: "Mapping[str, PropertyChoice]") -> None:
+    """Fill the form with the settings of a run."""
     session = st.session_state
-    session[Key.SMILES] = str(settings.leads[0])
+    session[Key.LEAD] = str(settings.leads[0])
+    session[Key.MANY] = [str(lead) for lead in settings.leads] if len(settings.leads) > 1 else []
     for name in OPTIONS:
         session[name] = getattr(settings, name)
-    session[Key.REQUIRE] = ", ".join(str(item) for item in settings.require)
-    set_goals(list(settings.goals))
+    session[Key.AVOID] = ", ".join(getattr(settings, "avoid", []))
+    session[Key.KEPT] = {"": list(getattr(settings, "keep", []))}
+    set_goals(settings.goals, known)
+    set_limits(settings.require, known)
+    form_left()

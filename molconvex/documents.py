@@ -9,6 +9,8 @@ from typing import Any
 from molconvex.exceptions import DataError, MolconvexError
 
 LARGEST_DOCUMENT = 256 << 20
+DAMAGE = (KeyError, TypeError, ValueError, AttributeError, IndexError, ArithmeticError, RuntimeError)
+"""What comes of reading a document whose values are of wrong types or sizes."""
 
 
 def check_regular_file(path: Path, error: type[MolconvexError] = DataError) -> int:

@@ -27,7 +27,7 @@ from molconvex.chem.plausibility import implausible_features
 from molconvex.exceptions import ChemistryError
 from molconvex.files import sha256_of
 from molconvex.latent.training.corpus import held_out_by_hash, smiles_hash
-from scripts.prepare_corpus import iterate_lines
+from scripts.standardize_corpus import iterate_lines
 
 RADII = (1, 2, 3)
 ATOMS = (12, 36)

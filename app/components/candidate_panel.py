@@ -1,18 +1,19 @@
-"""One candidate beside its lead."""
+"""One candidate beside its lead, or two to four candidates beside each other."""
 
+from collections.abc import Mapping
 from html import escape
 
 import pandas as pd
 import streamlit as st
 
-from molconvex.chem import PROPERTIES
-from molconvex.columns import PREDICTED
-from molconvex.design import Run
 from molconvex.objectives import Goal
+from molconvex.runs import ReadRun
+from molconvex.runs.store.molecules import Marked
 
 from . import certificate
-from .candidate_table import predicted_help
+from .goal_values import is_distance, property_of, value_column
 from .lead_card import alert_chips
+from .marks import mark_buttons, note_field
 from .texts import change, count, image, shown
 
 COMPARED = (
@@ -30,16 +31,20 @@ COMPARED = (
 PICTURE = (250, 170)
 
 
-def candidate_panel(run: Run, lead: pd.Series, row: int) -> None:
-    """Draw the candidate in one row of the run's table, and its lead."""
-    candidate = run.candidates.iloc[row]
+def candidate_panel(
+    run: ReadRun, candidate: pd.Series, lead: pd.Series, marks: Mapping[str, Marked], run_id: str
+) -> None:
+    """Draw a candidate and its lead, with what is measured, predicted and proved."""
+    smiles = str(candidate["smiles"])
     with st.container(border=True, key="candidate_panel"):
         st.subheader(f"Candidate {candidate['rank']}", anchor=False)
+        with st.container(horizontal=True, gap="small"):
+            mark_buttons(smiles, marks.get(smiles), run_id, "panel")
         st.html(_pictures(candidate, lead))
         st.html(alert_chips(candidate["alerts"].split("; ") if candidate["alerts"] else []))
-        st.html(_comparison(run, candidate, lead))
-        st.html(certificate.explained(candidate))
-        st.code(candidate["smiles"], language=None, wrap_lines=True)
+        st.html(_objection(candidate) + _comparison(run, candidate, lead) + certificate.explained(candidate))
+        st.code(smiles, language=None, wrap_lines=True)
+        note_field(smiles, marks.get(smiles), run_id)
         st.caption(_origin(candidate))
 
 
@@ -54,25 +59,33 @@ def _pictures(candidate: pd.Series, lead: pd.Series) -> str:
     )
 
 
-def _comparison(run: Run, candidate: pd.Series, lead: pd.Series) -> str:
+def _objection(candidate: pd.Series) -> str:
+    found = candidate.get("plausibility", "")
+    if not isinstance(found, str) or not found:
+        return ""
+    return f'<p class="mc-hint"><b>A chemist would object:</b> {escape(found)}.</p>'
+
+
+def _comparison(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     """Goals first, with what was predicted; then the other properties."""
     goals = {goal.property: goal for goal in run.settings.goals}
     names = [*goals, *(name for name in COMPARED if name not in goals)]
     rows = "".join(_row(name, goals.get(name), candidate, lead) for name in names)
     return (
         '<table class="mc-compare"><thead><tr><th></th><th>Lead</th><th>Candidate</th><th>Change</th>'
-        f'<th title="By the surrogate, at the point that was decoded">Predicted</th></tr></thead>'
+        f'<th title="By the surrogate, for the molecule itself">Predicted</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
 
 
 def _row(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
-    prop = PROPERTIES[name]
+    prop = property_of(name)
     unit = f" <i>{escape(prop.unit)}</i>" if prop.unit else ""
     title = f'<th title="{escape(prop.description)}">{escape(prop.label)}{unit}'
     title += f"<em>{escape(_wish(goal))}</em></th>" if goal is not None else "</th>"
-    cells = f"<td>{shown(prop, lead[name])}</td><td><b>{shown(prop, candidate[name])}</b></td>"
-    cells += f'<td class="{_verdict(name, goal, candidate, lead)}">{change(prop, candidate[name] - lead[name])}</td>'
+    value, before = candidate.get(name, float("nan")), lead.get(name, float("nan"))
+    cells = f"<td>{shown(prop, before)}</td><td><b>{shown(prop, value)}</b></td>"
+    cells += f'<td class="{_verdict(goal, value, before)}">{change(prop, value - before)}</td>'
     cells += f"<td>{_predicted(goal, candidate)}</td>" if goal is not None else "<td></td>"
     return f'<tr class="{"mc-goal" if goal else ""}">{title}{cells}</tr>'
 
@@ -80,34 +93,69 @@ def _row(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) ->
 def _wish(goal: Goal) -> str:
     if goal.kind in ("minimize", "maximize"):
         return goal.kind
-    return goal.describe().removeprefix(PROPERTIES[goal.property].label).strip()
+    return goal.describe().removeprefix(property_of(goal.property).label).strip()
 
 
-def _verdict(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
+def _verdict(goal: Goal | None, value: float, before: float) -> str:
     """Whether a goal came nearer, as a class of the style sheet."""
-    if goal is None:
+    if goal is None or value != value or before != before:
         return ""
-    before, after = goal.desirability([lead[name], candidate[name]])
-    if abs(after - before) < 1e-9:
+    prop = property_of(goal.property)
+    was, now = goal.desirability([before, value], (prop.low, prop.high))
+    if abs(now - was) < 1e-9:
         return ""
-    return "mc-better" if after > before else "mc-worse"
+    return "mc-better" if now > was else "mc-worse"
 
 
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
-    prop = PROPERTIES[goal.property]
-    value = candidate[PREDICTED(goal.property)]
-    about, mark = predicted_help(goal), ""
-    if goal.kind in ("minimize", "maximize"):
-        text = shown(prop, value)
-        if not prop.low <= value <= prop.high:
-            mark = " ⚠"
-            about += (
-                f" This one lies outside {prop.low:g} to {prop.high:g}: the surrogate extrapolates, so trust it less."
-            )
-    else:
-        text = "inside" if shown(prop, value) == shown(prop, 0.0) else f"{shown(prop, value)} off"
-    return f'<span title="{escape(about)}">{text}{mark}</span>'
+    """The prediction at the molecule's own latent, with its interval where there is one."""
+    prop = property_of(goal.property)
+    value = candidate.get(f"reencoded_{goal.property}", float("nan"))
+    if goal.kind in ("window", "target"):
+        return "inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off"
+    low = candidate.get(f"low_{goal.property}", float("nan"))
+    high = candidate.get(f"high_{goal.property}", float("nan"))
+    interval = f" <i>({shown(prop, low)} to {shown(prop, high)})</i>" if low == low and high == high else ""
+    mark = " ⚠" if prop.is_measured and not prop.low <= value <= prop.high else ""
+    return f"{shown(prop, value)}{mark}{interval}"
 
 
 def _origin(candidate: pd.Series) -> str:
+    if isinstance(candidate.get("proposer"), str):
+        parents = candidate.get("parents")
+        made = f", made from {parents}" if isinstance(parents, str) and parents else ""
+        number = candidate.get("round")
+        when = f" in round {int(number)}" if number == number and number is not None else ""
+        return f"Proposed by {candidate['proposer']}{when}{made}."
     return f"Found by {count(candidate['found_by'], 'program')} in {count(candidate['decodings'], 'decoding')}."
+
+
+def comparison_panel(run: ReadRun, chosen: pd.DataFrame, lead: pd.Series) -> None:
+    """Two to four candidates side by side, the lead first."""
+    with st.container(border=True, key="comparison_panel"):
+        st.subheader(f"{len(chosen)} candidates side by side", anchor=False)
+        goals = {goal.property: goal for goal in run.settings.goals}
+        names = [*goals, *(name for name in COMPARED if name not in goals)]
+        heads = f"<th>Lead<br>{image(lead['smiles'], 130, 90)}</th>" + "".join(
+            f"<th>#{row['rank']}<br>{image(row['smiles'], 130, 90, lead['smiles'])}</th>"
+            for _, row in chosen.iterrows()
+        )
+        body = "".join(_compared(name, goals.get(name), chosen, lead) for name in names)
+        st.html(
+            f'<div class="mc-scroll"><table class="mc-compare"><thead><tr><th></th>{heads}</tr></thead>'
+            f"<tbody>{body}</tbody></table></div>"
+        )
+
+
+def _compared(name: str, goal: Goal | None, chosen: pd.DataFrame, lead: pd.Series) -> str:
+    prop, column = property_of(name), value_column(name, chosen)
+    if column not in chosen:
+        return ""
+    is_off = goal is not None and is_distance(goal, chosen)
+    before = lead.get(column, float("nan"))
+    cells = "".join(
+        f'<td class="{"" if is_off else _verdict(goal, value, before)}">{shown(prop, value)}</td>'
+        for value in chosen[column]
+    )
+    unit = f" <i>{escape(prop.unit)}</i>" if prop.unit else ""
+    return f"<tr><th>{escape(prop.label)}{unit}</th><td>{shown(prop, before)}</td>{cells}</tr>"

@@ -1,129 +1,187 @@
-"""The table of candidates: drawn, measured, compared with the lead, predicted, certified."""
+"""Candidates as a table or as cards: drawn over the lead, measured, with the change against the lead."""
 
+from collections.abc import Mapping
+from html import escape
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from molconvex.chem import PROPERTIES, Property
-from molconvex.columns import PREDICTED
-from molconvex.design import Run
 from molconvex.objectives import Goal
+from molconvex.runs import ReadRun
+from molconvex.runs.store.molecules import Marked
 
 from ..state import Key
-from .texts import picture
+from .goal_values import is_distance, property_of, value_column
+from .marks import mark_buttons
+from .texts import change, chip, image, picture, shown
 
 STRUCTURE = (200, 104)
+CARD = (270, 150)
 ROW_HEIGHT = 108
-ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
 HEIGHT = 640
+CARDS = 12
+ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
+MARKS = {"star": "★", "reject": "✗"}
 
 
-def candidate_table(run: Run, lead: pd.Series) -> int:
-    """Draw the table and give the row that is selected; a click anywhere in a row selects it.
+def candidate_table(run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: Mapping[str, Marked]) -> list[int]:
+    """Draw a table and give the rows that are selected, at least one.
 
     Args:
-        run: With at least one candidate.
-        lead: The lead's row of `Run.leads`.
+        run: For its goals.
+        table: n > 0 candidates of one lead, in the order in which they are shown.
+        lead: The lead's row of `ReadRun.leads`.
+        marks: By molecule.
     """
-    table, config = shown(run, lead)
-    row = min(st.session_state.get(Key.SELECTED) or 0, len(table) - 1)
-    st.dataframe(
-        table,
-        key=Key.TABLE,
+    shown_table, config = columns_of(run, table, lead, marks)
+    event = st.dataframe(
+        shown_table,
+        key="table",
         hide_index=True,
         row_height=ROW_HEIGHT,
         height=min(HEIGHT, 40 + ROW_HEIGHT * len(table)),
         column_config=config,
-        on_select=_take_row,
-        selection_mode=["single-row-required", "single-cell"],
-        selection_default={"selection": {"rows": [row]}},
+        on_select="rerun",
+        selection_mode="multi-row",
     )
-    return row
+    rows = [row for row in event.selection.rows if row < len(table)]
+    st.caption("Tick one candidate to look at it, two to four to compare them. Amber marks what is new.")
+    return rows or [min(int(st.session_state.get(Key.SELECTED) or 0), len(table) - 1)]
 
 
-def _take_row() -> None:
-    selection = st.session_state[Key.TABLE].selection
-    if selection.cells:
-        select(selection.cells[0][0])
-    elif selection.rows:
-        st.session_state[Key.SELECTED] = selection.rows[0]
-
-
-def select(row: int) -> None:
-    """Select a row, and mark it in the table; for callbacks."""
-    st.session_state[Key.SELECTED] = row
-    st.session_state[Key.TABLE] = {"selection": {"rows": [row]}}
-
-
-def shown(run: Run, lead: pd.Series) -> tuple[pd.DataFrame, dict[str, Any]]:
-    """The table as shown, n rows in the run's order, and how each column is shown."""
-    source, goals = run.candidates, run.settings.goals
+def columns_of(
+    run: ReadRun, source: pd.DataFrame, lead: pd.Series, marks: Mapping[str, Marked]
+) -> tuple[pd.DataFrame, dict[str, Any]]:
+    """The table as shown, n rows, and how each column is shown."""
     columns: dict[str, Any] = {}
     config: dict[str, Any] = {}
+    kind = st.column_config
 
     def put(name: str, values: Any, how: Any) -> None:
         columns[name], config[name] = values, how
 
-    kind = st.column_config
     put("rank", source["rank"], kind.NumberColumn("#", width=40, pinned=True))
     pictures = [picture(smiles, *STRUCTURE, lead["smiles"]) for smiles in source["smiles"]]
     about = "What differs from the lead is backed in amber."
     put("structure", pictures, kind.ImageColumn("Structure", width=STRUCTURE[0] + 16, help=about, pinned=True))
-    about = "How well the measured values meet all goals: 0 not at all, 1 fully."
+    signs = [MARKS.get(marks[smiles].mark, "") if smiles in marks else "" for smiles in source["smiles"]]
+    put("mark", signs, kind.TextColumn("★", width=36, help="★ starred, ✗ rejected"))
+    about = "How well all goals are met together: 0 not at all, 1 fully."
     bar = kind.ProgressColumn("Desirability", min_value=0, max_value=1, format="%.2f", width=104, help=about)
     put("desirability", source["desirability"], bar)
     about = "Tanimoto similarity to the lead, Morgan fingerprints of radius 2."
     put("similarity", source["similarity"], kind.NumberColumn("Similarity", format="%.2f", width=82, help=about))
-    for goal in goals:
+    for goal in run.settings.goals:
         _goal_columns(put, goal, source, lead)
-    put("alerts", _alerts(source), kind.TextColumn("Alerts", width=150))
-    for goal in goals:
-        name = PREDICTED(goal.property)
-        put(name, source[name], _predicted_column(goal))
+    _evidence_columns(put, source)
+    put(
+        "alerts",
+        [names.replace("_", " ") or "none" for names in source["alerts"]],
+        kind.TextColumn("Alerts", width=150),
+    )
     for name in ALSO_SHOWN:
-        if name not in columns:
-            put(name, source[name], _measured_column(PROPERTIES[name], 104))
+        if name not in columns and name in source:
+            put(name, source[name], _number_column(name, "Measured by RDKit."))
     put("smiles", source["smiles"], kind.TextColumn("SMILES", width="medium"))
     return pd.DataFrame(columns), config
 
 
 def _goal_columns(put: Any, goal: Goal, source: pd.DataFrame, lead: pd.Series) -> None:
-    """Measured, and the change against the lead."""
-    name, prop = goal.property, PROPERTIES[goal.property]
-    put(name, source[name], _measured_column(prop, 66 if len(prop.label) < 6 else 104))
-    about = f"Change of {prop.label} against the lead."
-    change = st.column_config.NumberColumn("Change", format=f"%+.{prop.decimals}f", width=74, help=about)
-    put(f"change_{name}", source[name] - lead[name], change)
+    """The value, and the change against the lead where that is known."""
+    name, prop = goal.property, property_of(goal.property)
+    column = value_column(name, source)
+    about = "Measured by RDKit." if column == name else "Predicted for the molecule itself."
+    if is_distance(goal, source):
+        about = f"Predicted distance from {goal.describe()}; 0 is inside."
+    put(name, source[column], _number_column(name, about))
+    if column in lead:
+        config = st.column_config.NumberColumn(
+            "Change", format=f"%+.{prop.decimals}f", width=74, help=f"Change of {prop.label} against the lead."
+        )
+        put(f"change_{name}", source[column] - lead[column], config)
 
 
-def _predicted_column(goal: Goal) -> Any:
-    decimals = max(1, PROPERTIES[goal.property].decimals)
-    return st.column_config.NumberColumn(
-        predicted_title(goal), format=f"%.{decimals}f", width=124, help=predicted_help(goal)
-    )
+def _evidence_columns(put: Any, source: pd.DataFrame) -> None:
+    """What the engine knows beside the goals, where it says so."""
+    kind = st.column_config
+    if "realised_share" in source:
+        about = "Where it stands between the lead (0) and the proved optimum of the region (1); empty outside."
+        put("realised_share", source["realised_share"], kind.NumberColumn("Of possible", format="%.2f", help=about))
+    if "plausibility" in source:
+        put("plausibility", source["plausibility"].fillna(""), kind.TextColumn("A chemist's objection", width=150))
+    if "proposer" in source:
+        put("proposer", source["proposer"], kind.TextColumn("From", width=90, help="What proposed the molecule."))
 
 
-def predicted_title(goal: Goal) -> str:
-    """What the surrogate of a goal predicts, as a heading."""
-    prop = PROPERTIES[goal.property]
-    return f"{prop.label}, predicted" if goal.kind in ("minimize", "maximize") else f"{prop.label} miss, predicted"
-
-
-def predicted_help(goal: Goal) -> str:
-    """What the surrogate of a goal predicts, in a sentence."""
-    where = "By the surrogate at the latent point that was decoded; compare it with the measured value."
-    if goal.kind in ("minimize", "maximize"):
-        return where
-    return f"Predicted distance from {goal.describe()}; 0 is inside. {where}"
-
-
-def _measured_column(prop: Property, width: int) -> Any:
+def _number_column(name: str, about: str) -> Any:
+    prop = property_of(name)
     unit = f" ({prop.unit})" if prop.unit else ""
     return st.column_config.NumberColumn(
-        f"{prop.label}{unit}", format=f"%.{prop.decimals}f", width=width, help=f"Measured by RDKit. {prop.description}"
+        f"{prop.label}{unit}", format=f"%.{prop.decimals}f", help=f"{about} {prop.description}"
     )
 
 
-def _alerts(source: pd.DataFrame) -> list[str]:
-    return [names.replace("_", " ") if names else "none" for names in source["alerts"]]
+def candidate_cards(
+    run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: Mapping[str, Marked], run_id: str
+) -> list[int]:
+    """Draw cards, some at a time, and give the row that is looked at."""
+    pages = -(-len(table) // CARDS)
+    page = min(int(st.session_state.get("cards_page", 1)), pages)
+    rows = list(range((page - 1) * CARDS, min(page * CARDS, len(table))))
+    for start in range(0, len(rows), 3):
+        for column, row in zip(st.columns(3, gap="small"), rows[start : start + 3], strict=False):
+            with column:
+                _card(run, table.iloc[row], lead, marks, run_id, row)
+    if pages > 1:
+        st.pagination(pages, key="cards_page") if hasattr(st, "pagination") else st.number_input(
+            f"Page, of {pages}", 1, pages, key="cards_page", width=140
+        )
+    return [min(int(st.session_state.get(Key.SELECTED) or 0), len(table) - 1)]
+
+
+def _card(
+    run: ReadRun, candidate: pd.Series, lead: pd.Series, marks: Mapping[str, Marked], run_id: str, row: int
+) -> None:
+    smiles = str(candidate["smiles"])
+    with st.container(border=True, key=f"card_{row}"):
+        st.html(
+            f'<div class="mc-center">{image(smiles, *CARD, lead["smiles"])}</div>'
+            f'<div class="mc-card-head"><b>#{candidate["rank"]}</b> desirability {candidate["desirability"]:.2f}, '
+            f"similarity {candidate['similarity']:.2f}</div>{_numbers(run, candidate, lead)}{_chips(candidate)}"
+        )
+        with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
+            st.button(
+                "Look", key=f"look_{row}", icon=":material/visibility:", type="tertiary", on_click=select, args=(row,)
+            )
+            mark_buttons(smiles, marks.get(smiles), run_id, f"card_{row}")
+
+
+def select(row: int) -> None:
+    """Look at a row; for callbacks."""
+    st.session_state[Key.SELECTED] = row
+
+
+def _numbers(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
+    cells = []
+    for goal in run.settings.goals:
+        prop, column = property_of(goal.property), goal.property
+        if column not in candidate:
+            column = f"reencoded_{column}"
+        value = candidate.get(column, float("nan"))
+        moved = f" <i>{change(prop, value - lead[column])}</i>" if column in lead else ""
+        cells.append(f"<div><span>{escape(prop.label)}</span><b>{shown(prop, value)}{moved}</b></div>")
+    return f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>'
+
+
+def _chips(candidate: pd.Series) -> str:
+    found = []
+    if candidate["alert_count"]:
+        found.append(chip(f"{candidate['alert_count']} alerts", "warn", str(candidate["alerts"])))
+    objection = candidate.get("plausibility", "")
+    if isinstance(objection, str) and objection:
+        found.append(chip(objection, "warn", "What a chemist would object to"))
+    share = candidate.get("realised_share", float("nan"))
+    if share == share:
+        found.append(chip(f"{share:.2f} of possible", "good" if share >= 0.5 else "plain"))
+    return f'<div class="mc-chips">{"".join(found)}</div>' if found else ""

@@ -1,7 +1,8 @@
-"""The certificate of a proposal, shown with what it does and does not say."""
+"""What is proved, in words: at the molecule where the engine says so, else of the proposal that it came from."""
 
 from html import escape
 from math import isnan
+from typing import Any
 
 import pandas as pd
 
@@ -33,20 +34,56 @@ def percent(gap: float) -> str:
     return (f"{share:.8f}".rstrip("0") if "e" in text else text) + " %"
 
 
-def short(status: str, gap: float) -> str:
-    """For a table's cell."""
-    words, _ = STATUSES.get(status, (status.replace("_", " ").capitalize(), "warn"))
-    return f"{'✓ ' if status == 'certified' else ''}{words}, gap {percent(gap)}"
-
-
 def badge(status: str, gap: float) -> str:
     """For a panel: a chip."""
-    _, tone = STATUSES.get(status, ("", "warn"))
-    return chip(short(status, gap), "good" if tone == "good" else "warn", MEANING)
+    words, tone = STATUSES.get(status, (status.replace("_", " ").capitalize(), "warn"))
+    mark = "✓ " if status == "certified" else ""
+    return chip(f"{mark}{words}, gap {percent(gap)}", "good" if tone == "good" else "warn", MEANING)
 
 
 def explained(candidate: pd.Series) -> str:
-    """For a panel: the proposal's badge with the two sentences, and how far the molecule lies from the proposal."""
+    """For a panel: the claim about the molecule where there is one, else the proposal's certificate."""
+    if "inside_region" in candidate:
+        return at_molecule(candidate)
+    return of_proposal(candidate)
+
+
+def at_molecule(candidate: pd.Series) -> str:
+    """How much better any point of the design region is predicted than this molecule."""
+    if not _is_true(candidate["inside_region"]):
+        away = candidate.get("region_distance", float("nan"))
+        far = "" if isnan(away) else f" ({away:.2f} from it)"
+        return _framed(
+            chip("Outside the region: no claim", "warn"),
+            f"This molecule lies outside the region that the proof speaks of{far}. Its predictions are extrapolations; "
+            "rely on what is measured.",
+        )
+    share = float(candidate.get("realised_share", float("nan")))
+    bound = float(candidate.get("gap_to_bound", float("nan")))
+    words = (
+        "Proved: no point of the region between the lead and its real analogues is predicted more than "
+        f"{bound:.3f} (in cost) better than this molecule. It speaks of predictions, not of the molecule in the flask."
+    )
+    if isnan(share):
+        return _framed(chip("Inside the region", "good"), words)
+    text = f"{share:.2f} of what the model believes possible here"
+    return _framed(chip(text, "good" if share >= 0.5 else "plain"), words + _meter(share))
+
+
+def _meter(share: float) -> str:
+    width = 100 * min(max(share, 0.0), 1.0)
+    return (
+        f'<div class="mc-meter" role="img" aria-label="{share:.2f} of 1"><div style="width:{width:.0f}%"></div></div>'
+        '<div class="mc-curve-ends"><span>the lead</span><span>proved optimum</span></div>'
+    )
+
+
+def _framed(head: str, body: str) -> str:
+    return f'<div class="mc-certificate">{head}<p>{body}</p></div>'
+
+
+def of_proposal(candidate: pd.Series) -> str:
+    """The proposal's badge with the two sentences, and how far the molecule lies from the proposal."""
     numbers = (
         ("Cost at the proposal", f"{candidate['value']:.5f}"),
         ("Proved lower bound", f"{candidate['lower_bound']:.5f}"),
@@ -72,3 +109,7 @@ def _distance(candidate: pd.Series) -> str:
     if drift > radius:
         return f"This molecule lies {drift / radius:.1f} radii from it, outside the region: nothing is proved of it."
     return f"This molecule lies {drift / radius:.1f} radii from it."
+
+
+def _is_true(value: Any) -> bool:
+    return str(value) in ("True", "1", "1.0")

@@ -4,10 +4,7 @@ import altair as alt
 import pandas as pd
 import streamlit as st
 
-from molconvex.design import Run
-
-from ..state import Key
-from .candidate_table import STRUCTURE, select
+from .candidate_table import STRUCTURE
 from .texts import picture
 
 MOST = 500
@@ -16,22 +13,20 @@ KINDS = ["No alert", "With alerts"]
 COLORS, SHAPES = ["#0f6e6a", "#d98324"], ["circle", "triangle-up"]
 
 
-def chart(run: Run, lead: pd.Series) -> None:
-    """Draw the chart; a click on a point selects the candidate."""
-    figure = _points(run, lead) + _lead_line(lead)
-    figure = figure.properties(height=330).configure_legend(orient="top", direction="horizontal", title=None)
-    st.altair_chart(figure, key=Key.CHART, width="stretch", on_select=_take_point, selection_mode=SELECTION)
+def chart(table: pd.DataFrame, lead: pd.Series) -> list[int]:
+    """Draw the chart; a click on a point selects the candidate, whose row is given."""
+    figure = _points(table, lead) + _lead_line(lead)
+    figure = figure.properties(height=460).configure_legend(orient="top", direction="horizontal", title=None)
+    event = st.altair_chart(figure, key="chart", width="stretch", on_select="rerun", selection_mode=SELECTION)
+    st.caption("Click a point to look at that candidate; what lies above the dashed line is better than the lead.")
+    picked = event.selection.get(SELECTION) or []
+    rows = table.index[table["rank"] == int(picked[0]["rank"])].tolist() if picked else []
+    return rows or [0]
 
 
-def _take_point() -> None:
-    picked = st.session_state[Key.CHART].selection.get(SELECTION) or []
-    if picked:
-        select(int(picked[0]["rank"]) - 1)
-
-
-def _points(run: Run, lead: pd.Series) -> alt.Chart:
-    best = run.candidates.head(MOST)
-    table = pd.DataFrame(
+def _points(table: pd.DataFrame, lead: pd.Series) -> alt.Chart:
+    best = table.head(MOST)
+    points = pd.DataFrame(
         {
             "similarity": best["similarity"],
             "desirability": best["desirability"],
@@ -43,7 +38,7 @@ def _points(run: Run, lead: pd.Series) -> alt.Chart:
     )
     picked = alt.selection_point(name=SELECTION, fields=["rank"])
     return (
-        alt.Chart(table)
+        alt.Chart(points)
         .mark_point(filled=True, size=90, cursor="pointer")
         .encode(
             x=alt.X(

@@ -20,6 +20,12 @@ def drugs() -> dict[str, str]:
 
 
 @cache
+def by_small_name() -> dict[str, str]:
+    """SMILES by name in small letters, as people type it."""
+    return {name.lower(): smiles for name, smiles in drugs().items()}
+
+
+@cache
 def _names() -> dict[str, str]:
     return {standardize(smiles).smiles: name for name, smiles in drugs().items()}
 

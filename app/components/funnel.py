@@ -2,9 +2,14 @@
 
 from html import escape
 
-from molconvex.design import Funnel, FunnelStep, Run
+from molconvex.design import Funnel, FunnelStep
 
 SHORT = {
+    "proposed": "Proposed",
+    "sane": "Plausible",
+    "plausible": "Plausible",
+    "screened": "Screened",
+    "scored": "Scored",
     "programs": "Programs solved",
     "feasible": "Can meet limits",
     "certified": "Certified",
@@ -43,9 +48,9 @@ def _step(step: FunnelStep) -> str:
     )
 
 
-def advice(run: Run) -> str:
+def advice(counts: Funnel, status: str) -> str:
     """What to do where no candidate was found."""
-    for step in run.funnel:
+    for step in counts:
         if step.count == 0 and step.of > 0 and step.name in ADVICE:
             return ADVICE[step.name]
-    return STOPPED if run.status == "partial" else "Lower the similarity or raise the effort."
+    return STOPPED if status == "partial" else "Lower the similarity or raise the effort."

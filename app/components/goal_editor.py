@@ -1,18 +1,19 @@
-"""Goals: rows to add, change and remove, each with its own complaint beneath it."""
+"""Goals: rows to add, change and remove, each over the distribution of molecules, with its complaint beneath it."""
 
-from collections.abc import Callable
-from math import floor, log10
+from collections.abc import Mapping, Sequence
 
 import streamlit as st
 
-from molconvex.chem import PROPERTIES, Property
-from molconvex.exceptions import ConfigError
-from molconvex.objectives import Goal
+from molconvex.exceptions import ConfigError, MolconvexError
+from molconvex.objectives import Goal, PropertyChoice
 
 from .. import state
+from ..shared import latent_model
 from ..state import GoalKeys, Key
+from .goal_curve import goal_curve, predict_bundled
 from .lead_card import KnownLead
-from .texts import literal, sentence, with_unit
+from .presets import presets
+from .texts import literal, sentence
 
 KINDS = {"maximize": "Maximize", "minimize": "Minimize", "window": "Bring between", "target": "Bring near"}
 
@@ -40,168 +41,118 @@ USUAL: dict[str, Goal] = {
 }
 FIRST = [USUAL["qed"], USUAL["logp"]]
 
+Choices = Mapping[str, PropertyChoice]
 
-def goal_editor(lead: KnownLead | None) -> list[Goal] | None:
+
+def usual(name: str, known: Choices) -> Goal:
+    """What is usually wanted of a property, or the one thing that its surrogate serves."""
+    prop = known[name]
+    if name in USUAL and USUAL[name].kind in prop.kinds:
+        return USUAL[name]
+    kind = prop.kinds[0]
+    return Goal(name, kind, *prop.window) if kind in ("window", "target") else Goal(name, kind)
+
+
+def goal_editor(leads: Sequence[KnownLead], known: Choices) -> list[Goal] | None:
     """Let the user edit the goals; None where one of them cannot be used or there is none."""
     with st.container(border=True, key="goal_card"):
-        st.subheader("2 · What should be better", anchor=False)
+        heading, start = st.columns([3, 4], vertical_alignment="center")
+        heading.subheader("2 · What should be better", anchor=False)
+        with start:
+            presets(known)
         rows = state.goals()
-        wanted = [_row(keys, lead) for keys in rows]
+        wanted = [_row(keys, leads[0] if len(leads) == 1 else None, known) for keys in rows]
         if not rows:
             st.error("Add at least one goal.", icon=":material/error:")
-        _add_button()
+        _add_button(known)
         found = [goal for goal in wanted if goal is not None]
         return found if found and len(found) == len(rows) else None
 
 
-def _row(keys: GoalKeys, lead: KnownLead | None) -> Goal | None:
+def _row(keys: GoalKeys, lead: KnownLead | None, known: Choices) -> Goal | None:
+    prop = known[st.session_state[keys.property]]
     with st.container(border=True, key=f"goal_row_{keys.number}"):
         # the style sheet hides the labels of all rows but the first where rows are one line each
         place = "first" if keys == state.goals()[0] else "further"
         with st.container(
-            horizontal=True, vertical_alignment="bottom", gap="small", key=f"goal_head_{place}_{keys.number}"
+            horizontal=True, vertical_alignment="bottom", gap="xsmall", key=f"goal_head_{place}_{keys.number}"
         ):
-            _head(keys)
-        chosen = PROPERTIES[st.session_state[keys.property]]
-        wish = st.session_state[keys.kind]
-        if wish == "window":
-            _window(keys, chosen)
-        elif wish == "target":
-            _target(keys, chosen)
-        return _checked(keys, chosen, lead)
+            _head(keys, prop, known)
+        problem = _window_problem(keys, prop)
+        try:
+            goal = None if problem else _goal(keys, prop)
+        except ConfigError as error:
+            goal, problem = None, sentence(error)
+        if goal is None:
+            st.error(problem, icon=":material/error:")
+            return None
+        value = None if lead is None else lead_value(lead, prop)
+        st.html(goal_curve(goal, prop, value))
+        st.caption(_standing(goal, prop, lead, value))
+        return goal
 
 
-def _head(keys: GoalKeys) -> None:
-    """Wish, property, weight and the button that removes the goal."""
-    st.selectbox("Wish", list(KINDS), key=keys.kind, format_func=KINDS.__getitem__, width=170)
+def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
+    """Wish, property, its numbers, weight and the button that removes the goal."""
+    taken = {st.session_state[other.property] for other in state.goals() if other != keys}
+    if st.session_state[keys.kind] not in prop.kinds:
+        st.session_state[keys.kind] = prop.kinds[0]
+    st.selectbox(
+        "Wish",
+        list(prop.kinds),
+        key=keys.kind,
+        format_func=KINDS.__getitem__,
+        width=142,
+        disabled=len(prop.kinds) == 1,
+    )
     st.selectbox(
         "Property",
-        _free_properties(keys),
+        [name for name in known if name not in taken],
         key=keys.property,
-        format_func=lambda name: PROPERTIES[name].label,
+        format_func=lambda name: known[name].label,
         on_change=_change_property,
-        args=(keys,),
+        args=(keys, known),
+        width=190,
     )
-    st.number_input(
-        "Weight",
-        0.1,
-        10.0,
-        step=0.5,
-        format="%.1f",
-        key=keys.weight,
-        help="How much this goal counts beside the others.",
-        width=125,
-    )
+    kind = st.session_state[keys.kind]
+    is_fixed = not prop.is_measured
+    if kind == "window":
+        _number("From", keys.low, prop, is_fixed)
+        _number("To", keys.high, prop, is_fixed)
+    elif kind == "target":
+        _number("Value", keys.value, prop, is_fixed)
+    st.number_input("Weight", 0.1, 10.0, step=0.5, format="%.1f", key=keys.weight, help="How much it counts", width=72)
     st.button(
         "",
         key=keys.remove,
         icon=":material/close:",
-        help="Remove this goal",
+        help=f"Remove the goal for {prop.label}",
         type="tertiary",
-        on_click=state.remove_goal,
-        args=(keys,),
+        on_click=state.remove_row,
+        args=(Key.GOALS, keys.number),
     )
 
 
-def _free_properties(keys: GoalKeys) -> list[str]:
-    """Properties that no other row has: one property takes one goal."""
-    taken = {st.session_state[other.property] for other in state.goals() if other != keys}
-    return [name for name in PROPERTIES if name not in taken]
-
-
-def _window(keys: GoalKeys, prop: Property) -> None:
-    """Two numbers and a slider between them that follow each other; an end at the end of the range is open."""
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        _number("From", keys.low, prop, _numbers_to_slider, keys)
-        st.slider(
-            f"Window of {prop.label}",
-            prop.low,
-            prop.high,
-            step=step(prop),
-            format=f"%.{prop.decimals}f",
-            key=keys.slider,
-            on_change=_slider_to_numbers,
-            args=(keys,),
-            label_visibility="collapsed",
-        )
-        _number("To", keys.high, prop, _numbers_to_slider, keys)
-
-
-def _target(keys: GoalKeys, prop: Property) -> None:
-    with st.container(horizontal=True, vertical_alignment="center", gap="small"):
-        st.slider(
-            f"Target of {prop.label}",
-            prop.low,
-            prop.high,
-            step=step(prop),
-            format=f"%.{prop.decimals}f",
-            key=keys.value_slider,
-            on_change=_copy,
-            args=(keys.value_slider, keys.value),
-            label_visibility="collapsed",
-        )
-        _number("Target", keys.value, prop, _copy, keys.value, keys.value_slider)
-
-
-def _number(name: str, key: str, prop: Property, on_change: Callable[..., None], *args: object) -> None:
+def _number(name: str, key: str, prop: PropertyChoice, is_fixed: bool) -> None:
+    step = (prop.high - prop.low) / 50
     st.number_input(
-        f"{name} ({prop.label})",
-        prop.low,
-        prop.high,
-        step=step(prop),
+        name,
+        step=max(1.0, round(step)) if prop.decimals == 0 else round(step, prop.decimals) or 0.01,
         format=f"%.{prop.decimals}f",
         key=key,
-        on_change=on_change,
-        args=args,
-        label_visibility="collapsed",
-        width=100,
+        width=84,
+        disabled=is_fixed,
     )
 
 
-def step(prop: Property) -> float:
-    """A round step, about a hundredth of the property's range; whole numbers for counts."""
-    fine = 10.0 ** floor(log10((prop.high - prop.low) / 50))
-    return max(1.0, fine) if prop.decimals == 0 else fine
-
-
-def _slider_to_numbers(keys: GoalKeys) -> None:
-    session = st.session_state
-    session[keys.low], session[keys.high] = session[keys.slider]
-
-
-def _numbers_to_slider(keys: GoalKeys) -> None:
-    session = st.session_state
-    if session[keys.low] <= session[keys.high]:
-        session[keys.slider] = (session[keys.low], session[keys.high])
-
-
-def _copy(source: str, to: str) -> None:
-    st.session_state[to] = st.session_state[source]
-
-
-def _change_property(keys: GoalKeys) -> None:
+def _change_property(keys: GoalKeys, known: Choices) -> None:
     """Another property: begin from what is usual for it, keeping the weight."""
     weight = st.session_state[keys.weight]
-    state.set_goal(keys, USUAL[st.session_state[keys.property]])
+    state.set_goal(keys, usual(st.session_state[keys.property], known), known)
     st.session_state[keys.weight] = weight
 
 
-def _checked(keys: GoalKeys, prop: Property, lead: KnownLead | None) -> Goal | None:
-    """The row's goal, with where the lead stands; or its complaint, and None."""
-    problem = _window_problem(keys, prop)
-    if problem:
-        st.error(problem, icon=":material/error:")
-        return None
-    try:
-        goal = _goal(keys, prop)
-    except ConfigError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return None
-    st.caption(_standing(goal, prop, lead))
-    return goal
-
-
-def _window_problem(keys: GoalKeys, prop: Property) -> str:
+def _window_problem(keys: GoalKeys, prop: PropertyChoice) -> str:
     session = st.session_state
     if session[keys.kind] != "window":
         return ""
@@ -213,44 +164,64 @@ def _window_problem(keys: GoalKeys, prop: Property) -> str:
     return ""
 
 
-def _goal(keys: GoalKeys, prop: Property) -> Goal:
+def _goal(keys: GoalKeys, prop: PropertyChoice) -> Goal:
     session = st.session_state
     kind, weight = session[keys.kind], session[keys.weight]
     if kind == "window":
         low, high = session[keys.low], session[keys.high]
         ends = (None if low <= prop.low else low, None if high >= prop.high else high)
-        return Goal(prop.name, kind, *ends, weight=weight)
+        return Goal(prop.name, kind, *(ends if prop.is_measured else prop.window), weight=weight)
     if kind == "target":
         return Goal(prop.name, kind, session[keys.value], session[keys.value], weight=weight)
     return Goal(prop.name, kind, weight=weight)
 
 
-def _standing(goal: Goal, prop: Property, lead: KnownLead | None) -> str:
-    """What the goal means, and where the lead stands."""
+def lead_value(lead: KnownLead, prop: PropertyChoice) -> float | None:
+    """Where a lead stands: measured, or predicted by the bundled surrogate; None where that is not known."""
+    if prop.is_measured:
+        return lead.properties[prop.name]
+    return None if prop.folder is not None else _predicted(prop.name, lead.smiles)
+
+
+@st.cache_data(max_entries=500, show_spinner=False)
+def _predicted(name: str, smiles: str) -> float | None:
+    try:
+        found = predict_bundled(name, latent_model().encode([smiles]))
+    except MolconvexError:
+        return None
+    return None if found is None else float(found[0])
+
+
+def _standing(goal: Goal, prop: PropertyChoice, lead: KnownLead | None, value: float | None) -> str:
+    """Where the lead stands, and what the property means."""
     has_open_end = goal.kind == "window" and (goal.low is None or goal.high is None)
     meaning = f"{_sentence(goal)}. {prop.description}" if has_open_end else prop.description
-    if lead is None:
+    if lead is None or value is None:
         return meaning
-    value = lead.properties[prop.name]
     where = ""
-    if goal.kind == "window":
+    if goal.kind == "window" and prop.is_measured:
         where = ", already inside" if goal.distance(value) == 0 else ", outside"
-    return f"**{literal(lead.title)}: {with_unit(prop, value)}{where}.** {meaning}"
+    unit = f" {prop.unit}" if prop.unit else ""
+    return f"**{literal(lead.title)}: {prop.format(value)}{unit}{where}.** {meaning}"
 
 
 def _sentence(goal: Goal) -> str:
     text = goal.describe()
-    return text[:1].upper() + text[1:] if not text.startswith("logP") else text
+    return text[:1].upper() + text[1:] if not text.startswith("log") else text
 
 
-def _add_button() -> None:
+def _add_button(known: Choices) -> None:
     taken = {st.session_state[keys.property] for keys in state.goals()}
-    free = [name for name in USUAL if name not in taken]
+    free = [name for name in known if name not in taken]
     st.button(
         "Add a goal",
-        key=Key.ADD_GOAL,
+        key="add_goal",
         icon=":material/add:",
         disabled=not free,
-        on_click=state.add_goal,
-        args=(USUAL[free[0]],) if free else (),
+        on_click=_add,
+        args=(free[0] if free else "", known),
     )
+
+
+def _add(name: str, known: Choices) -> None:
+    state.add_goal(usual(name, known), known)

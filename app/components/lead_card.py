@@ -1,18 +1,21 @@
-"""The lead: pasted or picked, drawn, with its properties, notes and alerts, or the reason why it cannot be used."""
+"""The lead: pasted, drawn, picked or uploaded; shown with its properties and alerts, atoms to keep clicked."""
 
 from dataclasses import dataclass
 from html import escape
 
 import streamlit as st
 
-from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize
+from molconvex.chem import PROPERTIES, compute_properties, find_alerts, identify, parse, standardize
 from molconvex.design import Lead
 from molconvex.exceptions import MolconvexError, MoleculeTooLongError, VocabularyError, WeightsError
 
-from ..pipeline import current
+from ..shared import latent_model
 from ..state import Key
 from . import examples
+from .atom_picker import atom_numbers, atom_picker
+from .structure_editor import structure_editor
 from .texts import chip, chips, image, sentence, with_unit
+from .uploads import file_of_leads, many_leads
 
 SHOWN = (
     "molecular_weight",
@@ -33,12 +36,13 @@ class KnownLead:
     """A lead that chemistry could read.
 
     Attributes:
-        lead: As the user wrote it.
+        lead: As the user wrote it, as a SMILES.
         name: Given, or that of a known drug, or "your lead".
         smiles: Standard SMILES.
         notes: What standardizing changed.
         properties: Measured, by name.
         alerts: Names of structural alerts.
+        keep: Atoms that must stay, as settings write them; "" for none.
     """
 
     lead: Lead
@@ -47,6 +51,7 @@ class KnownLead:
     notes: tuple[str, ...]
     properties: dict[str, float]
     alerts: tuple[str, ...]
+    keep: str = ""
 
     @property
     def title(self) -> str:
@@ -61,7 +66,7 @@ def examine(text: str) -> KnownLead:
     Raises:
         ChemistryError: If it cannot be read or has no clear parent.
     """
-    lead = Lead.from_plain(text)
+    lead = Lead(*identify(text, examples.by_small_name()))
     standard = standardize(lead.smiles)
     values = compute_properties([standard.smiles]).iloc[0]
     return KnownLead(
@@ -70,73 +75,98 @@ def examine(text: str) -> KnownLead:
         standard.smiles,
         standard.notes,
         {str(name): float(value) for name, value in values.items()},
-        find_alerts(parse(standard.smiles)),
+        tuple(find_alerts(parse(standard.smiles))),
     )
 
 
-def lead_card() -> KnownLead | None:
-    """Ask for a lead and show it; None where there is none that can be used."""
+def lead_card() -> list[KnownLead]:
+    """Ask for leads and show them; empty where there is none that can be used."""
     with st.container(border=True, key="lead_card"):
         st.subheader("1 · Your lead", anchor=False)
+        if st.session_state[Key.MANY]:
+            return many_leads(examine)
         _inputs()
-        text = str(st.session_state[Key.SMILES]).strip()
+        text = str(st.session_state[Key.LEAD]).strip()
         if not text:
             _invitation()
-            return None
+            return []
         try:
             lead = examine(text)
         except MolconvexError as error:
             st.error(f"**This lead cannot be read.** {sentence(error)}", icon=":material/error:")
-            return None
-        problem = _encoding_problem(lead.smiles)
+            return []
+        problem = encoding_problem(lead.smiles)
         if problem:
             st.error(problem, icon=":material/error:")
-        _show(lead)
-        return None if problem else lead
+        kept = _show(lead)
+        return [] if problem else [KnownLead(**{**lead.__dict__, "keep": atom_numbers(kept)})]
 
 
 def _inputs() -> None:
-    smiles, example = st.columns([3, 1.25], vertical_alignment="bottom")
-    smiles.text_input(
-        "SMILES",
-        key=Key.SMILES,
-        placeholder="CC(=O)Oc1ccccc1C(=O)O",
-        help="Paste a SMILES and press Enter. Salts are fine: the parent is used. A name may follow after a blank.",
+    st.text_input(
+        "SMILES, InChI or the name of a drug",
+        key=Key.LEAD,
+        placeholder="CC(=O)Oc1ccccc1C(=O)O, or aspirin",
+        help="Paste it and press Enter. Salts are fine: the parent is used. A name may follow a SMILES after a blank.",
     )
-    example.selectbox(
-        "or a known drug",
-        list(examples.drugs()),
-        index=None,
-        key=Key.EXAMPLE,
-        placeholder="Choose",
-        format_func=str.capitalize,
-        on_change=_take_example,
-    )
+    with st.container(horizontal=True, gap="small", vertical_alignment="bottom"):
+        if st.button("Draw", key="draw", icon=":material/draw:", help="Draw the lead, or change the one that is there"):
+            _editor()
+        st.selectbox(
+            "Known drug",
+            list(examples.drugs()),
+            index=None,
+            key="lead_example",
+            placeholder="Known drug",
+            format_func=str.capitalize,
+            on_change=_take_example,
+            label_visibility="collapsed",
+            width=190,
+        )
+        file_of_leads()
+
+
+@st.dialog("Draw your lead", width="large")
+def _editor() -> None:
+    try:
+        before = examine(str(st.session_state[Key.LEAD])).smiles
+    except MolconvexError:
+        before = ""
+    drawn = structure_editor(before, key="structure_editor")
+    if st.button("Use this molecule", key="use_drawn", type="primary", disabled=not drawn, width="stretch"):
+        st.session_state["drawn"] = drawn
+        st.rerun()
+
+
+def take_drawn() -> None:
+    """Put what was drawn into the form; before the form is drawn."""
+    if drawn := st.session_state.pop("drawn", ""):
+        st.session_state[Key.LEAD] = drawn
 
 
 def _take_example() -> None:
-    name = st.session_state[Key.EXAMPLE]
+    name = st.session_state["lead_example"]
     if name:
         use_example(name)
-        st.session_state[Key.EXAMPLE] = None
+        st.session_state["lead_example"] = None
 
 
 def use_example(name: str) -> None:
     """Put a known drug into the form."""
-    st.session_state[Key.SMILES] = examples.drugs()[name]
+    st.session_state[Key.LEAD] = examples.drugs()[name]
 
 
 def _invitation() -> None:
     """The empty state: what will be here, and four drugs to try."""
     st.html(
-        '<p class="mc-hint">Paste the SMILES of the molecule that you want to improve and press Enter. '
-        "You will see it drawn here, with its properties and structural alerts. Or try one of these:</p>"
+        '<p class="mc-hint">Draw or paste the molecule that you want to improve. You will see it here with its '
+        "properties and structural alerts, and can click the atoms that must stay. Or try one of these:</p>"
     )
     shown = [name for name in examples.SHOWN if name in examples.drugs()]
     for start in range(0, len(shown), 2):
         for column, name in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column.container(border=True, key=f"example_{name}"):
-                st.html(f'<div class="mc-center">{image(examples.drugs()[name], 190, 120)}</div>')
+                st.html(f'<div class="mc-center">{image(examples.drugs()[name], 170, 80)}</div>')
                 st.button(
                     name.capitalize(),
                     key=f"use_{name}",
@@ -147,18 +177,22 @@ def _invitation() -> None:
                 )
 
 
-def _show(lead: KnownLead) -> None:
-    st.html(f'<div class="mc-center">{image(lead.smiles, 420, 230)}</div>')
+def _show(lead: KnownLead) -> list[int]:
+    """Draw the lead; the atoms that are marked to stay."""
+    kept = st.session_state[Key.KEPT]
+    atoms = atom_picker(lead.smiles, kept.get(lead.smiles, []), key=f"atoms_{lead.smiles}")
+    kept[lead.smiles] = atoms
+    words = "Click the atoms that must stay; everything else may change."
+    if atoms:
+        words = f"**{len(atoms)} of {len(parse(lead.smiles).GetAtoms())} atoms stay.** Click again to free one."
+    st.caption(words)
     st.html(
         f'<div class="mc-name">{escape(lead.title)}</div><div class="mc-smiles">{escape(lead.smiles)}</div>'
-        + _notes(lead)
+        + chips(chip(note[:1].upper() + note[1:], "plain", "Done before anything else") for note in lead.notes)
         + property_grid(lead.properties)
         + alert_chips(lead.alerts)
     )
-
-
-def _notes(lead: KnownLead) -> str:
-    return chips(chip(note[:1].upper() + note[1:], "plain", "Done before anything else") for note in lead.notes)
+    return atoms
 
 
 def property_grid(values: dict[str, float]) -> str:
@@ -184,12 +218,10 @@ def alert_chips(alerts: tuple[str, ...] | list[str]) -> str:
     return chips(chip(alert.replace("_", " "), "warn", about) for alert in alerts)
 
 
-def _encoding_problem(smiles: str) -> str:
+def encoding_problem(smiles: str) -> str:
     """Why the latent model cannot take a molecule, for people; "" where it can."""
     try:
-        with st.spinner("Loading the latent model (once)…"):
-            model = current().latent_model()
-            return _reason(model.fingerprint, smiles)
+        return _reason(latent_model().fingerprint, smiles)
     except WeightsError:
         return ""  # said once for the page, above the form
 
@@ -197,7 +229,7 @@ def _encoding_problem(smiles: str) -> str:
 @st.cache_data(max_entries=200, show_spinner=False)
 def _reason(fingerprint: str, smiles: str) -> str:
     try:
-        current().latent_model().encode([smiles])
+        latent_model().encode([smiles])
     except MoleculeTooLongError as error:
         return f"**This molecule is too large for the model.** {sentence(error)}"
     except VocabularyError as error:

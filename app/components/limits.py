@@ -1,129 +1,83 @@
-"""How far from the lead, what must hold, what to do with alerts, how hard to look."""
+"""What must hold: hard limits as rows with units, red at their edge so that no one takes them for wishes."""
 
-import re
-from typing import Any
+from collections.abc import Mapping
 
 import streamlit as st
 
-from molconvex.chem import PROPERTIES
 from molconvex.exceptions import ConfigError
-from molconvex.objectives import Requirement, check_known, check_requirements
+from molconvex.objectives import PropertyChoice, Requirement, check_requirements
 
-from ..state import EFFORTS, OPTIONS, Key
+from .. import state
+from ..state import Key, LimitKeys
 from .texts import sentence
 
-NEARNESS = (
-    (0.25, "distant relatives: the scaffold itself may change"),
-    (0.5, "the same family: several changes, the core often kept"),
-    (0.7, "close analogues: one or two groups changed"),
-    (1.0, "near twins: expect few candidates"),
-)
-ALERTS = {"flag": "Show them", "drop": "Leave them out"}
-REGIONS = {"ball": "Ball", "box": "Box", "ellipsoid": "Ellipsoid"}  # a hull needs a file of known molecules
+SIDES = {"at_most": "at most", "at_least": "at least"}
+USUAL = {"logp": "logp:<4", "molecular_weight": "molecular_weight:<450", "tpsa": "tpsa:<120"}
+
+Choices = Mapping[str, PropertyChoice]
 
 
-def limits() -> dict[str, Any] | None:
-    """Let the user set the limits; keyword arguments of GenerateSettings, or None where one cannot be used."""
+def limits(known: Choices) -> list[Requirement] | None:
+    """Let the user set hard limits; None where one cannot be used."""
     with st.container(border=True, key="limits_card"):
-        st.subheader("3 · How far to go", anchor=False)
-        left, right = st.columns(2, gap="medium")
-        with left:
-            _similarity()
-            required = _required()
-        with right:
-            _effort()
-            _alerts()
-        with st.expander("More options", icon=":material/tune:", key="more_options"):
-            _more()
-    if required is None:
-        return None
-    values: dict[str, Any] = {key.value: st.session_state[key] for key in OPTIONS}
-    # a segmented control can be clicked empty
-    values["alerts"] = values["alerts"] or "flag"
-    return values | {"require": required}
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader("3 · What must hold", anchor=False)
+            st.button("Add a limit", key="add_limit", icon=":material/add:", on_click=_add, args=(known,))
+        rows = state.limits()
+        if not rows:
+            st.caption("Hard limits, such as a molecular weight of at most 450 g/mol. No candidate breaks one.")
+        found = [_row(keys, known) for keys in rows]
+        try:
+            check_requirements(found)
+        except ConfigError as error:
+            st.error(sentence(error), icon=":material/error:")
+            return None
+        return found
 
 
-def _similarity() -> None:
-    st.slider(
-        "Least similarity to the lead",
-        0.0,
-        0.95,
-        step=0.05,
-        format="%.2f",
-        key=Key.SIMILARITY,
-        help="Tanimoto similarity of Morgan fingerprints (radius 2, 2,048 bits). It also sets how large the region "
-        "around the lead is in which the programs look.",
-    )
-    value = st.session_state[Key.SIMILARITY]
-    words = next(words for end, words in NEARNESS if value < end)
-    st.caption(words[:1].upper() + words[1:] + ".")
+def _row(keys: LimitKeys, known: Choices) -> Requirement:
+    session = st.session_state
+    prop = known[session[keys.property]]
+    sides = [side for side, kind in (("at_most", "minimize"), ("at_least", "maximize")) if kind in prop.kinds]
+    if session[keys.side] not in sides:
+        session[keys.side] = sides[0]
+    with st.container(
+        horizontal=True, vertical_alignment="center", gap="small", key=f"limit_row_{keys.number}", border=True
+    ):
+        st.selectbox(
+            "Property",
+            [name for name, choice in known.items() if {"minimize", "maximize"} & set(choice.kinds)],
+            key=keys.property,
+            format_func=lambda name: known[name].label,
+            label_visibility="collapsed",
+            width=220,
+        )
+        st.selectbox(
+            "Side", sides, key=keys.side, format_func=SIDES.__getitem__, label_visibility="collapsed", width=120
+        )
+        st.number_input(
+            f"Limit of {prop.label}",
+            key=keys.threshold,
+            format=f"%.{prop.decimals}f",
+            step=1.0 if prop.decimals == 0 else 0.1,
+            label_visibility="collapsed",
+            width=130,
+        )
+        st.html(f'<span class="mc-hint">{prop.unit or "&nbsp;"}</span>', width="content")
+        st.button(
+            "",
+            key=keys.remove,
+            icon=":material/close:",
+            help=f"Remove the limit of {prop.label}",
+            type="tertiary",
+            on_click=state.remove_row,
+            args=(Key.LIMITS, keys.number),
+        )
+    sign = "<" if session[keys.side] == "at_most" else ">"
+    return Requirement.parse(f"{prop.name}:{sign}{float(session[keys.threshold])!r}")
 
 
-def _required() -> list[Requirement] | None:
-    """Hard limits as text, in words beneath it; None with a complaint where they cannot be read."""
-    text = st.text_input(
-        "What must hold (optional)",
-        key=Key.REQUIRE,
-        placeholder="logp:<4, molecular_weight:<450",
-        help="Hard limits on predictions, with commas between them. No program proposes a point beyond one; where a "
-        "region holds no such point, that is proved. Candidates meet them when measured, too.",
-    )
-    try:
-        required = [Requirement.parse(part) for part in re.split("[,;]", str(text)) if part.strip()]
-        check_requirements(required)
-        check_known([item.property for item in required], PROPERTIES)
-    except ConfigError as error:
-        st.error(sentence(error), icon=":material/error:")
-        return None
-    if required:
-        st.caption(f"Every point and every candidate: {', '.join(item.describe() for item in required)}.")
-    return required
-
-
-def _alerts() -> None:
-    st.segmented_control(
-        "Candidates with structural alerts",
-        list(ALERTS),
-        key=Key.ALERTS,
-        format_func=ALERTS.__getitem__,
-        help="PAINS, BRENK and NIH patterns of reactive, unstable or promiscuous groups. Each is named. An alert is a "
-        "reason to look, not a verdict.",
-    )
-
-
-def _effort() -> None:
-    programs = st.select_slider(
-        "Effort",
-        EFFORTS,
-        key=Key.PROGRAMS,
-        format_func=lambda number: f"{number:,} programs",
-        help="Each convex program asks for the best point of one region at or near the lead, under one mix of your "
-        "goals, and comes with a certificate. More programs find more molecules and take longer.",
-    )
-    attempts = programs * (1 + st.session_state[Key.SAMPLES])
-    st.caption(f"{attempts:,} attempts to decode a molecule.")
-
-
-def _more() -> None:
-    first, second, third = st.columns(3)
-    first.number_input("Seed", 0, 2**31 - 1, step=1, key=Key.SEED, help="The same seed gives the same candidates.")
-    second.number_input("Candidates to keep", 1, 200, step=10, key=Key.TOP)
-    third.number_input(
-        "Samples per program", 0, 50, step=1, key=Key.SAMPLES, help="Random decodings beside the most likely one."
-    )
-    st.selectbox(
-        "Region of a program",
-        list(REGIONS),
-        key=Key.REGION,
-        format_func=REGIONS.__getitem__,
-        help="Where around its anchor a program looks: in a ball, in a box inside it, or in an ellipsoid as wide as "
-        "the latent model is unsure of the lead.",
-    )
-    st.toggle(
-        "Prefer different candidates", key=Key.DIVERSE, help="Choose candidates far apart from each other (MaxMin)."
-    )
-    st.toggle(
-        "Solve with cvxpy",
-        key=Key.EXACT,
-        help="An independent solver of the same programs: slower, the same answer. For a check now and then.",
-    )
+def _add(known: Choices) -> None:
+    taken = {st.session_state[keys.property] for keys in state.limits()}
+    text = next((text for name, text in USUAL.items() if name not in taken and name in known), "qed:>0.3")
+    state.add_limit(Requirement.parse(text))

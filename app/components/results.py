@@ -1,57 +1,61 @@
-"""A finished job: what was found, how much to trust it, and the files."""
+"""A finished run: what was found, how much to trust it, and the files."""
 
 import pandas as pd
 import streamlit as st
 
-from molconvex.chem import PROPERTIES
-from molconvex.design import Run
-from molconvex.objectives import infeasibility_notes, meets_every_goal
+from molconvex.objectives import meets_every_goal
+from molconvex.runs import ReadRun
+from molconvex.runs.store import StoredRun
 
-from ..jobs import Job
+from ..shared import store
 from ..state import Key
-from .candidate_panel import candidate_panel
-from .candidate_table import candidate_table
+from .candidate_filters import filtered
+from .candidate_panel import candidate_panel, comparison_panel
+from .candidate_table import candidate_cards, candidate_table
 from .chart import chart
 from .downloads import downloads
 from .funnel import advice, funnel
+from .goal_values import property_of, value_column
 from .lead_card import KnownLead, examine
 from .surrogate_quality import surrogate_quality
 from .texts import chip, chips, count, image, literal, with_unit
 
 MOST_REJECTED = 300
+MOST_COMPARED = 4
 
 
-def results(job: Job) -> None:
-    """Show the candidates of a job."""
-    run = job.run
-    assert run is not None
-    known = examine(str(run.settings.leads[0]))
-    lead = run.leads.iloc[0]
-    _heading(job, run, known)
-    if run.status == "partial" and len(run.candidates):
-        _partial()
-    for note in (*job.notes, *infeasibility_notes(run)):
+def results(run: StoredRun, found: ReadRun) -> None:
+    """Show the candidates of a run."""
+    known = examine(str(found.settings.leads[0]))
+    _heading(run, found, known)
+    if found.status == "partial" and len(found.candidates):
+        st.warning(
+            "**Stopped early.** These are the results of what was finished by then, labelled partial in the files. "
+            "Run it again for the full search.",
+            icon=":material/pause_circle:",
+        )
+    for note in run.notes:
         st.info(literal(note), icon=":material/info:")
-    if counts := funnel(run.funnel):
+    if counts := funnel(found.funnel):
         st.html(counts)
-    if len(run.candidates):
-        _candidates(job, run, lead, known)
+    if len(found.candidates):
+        _candidates(run, found, known)
     else:
-        _nothing(run)
-    surrogate_quality(run)
-    _turned_down(run)
+        _nothing(found)
+    surrogate_quality(found)
+    _turned_down(found)
 
 
-def _heading(job: Job, run: Run, known: KnownLead) -> None:
+def _heading(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
     picture, words, edit = st.columns([1.1, 4.4, 1.1], vertical_alignment="center")
     picture.html(f'<div class="mc-center">{image(known.smiles, 190, 120)}</div>')
     with words:
-        st.title(_title(run, known), anchor=False)
-        st.html(f'<p class="mc-lede">{_summary(run)}</p>' + _settings(job, run))
+        st.title(_title(found, known), anchor=False)
+        st.html(f'<p class="mc-lede">{_summary(found)}</p>' + _settings(run, found))
     with edit:
         st.button(
             "Change and run again",
-            key=Key.EDIT,
+            key="edit",
             icon=":material/tune:",
             on_click=_edit,
             width="stretch",
@@ -59,88 +63,119 @@ def _heading(job: Job, run: Run, known: KnownLead) -> None:
         )
 
 
-def _title(run: Run, known: KnownLead) -> str:
-    if len(run.candidates):
-        return f"{count(len(run.candidates), 'candidate')} from {literal(known.name)}"
-    return "Stopped before the first candidate" if run.status == "partial" else "No candidate this time"
+def _title(found: ReadRun, known: KnownLead) -> str:
+    if len(found.candidates):
+        others = len(found.settings.leads) - 1
+        more = f" and {count(others, 'other lead')}" if others else ""
+        return f"{count(len(found.candidates), 'candidate')} from {literal(known.name)}{more}"
+    return "Stopped before the first candidate" if found.status == "partial" else "No candidate this time"
 
 
 def _edit() -> None:
     st.session_state[Key.EDITING] = True
 
 
-def _summary(run: Run) -> str:
-    """How many are better than the lead, and what the best one reached."""
-    table, lead = run.candidates, run.leads.iloc[0]
+def _summary(found: ReadRun) -> str:
+    """First what was asked for: how many meet every goal; then how many improve at all, and the best one."""
+    table = found.candidates
     if not len(table):
-        if run.status == "partial":
+        if found.status == "partial":
             return "What was finished by then holds no candidate."
         return "The run was completed, but no molecule passed every step below."
-    best = table.iloc[0]
-    parts = []
-    for goal in run.settings.goals:
-        prop = PROPERTIES[goal.property]
-        parts.append(f"{prop.label} {with_unit(prop, lead[prop.name])} → <b>{with_unit(prop, best[prop.name])}</b>")
-    return f"{_success(run)} The best: {', '.join(parts)}, similarity {best['similarity']:.2f}."
-
-
-def _success(run: Run) -> str:
-    """First what was asked for: how many meet every goal; then how many improve at all."""
-    table = run.candidates
-    met = int(meets_every_goal(run.settings.goals, table, run.leads).sum())
+    met = int(meets_every_goal(found.settings.goals, table, found.leads).sum())
     better = int((table["gain"] > 0).sum())
     verdict = "None meets" if not met else "One of them meets" if met == 1 else f"<b>{met:,}</b> of them meet"
     verb = "is" if better == 1 else "are"
-    return f"{verdict} every goal; {better:,} of {len(table):,} {verb} better than the lead overall."
+    text = f"{verdict} every goal; {better:,} of {len(table):,} {verb} better than the lead overall."
+    return text + _best(found, table.iloc[0])
 
 
-def _settings(job: Job, run: Run) -> str:
-    settings = run.settings
+def _best(found: ReadRun, best: pd.Series) -> str:
+    lead = found.leads.set_index("lead").loc[best["lead"]]
+    parts = []
+    for goal in found.settings.goals:
+        prop, column = property_of(goal.property), value_column(goal.property, found.candidates)
+        if goal.kind in ("window", "target") and column != goal.property:
+            continue
+        before = f"{with_unit(prop, lead[column])} → " if column in lead else ""
+        parts.append(f"{prop.label} {before}<b>{with_unit(prop, best[column])}</b>")
+    parts.append(f"similarity {best['similarity']:.2f}")
+    return f" The best: {', '.join(parts)}."
+
+
+def _settings(run: StoredRun, found: ReadRun) -> str:
+    settings = found.settings
     facts = [goal.describe() for goal in settings.goals]
     facts += [f"required: {item.describe()}" for item in settings.require]
+    facts += [f"kept: atoms {part}" for part in getattr(settings, "keep", [])]
     facts.append(f"similarity at least {settings.similarity:.2f}")
     facts.append("alerts left out" if settings.alerts == "drop" else "alerts shown")
-    if settings.region != "ball":
-        facts.append(f"{settings.region} regions")
-    facts += [count(settings.programs, "program"), f"seed {settings.seed}", f"{job.seconds:.0f} s"]
+    budget = getattr(settings, "budget", None)
+    facts.append(count(budget, "molecule") + " scored" if budget else count(settings.programs, "program"))
+    facts += [f"seed {settings.seed}", f"{run.seconds:.0f} s"]
     return chips(chip(fact) for fact in facts)
 
 
-def _partial() -> None:
-    st.warning(
-        "**Stopped early.** These are the results of what was finished by then, labelled partial in the files. "
-        "Run it again for the full search.",
-        icon=":material/pause_circle:",
-    )
-
-
-def _nothing(run: Run) -> None:
+def _nothing(found: ReadRun) -> None:
     with st.container(border=True, key="nothing"):
         st.subheader("What you can do", anchor=False)
-        st.write(advice(run))
-        if len(run.rejected):
+        st.write(advice(found.funnel, found.status))
+        if len(found.rejected):
             st.caption("The counts above show at which step the molecules were lost; the list below says why.")
 
 
-def _candidates(job: Job, run: Run, lead: pd.Series, known: KnownLead) -> None:
-    downloads(job, known.name)
+def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
+    number = _lead_number(found)
+    lead = found.leads.set_index("lead").loc[number]
+    table = found.candidates[found.candidates["lead"] == number].reset_index(drop=True)
+    marks = store().molecules.marks(table["smiles"].tolist())
+    downloads(run, known.name)
     left, right = st.columns([64, 36], gap="medium")
     with left:
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+            how = st.segmented_control(
+                "As", ["cards", "table", "plot"], default="cards", key="how", format_func=str.capitalize
+            )
+            shown = filtered(found, table, marks)
+        if not len(shown):
+            st.info("No candidate passes these filters; loosen one of them.", icon=":material/filter_alt_off:")
+            return
+        st.caption(f"{len(shown):,} of {count(len(table), 'candidate')} shown.")
         with st.spinner("Drawing the structures…"):
-            row = candidate_table(run, lead)
-        st.caption("Click a row or a point to compare that candidate with the lead. Amber marks what is new.")
-        chart(run, lead)
+            if how == "table":
+                rows = candidate_table(found, shown, lead, marks)
+            elif how == "plot":
+                rows = chart(shown, lead)
+            else:
+                rows = candidate_cards(found, shown, lead, marks, run.id)
     with right:
-        candidate_panel(run, lead, row)
+        if len(rows) >= 2:
+            comparison_panel(found, shown.iloc[rows[:MOST_COMPARED]], lead)
+        else:
+            candidate_panel(found, shown.iloc[rows[0]], lead, marks, run.id)
 
 
-def _turned_down(run: Run) -> None:
+def _lead_number(found: ReadRun) -> int:
+    """The lead whose candidates are shown; asked where there are several."""
+    numbers = [int(number) for number in found.candidates["lead"].unique()]
+    if len(numbers) == 1:
+        return numbers[0]
+    names = found.leads.set_index("lead")["name"]
+    return int(
+        st.selectbox(
+            "Lead", numbers, key="lead_shown", format_func=lambda number: str(names.get(number, number)), width=320
+        )
+    )
+
+
+def _turned_down(found: ReadRun) -> None:
     """What was turned down and why."""
-    if not len(run.rejected):
+    if not len(found.rejected):
         return
-    with st.expander(f"Molecules that were turned down ({len(run.rejected):,}), and why", key="rejected"):
+    with st.expander(f"Molecules that were turned down ({len(found.rejected):,}), and why", key="rejected"):
+        columns = [name for name in ("smiles", "reason", "similarity", "decodings") if name in found.rejected]
         st.dataframe(
-            run.rejected[["smiles", "reason", "similarity", "decodings"]].head(MOST_REJECTED),
+            found.rejected[columns].head(MOST_REJECTED),
             hide_index=True,
             column_config={
                 "smiles": st.column_config.TextColumn("SMILES", width="large"),

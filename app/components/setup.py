@@ -135,7 +135,7 @@ def _order(lead: KnownLead, settings: GenerateSettings) -> str:
     kept = "structural alerts left out" if settings.alerts == "drop" else "structural alerts shown"
     return (
         f"<b>{escape(goals)}</b>, at least {settings.similarity:.2f} similar to <b>{escape(lead.name)}</b>"
-        f"{escape(required)}, {kept}, with {count(settings.programs, 'program')}."
+        f"{escape(required)}, {kept}, with {count(settings.budget, 'scored molecule')}."
     )
 
 

@@ -3,8 +3,8 @@
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import MEASURED, PREDICTED
-from molconvex.design import Run
+from molconvex.objectives import Goal
+from molconvex.runs import ReadRun
 
 from .texts import label
 
@@ -16,7 +16,7 @@ ORIGINS = {
 }
 
 
-def surrogate_quality(run: Run) -> None:
+def surrogate_quality(run: ReadRun) -> None:
     """Draw the table, one row a goal; nothing where the run ended before there was a surrogate."""
     if not run.surrogates:
         return
@@ -31,27 +31,35 @@ def surrogate_quality(run: Run) -> None:
                 "mae": st.column_config.NumberColumn(
                     "Mean error on test molecules", format="%.3f", help="In the property's unit"
                 ),
+                "auc": st.column_config.NumberColumn(
+                    "AUC on test molecules", format="%.2f", help="Of two classes: 1 is perfect, 0.5 no use"
+                ),
                 "error": st.column_config.NumberColumn(
                     "Mean error on these candidates",
                     format="%.3f",
-                    help="Predicted at the proposal against measured on the decoded molecule, in the property's unit",
+                    help="Predicted for the molecule itself against measured, in the property's unit",
                 ),
             },
         )
         st.caption(
-            "The programs look where the surrogates promise most, so errors on candidates tend to be larger than on "
-            "test molecules. That is why everything is measured again, and ranked by what was measured."
+            "A search goes where the surrogates promise most, so errors on candidates tend to be larger than on test "
+            "molecules. That is why everything that can be measured is measured, and ranked by that."
         )
 
 
-def quality(run: Run) -> pd.DataFrame:
+def quality(run: ReadRun) -> pd.DataFrame:
     """One row a goal, with its surrogate's errors."""
     rows = []
-    for part in run.surrogates:
-        name, metrics = part.goal.property, part.surrogate.card.get("metrics", {})
-        row: dict[str, object] = {"Goal": part.goal.describe(), "Surrogate": f"{label(name)}, {ORIGINS[part.origin]}"}
-        row |= {key: metrics.get(key, {}).get("value") for key in ("r2", "mae")}
-        if len(run.candidates):
-            row["error"] = (run.candidates[PREDICTED(name)] - run.candidates[MEASURED(name)]).abs().mean()
+    for entry in run.surrogates:
+        name, metrics = str(entry["property"]), entry.get("metrics") or {}
+        goal = Goal.parse(entry["goal"], known=None)
+        origin = ORIGINS.get(str(entry.get("origin")), str(entry.get("origin")))
+        row: dict[str, object] = {"Goal": goal.describe(), "Surrogate": f"{label(name)}, {origin}"}
+        for key in ("r2", "mae", "auc"):
+            if key in metrics:
+                row[key] = (metrics[key] or {}).get("value")
+        columns = (f"reencoded_{name}", f"measured_{name}")
+        if len(run.candidates) and set(columns) <= set(run.candidates):
+            row["error"] = (run.candidates[columns[0]] - run.candidates[columns[1]]).abs().mean()
         rows.append(row)
     return pd.DataFrame(rows)

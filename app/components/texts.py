@@ -8,17 +8,20 @@ from typing import Literal
 import streamlit as st
 
 from molconvex.chem import PROPERTIES, Property, draw_svg, svg_data_uri
+from molconvex.objectives import PropertyChoice
+from molconvex.objectives.choices import KNOWN
 
 MARKDOWN = "\\`*_[]<>$#~:|!"
+AnyProperty = Property | PropertyChoice
 Tone = Literal["good", "warn", "bad", "plain"]
 
 
-def with_unit(prop: Property, value: float) -> str:
+def with_unit(prop: AnyProperty, value: float) -> str:
     """A value with its unit, as in "46.5 Å²"; "n/a" where missing."""
     return shown(prop, value) + (f" {prop.unit}" if prop.unit and not isnan(value) else "")
 
 
-def shown(prop: Property, value: float) -> str:
+def shown(prop: AnyProperty, value: float) -> str:
     """A value without its unit, a small negative one that rounds to zero as zero."""
     text = prop.format(value)
     return text.removeprefix("-") if not text.strip("-0.") else text.replace("-", "−")
@@ -35,7 +38,7 @@ def sentence(error: BaseException) -> str:
     return text[:1].upper() + text[1:] + ("" if text.endswith((".", ")", "?")) else ".")
 
 
-def change(prop: Property, value: float) -> str:
+def change(prop: AnyProperty, value: float) -> str:
     """A signed difference, "±0" where it vanishes at the digits shown."""
     if isnan(value):
         return "n/a"
@@ -66,8 +69,10 @@ def image(smiles: str, width: int, height: int, lead: str | None = None) -> str:
 
 
 def label(name: str) -> str:
-    """A property as a chemist writes it; the name itself for one that is not RDKit's."""
-    return PROPERTIES[name].label if name in PROPERTIES else name
+    """A property as a chemist writes it; the name itself for one of the user's own."""
+    if name in PROPERTIES:
+        return PROPERTIES[name].label
+    return KNOWN[name][0] if name in KNOWN else name.replace("_", " ")
 
 
 def count(number: int, noun: str) -> str:

@@ -9,8 +9,10 @@ from molconvex.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from molconvex.chem.alerts import find_alerts
+    from molconvex.chem.atom_picture import AtomPicture, draw_atoms
     from molconvex.chem.drawing import draw_svg, svg_data_uri
     from molconvex.chem.fingerprints import morgan_fingerprint
+    from molconvex.chem.pasted_molecules import identify
     from molconvex.chem.properties import PROPERTIES, Property, compute_properties
     from molconvex.chem.read.input_molecules import InputMolecule
     from molconvex.chem.read.molecules import read_molecules
@@ -20,12 +22,15 @@ if TYPE_CHECKING:
 
 __all__ = [
     "PROPERTIES",
+    "AtomPicture",
     "InputMolecule",
     "Molecule",
     "Property",
     "compute_properties",
+    "draw_atoms",
     "draw_svg",
     "find_alerts",
+    "identify",
     "isomeric_smiles",
     "morgan_fingerprint",
     "murcko_scaffold",
@@ -39,6 +44,9 @@ __all__ = [
 ]
 
 _HOMES = {
+    "identify": "pasted_molecules",
+    "draw_atoms": "atom_picture",
+    "AtomPicture": "atom_picture",
     "PROPERTIES": "properties",
     "InputMolecule": "read.input_molecules",
     "Property": "properties",

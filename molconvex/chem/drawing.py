@@ -57,7 +57,7 @@ def draw_svg(
         svg = _drawn(layout, int(width), int(height), background)
     except RuntimeError as error:
         raise ChemistryError(f"RDKit cannot draw {smiles[:80]!r} ({error})") from error
-    return _tidy(svg, title=smiles.strip())
+    return tidy_svg(svg, title=smiles.strip())
 
 
 def svg_data_uri(svg: str) -> str:
@@ -66,6 +66,18 @@ def svg_data_uri(svg: str) -> str:
 
 
 def _drawn(layout: Layout, width: int, height: int, background: str) -> str:
+    from rdkit.Chem.Draw import rdMolDraw2D
+
+    canvas = plain_canvas(width, height, background)
+    with rdBase.BlockLogs():
+        mol = rdMolDraw2D.PrepareMolForDrawing(layout.mol)
+        canvas.DrawMolecule(mol, highlightAtoms=list(layout.new_atoms), highlightBonds=list(layout.new_bonds))
+        canvas.FinishDrawing()
+    return canvas.GetDrawingText()
+
+
+def plain_canvas(width: int, height: int, background: str) -> Any:
+    """An empty RDKit canvas in the style of all drawings."""
     from rdkit.Chem.Draw import rdMolDraw2D
 
     canvas = rdMolDraw2D.MolDraw2DSVG(width, height)
@@ -81,14 +93,10 @@ def _drawn(layout: Layout, width: int, height: int, background: str) -> str:
     options.fillHighlights = True
     options.highlightRadius = 0.32
     options.highlightBondWidthMultiplier = 10
-    with rdBase.BlockLogs():
-        mol = rdMolDraw2D.PrepareMolForDrawing(layout.mol)
-        canvas.DrawMolecule(mol, highlightAtoms=list(layout.new_atoms), highlightBonds=list(layout.new_bonds))
-        canvas.FinishDrawing()
-    return canvas.GetDrawingText()
+    return canvas
 
 
-def _tidy(svg: str, title: str) -> str:
+def tidy_svg(svg: str, title: str) -> str:
     """The same picture in half the bytes: no prologue, comments, per-bond classes or styles that are the default."""
     svg = re.sub(r"<\?xml.*?\?>\s*|<!--.*?-->\s*", "", svg, flags=re.DOTALL)
     svg = re.sub(r"<svg.*?(width=.*?)>", SVG_TAG, svg, count=1, flags=re.DOTALL)

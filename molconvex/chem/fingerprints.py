@@ -2,6 +2,9 @@
 
 from functools import cache
 
+import numpy as np
+from numpy.typing import NDArray
+from rdkit import DataStructs
 from rdkit.Chem import Mol, rdFingerprintGenerator
 from rdkit.DataStructs import ExplicitBitVect
 
@@ -27,3 +30,10 @@ def morgan_fingerprint(mol: Mol) -> ExplicitBitVect:
 @cache
 def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
     return rdFingerprintGenerator.GetMorganGenerator(radius=RADIUS, fpSize=BITS)
+
+
+def fingerprint_bits(fingerprint: ExplicitBitVect) -> NDArray[np.float32]:
+    """A fingerprint as zeros and ones, shape (2048,)."""
+    bits = np.zeros(fingerprint.GetNumBits(), dtype=np.float32)
+    DataStructs.ConvertToNumpyArray(fingerprint, bits)
+    return bits

@@ -15,6 +15,10 @@ from molconvex.cli.errors import reported
 from molconvex.exceptions import ConfigError, WeightsError
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
+THEMES = {
+    "light": {"primaryColor": "#0f6e6a", "linkColor": "#0f6e6a", "backgroundColor": "#ffffff"},
+    "dark": {"primaryColor": "#2f9d94", "linkColor": "#47b8ae", "backgroundColor": "#12181b"},
+}
 PACKAGE = Path(__file__).resolve().parent.parent
 
 
@@ -78,6 +82,7 @@ def server_options(port: int) -> list[str]:
         "browser.gatherUsageStats": False,
     }
     options = [f"--{name}={str(value).lower()}" for name, value in flags.items()]
+    options += [f"--theme.{mode}.{name}={value}" for mode, colors in THEMES.items() for name, value in colors.items()]
     return options + [f"--server.allowedHosts={name}" for name in HOSTS]
 
 

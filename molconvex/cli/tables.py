@@ -47,7 +47,7 @@ def candidate_table(run: "Run", count: int) -> None:
     if run.candidates.empty and not len(run.programs[run.programs["status"] != "infeasible"]):
         out.print("No program can meet the requirements: loosen them, or let the programs reach farther (--radius).")
     elif run.candidates.empty:
-        out.print("No molecule passed every filter: lower --similarity, or raise --programs or --temperature.")
+        out.print("No molecule passed every filter: lower --similarity, or raise --budget.")
     else:
         names = shown_properties(run.surrogates)
         best = run.candidates.sort_values("desirability", ascending=False, kind="stable").head(count)

@@ -34,9 +34,8 @@ from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, p
 from molconvex.design.decoding import Decoded, Decodings
 from molconvex.design.funnel import Funnel
 from molconvex.design.leads import PreparedLead
-from molconvex.design.proposals import Proposals
+from molconvex.design.proposals import Proposals, reach
 from molconvex.design.settings import GenerateSettings
-from molconvex.design.shapes import reach
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.goals import overall_desirability

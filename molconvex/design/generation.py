@@ -1,6 +1,6 @@
 """`generate`: from leads and goals to ranked candidates."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -9,22 +9,24 @@ import torch
 from torch import Tensor
 
 from molconvex.chem import read_molecules, standardize
-from molconvex.design.candidates import Scoring, score_lead
-from molconvex.design.decoding import decode_proposals
+from molconvex.design.actives import read_actives
 from molconvex.design.job import Cancelled, Job, Progress, never, silent
+from molconvex.design.lead_candidates import Judging, candidates_of, with_claims, with_screened
+from molconvex.design.lead_search import SearchParts, lead_search
 from molconvex.design.leads import PreparedLead, lead_desirability, lead_table, prepare_leads
-from molconvex.design.plan import make_plan
-from molconvex.design.proposals import Proposals, decodable, pose, program_table, solve_programs
-from molconvex.design.run import Run
+from molconvex.design.proposals import Proposals, program_table, reach
+from molconvex.design.run import MoleculeLatents, Run
 from molconvex.design.settings import GenerateSettings
-from molconvex.design.shapes import read_actives, shape_for
-from molconvex.design.sizing import size_regions
 from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.objectives.bundled_surrogates import known_properties
-from molconvex.objectives.goal_surrogates import GoalSurrogate, goal_surrogates
+from molconvex.objectives.goal_scores import GoalScores
+from molconvex.objectives.goal_surrogates import goal_surrogates
 from molconvex.objectives.goals import check_known
-from molconvex.objectives.required_surrogates import RequiredSurrogate, required_surrogates
+from molconvex.objectives.required_surrogates import required_surrogates
+from molconvex.search import Search
+from molconvex.search.analogues import analogues_of
+from molconvex.search.design_region import DesignRegion, certify_region, goal_mixes
 from molconvex.surrogate import ConvexSurrogate
 
 
@@ -37,7 +39,7 @@ def generate(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
 ) -> Run:
-    """Propose, decode, measure, filter and rank molecules around leads; deterministic for a seed.
+    """Propose, screen, measure and rank molecules around leads, with certificates; deterministic for a seed.
 
     A lead that cannot be used is reported in `Run.leads` and left out. Where `cancelled` returns True, or on Ctrl-C,
     what is finished comes back with the status "partial".
@@ -47,13 +49,13 @@ def generate(
         latent_model: In place of the one that the settings name.
         surrogates: Of one's own, by property.
         reference: Molecules with latents on which missing surrogates are trained; the bundled set by default.
-        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "calibrate", "solve", "decode"
-            and "score".
+        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "search", "certify".
         cancelled: Asked between batches.
 
     Raises:
-        ChemistryError: If no lead can be used.
-        ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
+        ChemistryError: If no lead can be used, or a SMARTS cannot be read.
+        ConfigError: If nothing measures or predicts a property, a surrogate was made for another wish, or a proposer is
+            unknown.
         LatentMismatchError: If a surrogate or the reference set was made for another latent model.
         WeightsError: If bundled files are missing or altered.
         DataError: If the file of known molecules or of actives cannot be read.
@@ -67,18 +69,22 @@ def generate(
     known = None if settings.known is None else read_known(settings.known)
     actives = None if settings.actives is None else read_actives(settings.actives, model)
     job.progress("load", 1, 1)
-    parts: list[GoalSurrogate] = []
-    required: list[RequiredSurrogate] = []
+    scores = GoalScores([], [])
     status: Literal["complete", "partial"] = "complete"
+
+    def references() -> ReferenceSet:
+        return reference_set() if reference is None else reference
+
     try:
-        parts, required = _surrogates(job, model, surrogates, reference)
+        scores = _scores(job, model, surrogates, references)
         for lead in leads:
             if lead.z is not None:
-                lead.desirability = lead_desirability(lead, parts)
-        _run_leads(job, leads, Scoring(settings, parts, model, known, required), actives)
+                lead.desirability = lead_desirability(lead, scores.goals)
+        parts = SearchParts(settings, scores, model, references)
+        _run_leads(job, leads, parts, Judging(settings, scores, known), actives)
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
-    return job.result(leads, parts, required, model, status)
+    return job.result(leads, scores, model, status)
 
 
 @dataclass
@@ -86,12 +92,12 @@ class _Job(Job):
     """A generation while it goes on."""
 
     settings: GenerateSettings = field(kw_only=True)
+    latents: dict[int, MoleculeLatents] = field(default_factory=dict)
 
     def result(
         self,
         leads: Sequence[PreparedLead],
-        parts: Sequence[GoalSurrogate],
-        required: Sequence[RequiredSurrogate],
+        scores: GoalScores,
         model: LatentModel,
         status: Literal["complete", "partial"],
     ) -> Run:
@@ -99,87 +105,118 @@ class _Job(Job):
             settings=self.settings,
             candidates=self.candidate_table(),
             rejected=self.rejected_table(),
-            programs=program_table(self.proposals, parts, required),
+            programs=program_table(self.proposals, scores.goals, scores.required),
             leads=lead_table(leads),
             funnel=self.funnel,
             proposals=self.proposals,
-            surrogates=list(parts),
+            surrogates=list(scores.goals),
             status=status,
             information=self.information(model),
-            required=list(required),
+            required=list(scores.required),
+            latents=self.latents,
         )
 
 
-def _surrogates(
+def _scores(
     job: _Job,
     model: LatentModel,
     given: Mapping[str, ConvexSurrogate] | None,
-    reference: ReferenceSet | None,
-) -> tuple[list[GoalSurrogate], list[RequiredSurrogate]]:
-    """Surrogates of the goals and of the requirements."""
+    reference: Callable[[], ReferenceSet],
+) -> GoalScores:
+    """Goals and requirements with their surrogates."""
     job.stop_if_asked()
     sources: dict[str, Any] = {
         "given": given,
         "folders": job.settings.surrogates,
         "aggregate": job.settings.aggregate,
-        "reference": lambda: reference or reference_set(),
+        "reference": reference,
         "progress": job.progress,
         "cancelled": job.cancelled,
     }
-    parts = goal_surrogates(job.settings.goals, model, **sources)
-    return parts, required_surrogates(job.settings.require, model, **sources)
+    goals = goal_surrogates(job.settings.goals, model, **sources)
+    return GoalScores(goals, required_surrogates(job.settings.require, model, **sources))
 
 
-def _run_leads(job: _Job, leads: Sequence[PreparedLead], scoring: Scoring, actives: Tensor | None) -> None:
+def _run_leads(
+    job: _Job, leads: Sequence[PreparedLead], parts: SearchParts, judging: Judging, actives: Tensor | None
+) -> None:
     usable = [lead for lead in leads if lead.z is not None]
     job.funnel.add("leads", len(usable), len(leads))
     for place, lead in enumerate(usable):
         job.stop_if_asked()
-        _run_lead(job, lead, place, len(usable), scoring, actives)
+        with job.keeping_others(lead, only=len(usable) == 1):
+            _run_lead(job, lead, place, len(usable), parts, judging, actives)
 
 
-def _run_lead(job: _Job, lead: PreparedLead, place: int, count: int, scoring: Scoring, actives: Tensor | None) -> None:
-    """Calibrate, solve, decode and score one lead; where stopped, what was decoded until then is scored."""
-    assert lead.z is not None
-    settings, parts, required = job.settings, scoring.surrogates, scoring.required
-    shape = shape_for(settings.region, lead.z, lead.smiles, scoring.model, actives)
-    size_regions(lead, parts, shape, settings, scoring.model)
-    job.progress("calibrate", place + 1, count)
-    job.stop_if_asked()
-    n = settings.programs
-    per_lead = n * (settings.samples + 1)
-    generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
-    weights = [part.goal.weight for part in parts]
-    plan = make_plan(lead.z, n, weights, lead.radius, lead.spread, generator)
-    radii = plan.radii.amax().expand(n) if shape.has_one_size else plan.radii
-    program = pose(parts, plan.anchors, radii, plan.weights, required, shape)
-    solution = solve_programs(program, settings, job.stage("solve", place * n, count * n), job.cancelled)
-    proposals = Proposals(lead.number, 1 + place * n, program, solution)
-    job.proposals.append(proposals)
-    job.funnel.add("programs", n, n)
-    rows = decodable(solution)
-    if required:
-        job.funnel.add("feasible", len(rows), n)
-    job.funnel.add("certified", solution.certified, n)
-    decodings = decode_proposals(
-        scoring.model,
-        solution.z,
-        settings.samples,
-        settings.temperature,
-        generator,
-        job.stage("decode", place * per_lead, count * per_lead),
-        job.cancelled,
-        rows,
-    )
-    if decodings.complete:
-        job.progress("decode", (place + 1) * per_lead, count * per_lead)
-    report = job.stage("score", place, count)
-    candidates, rejected = score_lead(lead, proposals, decodings, scoring, job.funnel)
-    report(1, 1)
+def _run_lead(
+    job: _Job,
+    lead: PreparedLead,
+    place: int,
+    count: int,
+    parts: SearchParts,
+    judging: Judging,
+    actives: Tensor | None,
+) -> None:
+    """Declare the region, search, certify and judge one lead; where stopped, what was scored until then is judged."""
+    budget = parts.settings.budget
+    search = lead_search(lead, parts, job.stage("search", place * budget, count * budget), job.cancelled)
+    stopped: CancelledError | KeyboardInterrupt | None = None
+    points = [] if actives is None else list(actives)
+    try:
+        search.pool += analogues_of(search, parts.settings.analogues)
+        points += [member.z for member in search.pool]
+        search.run()
+    except (CancelledError, KeyboardInterrupt) as error:
+        stopped = error
+    lead.stopped = search.stopped.value if search.stopped else "stopped before the end"
+    _count(job, search)
+    members, candidates, rejected = candidates_of(lead, search.archive, judging, job.funnel)
+    if members or points:
+        assert lead.z is not None
+        latents = torch.stack([lead.z, *points, *(member.z for member in members)])
+        region = _certified(job, latents, parts, lead)
+        candidates = with_claims(candidates, members, lead, region, job.proposals[-1].first)
+        own = torch.stack([member.z for member in members]) if members else lead.z.new_zeros(0, len(lead.z))
+        job.latents[lead.number] = MoleculeLatents(lead.z, own)
+    job.progress("certify", place + 1, count)
     job.candidates.append(candidates)
-    job.rejected.append(rejected)
-    if not decodings.complete:
-        job.stop_if_asked()
+    job.rejected.append(with_screened(rejected, search.screen.rejected, lead))
+    if stopped is not None:
+        raise stopped
+
+
+def _certified(job: _Job, latents: Tensor, parts: SearchParts, lead: PreparedLead) -> DesignRegion:
+    settings = parts.settings
+    region = certify_region(
+        parts.scores,
+        latents,
+        goal_mixes(parts.scores.weights, settings.programs),
+        kind=settings.region,
+        radius=settings.radius,
+        gap_tol=settings.gap_tol,
+        exact=settings.exact,
+        device=settings.device,
+    )
+    job.proposals.append(Proposals(lead.number, job.next_program, region.program, region.solution))
+    job.funnel.add("programs", region.program.n, region.program.n)
+    job.funnel.add("certified", region.solution.certified, region.program.n)
+    lead.radius, lead.spread = float(reach(region.program.region, region.program.anchors).max()), 0.0
+    return region
+
+
+def _count(job: _Job, search: Search) -> None:
+    """What became of everything proposed, for the funnel."""
+    counts = search.screen.counts
+    proposed = sum(counts.values())
+    readable = proposed - counts["unreadable"]
+    new = readable - counts["seen before"]
+    job.funnel.add("proposed", readable, proposed)
+    job.funnel.add("unique", new, readable)
+    for name in (rule.name for rule in search.screen.rules):
+        job.funnel.add(name, new - counts[name], new)
+        new -= counts[name]
+    job.funnel.add("encoded", new - counts["not encoded"], new)
+    job.funnel.add("scored", search.budget.spent(len(search.archive)), new - counts["not encoded"])
 
 
 def read_known(path: Path) -> set[str]:

@@ -1,23 +1,25 @@
 """One run while it goes on: what it tells, when it stops, and what has been finished so far."""
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from importlib.metadata import PackageNotFoundError, version
-from typing import Any
+from typing import Any, ClassVar
 
 import pandas as pd
 
 from molconvex.design.funnel import Funnel
+from molconvex.design.leads import PreparedLead
 from molconvex.design.proposals import Proposals
-from molconvex.exceptions import CancelledError
+from molconvex.exceptions import CancelledError, MolconvexError
 from molconvex.latent import LatentModel
 
 Progress = Callable[[str, int, int], None]
 Cancelled = Callable[[], bool]
 
 CANDIDATES = ("id", "lead", "rank", "name", "smiles", "desirability")
-REJECTED = ("lead", "smiles", "reason", "similarity", "found_by", "decodings")
+REJECTED = ("lead", "smiles", "reason", "similarity")
 
 
 def silent(stage: str, done: int, total: int) -> None:
@@ -34,6 +36,7 @@ class Job:
     """What has been finished so far, lead by lead.
 
     Attributes:
+        per_lead: Names of the lists that grow by one entry a lead.
         progress: Told (stage, done, total).
         cancelled: Asked between batches.
         funnel: Counts from programs to candidates.
@@ -41,6 +44,8 @@ class Job:
         candidates, rejected: Scored molecules, one table a lead.
         began: Clock at the start.
     """
+
+    per_lead: ClassVar[tuple[str, ...]] = ("proposals", "candidates", "rejected")
 
     progress: Progress = silent
     cancelled: Cancelled = never
@@ -50,10 +55,36 @@ class Job:
     rejected: list[pd.DataFrame] = field(default_factory=list)
     began: float = field(default_factory=time.perf_counter)
 
+    @property
+    def next_program(self) -> int:
+        """Number of the next program in the run's table."""
+        return 1 + sum(item.program.n for item in self.proposals)
+
     def stop_if_asked(self) -> None:
         """Raises: CancelledError: If `cancelled` says so."""
         if self.cancelled():
             raise CancelledError("the run was stopped")
+
+    @contextmanager
+    def keeping_others(self, lead: PreparedLead, only: bool) -> Iterator[None]:
+        """Work on one lead; whatever goes wrong there, memory included, costs no other lead what is finished.
+
+        The lead keeps the reason and loses what was half done. Stopping on request goes on, and so does the error of
+        the only lead, since nothing else is left.
+        """
+        before, counts = {name: len(getattr(self, name)) for name in self.per_lead}, dict(self.funnel.counts)
+        try:
+            yield
+        except (CancelledError, KeyboardInterrupt):
+            raise
+        except Exception as error:
+            if only:
+                raise
+            for name, length in before.items():
+                del getattr(self, name)[length:]
+            self.funnel.counts = counts
+            known = isinstance(error, MolconvexError)
+            lead.reason = str(error) if known else f"failed ({type(error).__name__}: {error})"
 
     def stage(self, name: str, before: int, total: int) -> Callable[[int, int], None]:
         """Progress within one lead as progress of the whole stage; `before` of `total` were done earlier."""

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor
 
 from molconvex.chem import compute_properties, standardize
+from molconvex.chem.molecule import Molecule
 from molconvex.design.settings import Lead
 from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel
@@ -29,8 +30,10 @@ class PreparedLead:
         reason: Why it failed, "" where it did not.
         properties: Measured ones by name.
         desirability: How well the lead itself meets the goals, NaN where unknown.
-        radius: Largest latent radius of its programs.
-        spread: Largest latent distance of their anchors from it.
+        molecule: Standardized.
+        radius: Latent distance from the lead to the farthest point of its region.
+        spread: Largest latent distance of anchors from it, where programs have some.
+        stopped: Why its search ended.
     """
 
     number: int
@@ -39,10 +42,12 @@ class PreparedLead:
     notes: tuple[str, ...] = ()
     z: Tensor | None = field(default=None, repr=False)
     reason: str = ""
+    molecule: Molecule = field(default=Molecule(""), repr=False)
     properties: dict[str, float] = field(default_factory=dict)
     desirability: float = float("nan")
     radius: float = float("nan")
     spread: float = float("nan")
+    stopped: str = ""
 
     @property
     def name(self) -> str:
@@ -59,8 +64,9 @@ def prepare_leads(leads: Sequence[Lead], model: LatentModel) -> list[PreparedLea
     prepared = [_standardized(number, lead) for number, lead in enumerate(leads, start=1)]
     _mark_repeats(prepared)
     readable = [lead for lead in prepared if not lead.reason]
-    encoding = model.try_encode([lead.smiles for lead in readable])
-    table = compute_properties([lead.smiles for lead in readable])
+    molecules = [lead.molecule for lead in readable]
+    encoding = model.try_encode(molecules)
+    table = compute_properties(molecules)
     for row, (lead, reason) in enumerate(zip(readable, encoding.reasons, strict=True)):
         lead.reason = reason
         lead.z = None if reason else encoding.z[row].to("cpu", torch.float64)
@@ -83,7 +89,7 @@ def lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> flo
 
 def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:
     """One row a lead, as in `Run.leads`."""
-    columns = ["lead", "name", "given", "smiles", "notes", "reason", "radius", "spread", "desirability"]
+    columns = ["lead", "name", "given", "smiles", "notes", "reason", "radius", "spread", "desirability", "stopped"]
     rows = [
         {
             "lead": lead.number,
@@ -95,6 +101,7 @@ def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:
             "radius": lead.radius,
             "spread": lead.spread,
             "desirability": lead.desirability,
+            "stopped": lead.stopped,
             **lead.properties,
         }
         for lead in leads
@@ -108,7 +115,7 @@ def _standardized(number: int, lead: Lead) -> PreparedLead:
         standard = standardize(lead.smiles)
     except ChemistryError as error:
         return PreparedLead(number, lead, reason=str(error))
-    return PreparedLead(number, lead, standard.smiles, standard.notes)
+    return PreparedLead(number, lead, standard.smiles, standard.notes, molecule=standard)
 
 
 def _mark_repeats(leads: Sequence[PreparedLead]) -> None:

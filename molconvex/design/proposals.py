@@ -1,6 +1,6 @@
 """Convex programs around a lead, solved as one batch with certificates."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -9,14 +9,10 @@ import torch
 from torch import Tensor
 
 from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
-from molconvex.design.settings import GenerateSettings
-from molconvex.design.shapes import Shape, reach
-from molconvex.icnn import ReluNetwork
+from molconvex.objectives.goal_programs import goal_program
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.required_surrogates import RequiredSurrogate
-from molconvex.optimize import CostTerm, Program, Solution, Status, solve
-
-NOT_DECODED = (Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)
+from molconvex.optimize import Ball, Box, Ellipsoid, Hull, Program, Region, Solution, Status
 
 
 @dataclass(frozen=True, eq=False)
@@ -47,7 +43,6 @@ def pose(
     radii: Tensor,
     weights: Tensor,
     required: Sequence[RequiredSurrogate] = (),
-    shape: Shape | None = None,
 ) -> Program:
     """Programs with one cost per goal, one limited cost per requirement, and one region each.
 
@@ -56,43 +51,21 @@ def pose(
         anchors, radii: Of the regions, shapes (n, d) and (n,), float64.
         weights: Of the goals, shape (n, G).
         required: R costs with thresholds; they weigh nothing.
-        shape: Of the regions; balls by default.
     """
-    networks: list[ReluNetwork] = []
-    terms: list[CostTerm] = []
-    for surrogate in [*(item.surrogate for item in surrogates), *(item.surrogate for item in required)]:
-        members = surrogate.convex_costs()
-        terms.append(CostTerm(tuple(range(len(networks), len(networks) + len(members))), surrogate.aggregate))
-        networks.extend(members)
-    limits = None
-    if required:
-        weights = torch.cat([weights, weights.new_zeros(len(weights), len(required))], dim=1)
-        limits = torch.tensor(
-            [torch.inf] * len(surrogates) + [item.threshold for item in required], dtype=torch.float64
-        )
-    region = (shape or Shape()).region(anchors, radii)
-    return Program(networks, weights, region, terms=terms, thresholds=limits, anchor=anchors)
+    return goal_program(surrogates, required, weights, Ball(anchors, radii), anchors)
 
 
-def decodable(solution: Solution) -> Tensor:
-    """Rows of programs whose point meets every requirement, shape (k,)."""
-    return torch.tensor(
-        [row for row, status in enumerate(solution.status) if status not in NOT_DECODED], dtype=torch.long
-    )
-
-
-def solve_programs(
-    program: Program,
-    settings: GenerateSettings,
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
-) -> Solution:
-    """Solutions with certificates, by the batched solver or, where `settings.exact`, by cvxpy."""
-    if settings.exact:
-        from molconvex.optimize import solve_exact
-
-        return solve_exact(program, gap_tol=settings.gap_tol, progress=progress, cancelled=cancelled)
-    return solve(program, gap_tol=settings.gap_tol, device=settings.device, progress=progress, cancelled=cancelled)
+def reach(region: Region, anchors: Tensor) -> Tensor:
+    """How far each set reaches from its anchor (n, d), in latent units, shape (n,)."""
+    if isinstance(region, Ball):
+        return region.radius
+    if isinstance(region, Box):
+        return torch.maximum(region.high - anchors, anchors - region.low).norm(dim=1)
+    if isinstance(region, Ellipsoid):
+        return torch.linalg.matrix_norm(region.factor, 2).expand(region.batch)
+    if isinstance(region, Hull):
+        return (region.points - anchors[:, None]).norm(dim=2).amax(dim=1)
+    raise TypeError(f"no reach is known for a region of kind {region.kind}")
 
 
 def program_table(

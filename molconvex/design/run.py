@@ -7,12 +7,26 @@ from typing import TYPE_CHECKING, Any, Literal
 
 if TYPE_CHECKING:
     from pandas import DataFrame
+    from torch import Tensor
 
     from molconvex.design.funnel import Funnel
     from molconvex.design.proposals import Proposals
     from molconvex.design.settings import GenerateSettings
     from molconvex.objectives.goal_surrogates import GoalSurrogate
     from molconvex.objectives.required_surrogates import RequiredSurrogate
+
+
+@dataclass(frozen=True, eq=False)
+class MoleculeLatents:
+    """Own latents of one lead and of its candidates.
+
+    Attributes:
+        lead: Shape (d,).
+        candidates: Shape (n, d).
+    """
+
+    lead: Tensor
+    candidates: Tensor
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,7 +40,8 @@ class Run:
         programs: One row a convex program: region, weights, value, lower bound, gap, status.
         leads: One row a lead: as given, as standardized, notes, properties, and a reason where it failed.
         funnel: Counts of attempts beside counts of what passed.
-        proposals: Per lead, programs and solutions with their certificates.
+        proposals: Per lead, programs over its design region and solutions with their certificates.
+        latents: Per lead, by number, its latent and those of its candidates in the order of the table.
         surrogates: Per goal, the surrogate used and where it came from.
         status: "complete", or "partial" where the run was stopped.
         information: Latent model, surrogates, versions, seconds.
@@ -44,6 +59,7 @@ class Run:
     status: Literal["complete", "partial"] = "complete"
     information: dict[str, Any] = field(default_factory=dict, repr=False)
     required: list[RequiredSurrogate] = field(default_factory=list, repr=False)
+    latents: dict[int, MoleculeLatents] = field(default_factory=dict, repr=False)
 
     def best(self, count: int = 10) -> DataFrame:
         """The first candidates."""

@@ -53,7 +53,10 @@ AnyGoal = Annotated[InstanceOf[Goal], BeforeValidator(Goal.from_plain), PlainSer
 AnyRequirement = Annotated[InstanceOf[Requirement], BeforeValidator(Requirement.from_plain), PlainSerializer(str)]
 
 
-SEARCH, SOLVER, MODELS = "Search", "Regions and solver", "Models"  # panels of the help
+# panels of the help
+STRUCTURE, SEARCH, SOLVER, MODELS = "Structure", "Search", "Regions and solver", "Models"
+
+PROPOSERS = ("edits", "crossover")
 
 GOAL_WORDS = "what is wanted: qed:max, sa_score:min, logp:1..3, 'tpsa:<90', 'logp:=2.5'; with a weight qed:max*2"
 REQUIRE_WORDS = "a hard limit on a prediction, proved where it cannot be met: 'logp:<4', 'qed:>0.5'"
@@ -81,10 +84,7 @@ class LeadSettings(Settings):
     goals: Annotated[list[AnyGoal], Flag(("--goal", "-g"), "GOAL")] = Field(description=GOAL_WORDS)
     similarity: float = Field(0.4, ge=0, le=0.95, description="least Tanimoto similarity of a candidate to its lead")
     radius: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
-        None, gt=0, allow_inf_nan=False, description="largest latent radius of a program"
-    )
-    spread: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
-        None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
+        None, gt=0, allow_inf_nan=False, description="latent radius of balls, boxes and ellipsoids"
     )
     samples: Annotated[int, Flag(panel=SEARCH)] = Field(
         8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one"
@@ -124,21 +124,60 @@ class GenerateSettings(LeadSettings):
     require: Annotated[list[AnyRequirement], Flag(metavar="LIMIT")] = Field(
         default_factory=list, description=REQUIRE_WORDS
     )
-    region: Annotated[Literal["ball", "box", "ellipsoid", "hull"], Flag(panel=SOLVER)] = Field(
-        "ball", description="shape of the programs' regions"
+    keep: Annotated[list[str], Flag(("--keep",), "PART", STRUCTURE)] = Field(
+        default_factory=list, description="part of the lead that stays: SMARTS, or atom numbers such as 1-6,9"
+    )
+    avoid: Annotated[list[str], Flag(("--avoid",), "SMARTS", STRUCTURE)] = Field(
+        default_factory=list, description="what no candidate may have"
+    )
+    plausibility: Annotated[Literal["reject", "flag", "off"], Flag(panel=STRUCTURE)] = Field(
+        "reject", description="what to do with molecules that a chemist would not draw"
+    )
+    max_similarity: Annotated[float, Flag(panel=STRUCTURE)] = Field(
+        1.0, gt=0, le=1, description="largest Tanimoto similarity of a candidate to its lead"
+    )
+    min_heavy_atoms: Annotated[int | None, Flag(panel=STRUCTURE)] = Field(
+        None, ge=1, description="fewest heavy atoms of a candidate"
+    )
+    max_heavy_atoms: Annotated[int | None, Flag(panel=STRUCTURE)] = Field(
+        None, ge=1, description="most heavy atoms of a candidate"
+    )
+    max_changed_atoms: Annotated[int | None, Flag(panel=STRUCTURE)] = Field(
+        None, ge=1, description="most heavy atoms outside the largest part that a candidate shares with its lead"
+    )
+    budget: Annotated[int, Flag(panel=SEARCH)] = Field(300, ge=1, le=1_000_000, description="molecules scored per lead")
+    rounds: Annotated[int | None, Flag(panel=SEARCH, default="as the budget allows")] = Field(
+        None, ge=1, description="most rounds of proposing and scoring"
+    )
+    patience: Annotated[int | None, Flag(panel=SEARCH, default="never")] = Field(
+        None, ge=1, description="stop after so many rounds without a better molecule"
+    )
+    proposers: Annotated[list[str], Flag(("--proposer",), "NAME", SEARCH)] = Field(
+        default_factory=lambda: list(PROPOSERS),
+        min_length=1,
+        description="where molecules come from: edits, crossover, programs, latent, reference or a plug-in",
+    )
+    control: Annotated[Literal["random", "edits", "ga"] | None, Flag(panel=SEARCH, default="none")] = Field(
+        None, description="search without predictions, at the same budget, to see what they add"
+    )
+    analogues: Annotated[int, Flag(panel=SOLVER)] = Field(
+        300, ge=2, le=5_000, description="edits of the lead that span its design region"
+    )
+    region: Annotated[Literal["hull", "ball", "box", "ellipsoid"], Flag(panel=SOLVER)] = Field(
+        "hull", description="shape of the design region that the analogues span"
     )
     actives: Annotated[Path | None, Flag(panel=SOLVER)] = Field(
-        None, description="file of known molecules that shape ellipsoids and hulls"
+        None, description="file of known molecules that span the design region too"
     )
-    programs: Annotated[int, Flag(panel=SEARCH)] = Field(
-        200, ge=1, le=1_000_000, description="convex programs per lead"
+    programs: Annotated[int, Flag(panel=SOLVER)] = Field(
+        8, ge=1, le=1_000, description="mixtures of the goals that are certified over the design region"
     )
     top: Annotated[int, Flag(panel=SEARCH)] = Field(100, ge=1, description="candidates kept per lead")
     diverse: Annotated[bool, Flag(panel=SEARCH)] = Field(
         False, description="choose the top ones far apart from each other (MaxMin)"
     )
     exact: Annotated[bool, Flag(panel=SOLVER)] = Field(
-        False, description="solve with cvxpy instead of the batched solver: slower, same answer"
+        False, description="certify with cvxpy instead of the batched solver: slower, same answer"
     )
 
     @field_validator("goals")
@@ -154,13 +193,14 @@ class GenerateSettings(LeadSettings):
         return require
 
     @model_validator(mode="after")
-    def _region_has_what_it_needs(self) -> "GenerateSettings":
-        if self.region == "hull" and self.actives is None:
-            raise ConfigError("a hull lies between known molecules; give a file of them (actives)")
-        if self.actives is not None and self.region not in ("ellipsoid", "hull"):
-            raise ConfigError(f"actives shape ellipsoids and hulls, not a {self.region}; set region as well")
-        if self.region == "hull" and self.spread:
-            raise ConfigError("a hull has its place between molecules, so it takes no spread; leave it out")
+    def _ranges_hold_something(self) -> "GenerateSettings":
+        if self.similarity > self.max_similarity:
+            raise ConfigError(
+                f"similarity {self.similarity:g} is above max_similarity {self.max_similarity:g}, so nothing can pass"
+            )
+        fewest, most = self.min_heavy_atoms, self.max_heavy_atoms
+        if fewest is not None and most is not None and fewest > most:
+            raise ConfigError(f"min_heavy_atoms {fewest} is above max_heavy_atoms {most}, so nothing can pass")
         return self
 
     @property

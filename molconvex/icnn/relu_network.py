@@ -81,6 +81,12 @@ class ReluNetwork(NetworkArrays[Tensor]):
         """The same network on another dtype or device, as `Tensor.to`."""
         return ReluNetwork(**vars(self.map(lambda t: t.to(*args, **kwargs))))  # type: ignore[call-overload]
 
+    @classmethod
+    def affine(cls, slope: Tensor, constant: float = 0.0) -> ReluNetwork:
+        """slope^T z + constant, slope of shape (d,); its one unit counts nothing."""
+        zero = slope.new_zeros(1)
+        return cls((), (slope.new_zeros(1, len(slope)),), (zero,), zero, slope, constant)
+
     def scaled(self, factor: float, shift: float = 0.0) -> ReluNetwork:
         """factor * f + shift; factor >= 0 keeps convexity.
 

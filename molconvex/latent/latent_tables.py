@@ -1,7 +1,6 @@
 """Latents as tables on disk: molecules in, latents out, and back."""
 
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import pandas as pd
@@ -10,12 +9,16 @@ from torch import Tensor
 
 from molconvex.chem import read_molecules
 from molconvex.columns import LATENT
+from molconvex.documents import DAMAGE, check_regular_file
 from molconvex.exceptions import ConfigError, DataError, LatentMismatchError, LatentShapeError, OutputExistsError
 from molconvex.files import write_file_whole
 from molconvex.latent import LatentModel, load_latent_model, worker_processes
+from molconvex.tables import csv_text, read_csv_table
 
 ENDINGS = (".csv", ".parquet")
 MODEL_COLUMN = "latent_model"
+MOST_SAMPLES = 100_000
+HOTTEST = 100.0
 
 
 def encode_file(
@@ -88,13 +91,13 @@ def decode_file(
         workers: Processes that write molecules, see `worker_processes`.
 
     Raises:
+        ConfigError: If samples, temperature or seed is out of range, or `out` ends neither in .csv nor in .parquet.
         DataError: If the table cannot be read or has no latents.
         LatentMismatchError: If the latents were made by another model.
         LatentShapeError: If the columns z0, z1, ... are not as many as the model's dimensions.
         OutputExistsError: If `out` exists and overwrite is False.
     """
-    if temperature <= 0:
-        raise ConfigError(f"temperature must be above 0, got {temperature}; for greedy decoding leave samples at 0")
+    _check_sampling(samples, temperature, seed)
     _check_output(Path(out), overwrite)
     table = _read(Path(latents))
     model = load_latent_model(latent_model) if isinstance(latent_model, str) else latent_model
@@ -118,7 +121,7 @@ def _latents(table: pd.DataFrame, model: LatentModel, path: Path) -> tuple[Tenso
     if not columns:
         raise DataError(f"{path} has no latents: columns z0, z1, ... are needed")
     wanted = [LATENT(i) for i in range(model.latent_dim)]
-    if set(columns) != set(wanted):
+    if sorted(columns) != sorted(wanted):
         raise LatentShapeError(
             f"{path} has {len(columns)} latent columns; the model needs {model.latent_dim}: z0 to {wanted[-1]}"
         )
@@ -131,12 +134,24 @@ def _latents(table: pd.DataFrame, model: LatentModel, path: Path) -> tuple[Tenso
             )
     try:
         values = table[wanted].to_numpy(dtype=np.float32)
-    except ValueError as error:
+    except (ValueError, TypeError) as error:
         raise DataError(f"{path} has latents that are no numbers: {error}") from error
     kept = np.flatnonzero(np.isfinite(values).all(axis=1))
     if not len(kept):
         raise DataError(f"{path} has no row with all {model.latent_dim} latents")
     return torch.from_numpy(values[kept]), kept
+
+
+def _check_sampling(samples: int, temperature: float, seed: int) -> None:
+    if isinstance(samples, bool) or not isinstance(samples, int) or not 0 <= samples <= MOST_SAMPLES:
+        raise ConfigError(f"samples must be a whole number from 0 (greedy) to {MOST_SAMPLES:,}, got {samples!r}")
+    if not isinstance(temperature, int | float) or not 0 < temperature <= HOTTEST:
+        raise ConfigError(
+            f"temperature must be above 0 and at most {HOTTEST:g}, got {temperature!r}; for greedy decoding leave "
+            "samples at 0"
+        )
+    if isinstance(seed, bool) or not isinstance(seed, int) or not 0 <= seed < 2**63:
+        raise ConfigError(f"seed must be a whole number from 0, got {seed!r}")
 
 
 def _check_output(path: Path, overwrite: bool) -> None:
@@ -147,17 +162,19 @@ def _check_output(path: Path, overwrite: bool) -> None:
 
 
 def _read(path: Path) -> pd.DataFrame:
-    reader: Any = {".csv": pd.read_csv, ".parquet": pd.read_parquet}.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in ENDINGS:
         raise DataError(f"{path} must end in {' or '.join(ENDINGS)}; the ending tells how to read it")
+    if path.suffix.lower() == ".csv":
+        return read_csv_table(path)
+    check_regular_file(path)
     try:
-        return reader(path)
-    except (OSError, ValueError) as error:
+        return pd.read_parquet(path)
+    except (OSError, NotImplementedError, *DAMAGE) as error:
         raise DataError(f"{path} cannot be read: {error}") from error
 
 
 def _write(table: pd.DataFrame, path: Path, overwrite: bool) -> None:
     if path.suffix.lower() == ".csv":
-        write_file_whole(path, table.to_csv(index=False, lineterminator="\n"), overwrite=overwrite)
+        write_file_whole(path, csv_text(table), overwrite=overwrite)
     else:
         write_file_whole(path, lambda draft: table.to_parquet(draft, index=False), overwrite=overwrite)

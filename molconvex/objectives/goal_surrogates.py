@@ -37,6 +37,7 @@ QUICK_FIT = FitSettings(
     training=TrainingSettings(hidden=(64, 64), epochs=12, least_steps=300, most_steps=600),
 )
 MOST_TRAINED = 32
+BEYOND = 0.5  # of the range of nine tenths of the training values, on either side: the best lie beyond them
 
 _trained: dict[tuple[str, str, Target, int], ConvexSurrogate] = {}
 
@@ -61,7 +62,8 @@ class GoalSurrogate:
             return prop.low, prop.high
         data = self.surrogate.card.get("data", {})
         low, high = data.get("quantile_05", 0.0), data.get("quantile_95", 1.0)
-        return (low, high) if low < high else (low, low + 1.0)
+        room = BEYOND * (high - low)
+        return (low - room, high + room) if low < high else (low, low + 1.0)
 
     def desirability(self, values: pd.Series | NDArray[np.float64]) -> NDArray[np.float64]:
         """Of values in the property's unit; of predicted distances for a window that nothing can measure."""

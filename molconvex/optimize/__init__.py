@@ -29,11 +29,13 @@ from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import CostTerm
 from molconvex.optimize.program.cost import Cost
 from molconvex.optimize.program.program import Program
+from molconvex.optimize.program.tangents import Tangents
 from molconvex.optimize.regions.flat_regions import Box, Hull
 from molconvex.optimize.regions.hull_membership import HullMembership, hull_membership
 from molconvex.optimize.regions.intersection import HalfSpaces, Intersection
 from molconvex.optimize.regions.region import Region
 from molconvex.optimize.regions.round_regions import Ball, Ellipsoid
+from molconvex.optimize.safety.concave_thresholds import solve_with_tangents, with_tangents
 from molconvex.optimize.solver.solution import Solution, Status
 from molconvex.optimize.solver.solve import solve, solve_parts
 
@@ -62,6 +64,7 @@ __all__ = [
     "RegionBounds",
     "Solution",
     "Status",
+    "Tangents",
     "ThresholdWarning",
     "WalkStatus",
     "Way",
@@ -85,6 +88,8 @@ __all__ = [
     "solve",
     "solve_exact",
     "solve_parts",
+    "solve_with_tangents",
     "straight_way",
     "walk_level",
+    "with_tangents",
 ]

@@ -12,8 +12,14 @@ from typing import Any
 
 from molconvex.latent import LatentModel
 from molconvex.runs.check_candidates import candidate_problems, file_problems
+from molconvex.runs.check_claims import claim_problems
 from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
-from molconvex.runs.check_latents import candidate_latent_problems, lead_latent_problems, model_of
+from molconvex.runs.check_latents import (
+    candidate_latent_problems,
+    claimed_latent_problems,
+    lead_latent_problems,
+    model_of,
+)
 from molconvex.runs.check_leads import lead_problems
 from molconvex.runs.check_networks import network_problems
 from molconvex.runs.check_path import check_path
@@ -127,8 +133,8 @@ def _check_latents(tables: StoredTables, report: CheckReport, latent_model: Late
         "certificates",
     )
     report.add(
-        "drift and predictions at the molecules' own latents",
-        lambda: candidate_latent_problems(tables, model),
+        "latents of molecules and predictions there",
+        lambda: (candidate_latent_problems if tables.are_decodings else claimed_latent_problems)(tables, model),
         "candidates.csv",
     )
 
@@ -136,7 +142,13 @@ def _check_latents(tables: StoredTables, report: CheckReport, latent_model: Late
 def _check_generation(
     folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None
 ) -> None:
-    check_tables(StoredTables(folder, record), report, latent_model)
+    tables = StoredTables(folder, record)
+    check_tables(tables, report, latent_model)
+    report.add(
+        lambda: f"what is proved about {len(tables.candidates)} candidates at their own latents",
+        lambda: claim_problems(tables),
+        "candidates.csv",
+    )
 
 
 def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None) -> None:

@@ -7,7 +7,8 @@ import numpy as np
 import pandas as pd
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
-from molconvex.columns import DESIRABILITY, MEASURED, REENCODED
+from molconvex.columns import DESIRABILITY, MEASURED
+from molconvex.design.lead_search import lead_rules
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal, overall_desirability
 from molconvex.runs.stored_tables import StoredTables, differing
@@ -32,7 +33,10 @@ def candidate_problems(tables: StoredTables) -> Iterator[str]:
         yield f"{FILE}: alerts of {candidates['id'].iloc[i]} are {candidates['alerts'].iloc[i]!r}, not {alerts[i]!r}"
     yield from _differences(candidates, "alert_count", np.array([t.count(";") + bool(t) for t in alerts]), "found are")
     yield from _lead_problems(candidates, tables)
-    yield from _program_problems(candidates, tables)
+    if tables.are_decodings:
+        yield from _program_problems(candidates, tables)
+    else:
+        yield from _rule_problems(candidates, tables)
     yield from _desirability_problems(candidates, measured, tables)
     yield from _requirement_problems(candidates, measured, tables)
 
@@ -52,7 +56,7 @@ def _count_problems(tables: StoredTables) -> Iterator[str]:
     if len(candidates) != steps.get("kept", 0):
         yield f"{FILE}: has {len(candidates)} rows, the funnel kept {steps.get('kept', 0)}"
     both, decoded = len(candidates) + len(rejected), steps.get("unique", 0)
-    if both != decoded:
+    if tables.are_decodings and both != decoded:
         yield f"{REJECTED}: with the candidates {both} molecules, the funnel says that {decoded} were decoded"
     pairs = [(row.lead, row.smiles) for table in (candidates, rejected) for row in table.itertuples()]
     if len(set(pairs)) != len(pairs):
@@ -76,7 +80,7 @@ def _filter_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator
         f"is less similar to its lead than {settings.similarity:g}": ~(candidates["similarity"] >= settings.similarity),
         "has alerts, which the settings drop": (candidates["alert_count"] > 0) & (settings.alerts == "drop"),
         "comes from a program of another lead": own["lead"].to_numpy() != candidates["lead"].to_numpy(),
-        "comes from a program without a point": own["status"].isin(POINTLESS).to_numpy(),
+        "comes from a program without a point": own["status"].isin(POINTLESS).to_numpy() & tables.are_decodings,
         f"is not among the top {settings.top}": candidates["rank"] > settings.top,
     }
     for text, bad in reasons.items():
@@ -101,6 +105,18 @@ def _is_ranked(rows: pd.DataFrame) -> bool:
     return bool((np.diff(rows["desirability"].to_numpy()) <= 0).all())
 
 
+def _rule_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
+    """Candidates that break a rule of the settings on structure or plausibility."""
+    for _, lead in tables.usable_leads.iterrows():
+        rules = lead_rules(standardize(str(lead["smiles"])), tables.settings).rules()
+        rows = candidates[candidates["lead"] == lead["lead"]]
+        for identity, text in zip(rows["id"], rows["smiles"], strict=True):
+            molecule = standardize(text)
+            for rule in rules:
+                if why := rule.reason(molecule):
+                    yield f"{FILE}: {identity}: {why}"
+
+
 def _program_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
     programs = tables.programs.set_index("program").loc[candidates["program"]]
     columns = [*FROM_PROGRAM]
@@ -119,7 +135,7 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
     for goal in tables.goals:
         name = goal.property
         if name not in PROPERTIES:
-            predicted = candidates[REENCODED(name)].to_numpy(dtype=float)
+            predicted = candidates[tables.own_prediction(name)].to_numpy(dtype=float)
             each.append(predicted_desirability(goal, predicted, tables.value_ranges[name]))
             yield from _differences(candidates, DESIRABILITY(name), each[-1], "it is")
             continue
@@ -138,7 +154,7 @@ def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tabl
         if item.property in PROPERTIES:
             yield from _differences(candidates, column, measured[item.property].to_numpy(), "RDKit measures")
         else:
-            yield from _differences(candidates, column, candidates[REENCODED(item.key)].to_numpy(), "it is")
+            yield from _differences(candidates, column, candidates[tables.own_prediction(item.key)].to_numpy(), "it is")
         for i in np.flatnonzero(~item.is_met(candidates[column])):
             yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
 

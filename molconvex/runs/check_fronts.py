@@ -31,6 +31,11 @@ class ParetoTables(StoredTables):
         return ParetoSettings(**self.record["settings"]).to_generate_settings()
 
     @property
+    def are_decodings(self) -> bool:
+        """Fronts are decoded."""
+        return True
+
+    @property
     def first_weights(self) -> None:
         """A front begins with the program of each goal alone."""
         return None

@@ -12,6 +12,7 @@ from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model
 from molconvex.runs.certificates import load_certificates, term_networks
 from molconvex.runs.check_programs import predicted_values
+from molconvex.runs.claims import load_latents
 from molconvex.runs.stored_tables import StoredTables, differing
 
 SAME_LATENT = 1e-3
@@ -52,13 +53,23 @@ def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Itera
             yield from _differing(rows, REENCODED(name), values)
 
 
+def claimed_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
+    """Where the latents that claims are made at are not those of the molecules."""
+    for lead, rows in tables.candidates.groupby("lead"):
+        number = int(lead)  # type: ignore[call-overload]
+        stored, again = load_latents(tables.folder, number)[1], encoded(model, rows["smiles"].tolist()).numpy()
+        for identity, a, b in zip(rows["id"], stored, again, strict=True):
+            if _apart(a, b):
+                yield f"certificates/lead-{number}-latents: that of {identity} is not the molecule's"
+
+
 def encoded(model: LatentModel, smiles: list[str]) -> Tensor:
     """Latents (n, d), float64; NaN where a molecule cannot be encoded."""
     return model.try_encode(smiles).z.to("cpu", torch.float64)
 
 
 def _differing(rows: Any, column: str, found: np.ndarray) -> Iterator[str]:
-    for i in differing(rows[column], found, SAME_LATENT):
+    for i in differing(rows[column], found, SAME_LATENT) if column in rows else ():
         identity, stored = rows["id"].iloc[i], rows[column].iloc[i]
         yield f"candidates.csv: {column} of {identity} is {stored!r}, it is {float(found[i]):.6g}"
 

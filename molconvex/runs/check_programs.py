@@ -73,13 +73,12 @@ def _posing_problems(record: CertificateRecord, lead: int, tables: StoredTables)
         thresholds[column] = TargetScaler.from_dict(entry["scaler"]).cost_of(item.bound)
     yield from term_problems(record, [entry["aggregate"] for entry in entries], thresholds)
     yield from weight_problems(record, tables.first_weights)
-    radius, spread = tables.largest_radius(lead), float(tables.leads.set_index("lead").loc[lead, "spread"])
-    yield from region_problems(record, tables.settings.region, radius, spread)
+    yield from region_problems(record, tables.settings.region, tables.size(lead, "radius"), tables.size(lead, "spread"))
 
 
 def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: StoredTables) -> Iterator[str]:
     names = [goal.property for goal in tables.goals]
-    costs, predicted = _predictions(record, tables)
+    costs, predicted = predictions_at(points(record), record, tables)
     scale = np.maximum(np.asarray(record.weights).sum(axis=1), np.abs(record.value))
     bound = np.where(np.isinf(record.lower_bound), np.nan, record.lower_bound)
     wanted = {
@@ -117,9 +116,11 @@ def _nearest(record: CertificateRecord, costs: list[np.ndarray], tables: StoredT
     return found
 
 
-def _predictions(record: CertificateRecord, tables: StoredTables) -> tuple[list[np.ndarray], list[np.ndarray]]:
-    """Costs and predicted values per goal and requirement, each of shape (n,), from the networks in the record."""
-    z, terms = points(record), term_networks(record)
+def predictions_at(
+    z: Tensor, record: CertificateRecord, tables: StoredTables
+) -> tuple[list[np.ndarray], list[np.ndarray]]:
+    """Costs and predicted values at latents z (n, d), per goal and requirement, from the networks in the record."""
+    terms = term_networks(record)
     costs = []
     for networks, entry in zip(terms, tables.entries, strict=True):
         members = torch.stack([network(z) for network in networks])

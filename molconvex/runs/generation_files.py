@@ -4,6 +4,7 @@ candidates.csv, .parquet, .sdf    molecules that passed, best first within each 
 rejected.csv                      molecules that did not, with reasons
 programs.csv, leads.csv           programs with bounds; leads as given and as standardized
 certificates/lead-N               programs, solutions and multipliers, for the independent check
+certificates/lead-N-latents       latents of the lead and of its candidates, at which claims are made
 report.html                       for people
 run.json                          settings, versions, seed, latent fingerprint, surrogates, funnel, checksums
 """
@@ -16,6 +17,7 @@ from molconvex.chem import write_sdf
 from molconvex.design.run import Run
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.certificates import save_certificates
+from molconvex.runs.claims import save_latents
 from molconvex.runs.folder import FORMAT_VERSION, GENERATION, write_record
 from molconvex.runs.report import render_report
 
@@ -36,6 +38,7 @@ def write_tables(run: Run, folder: Path) -> None:
     for name in ("rejected", "programs", "leads"):
         getattr(run, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
     save_certificates(folder, run.proposals)
+    save_latents(folder, run.latents)
 
 
 def run_record(run: Run) -> dict[str, Any]:

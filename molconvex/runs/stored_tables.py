@@ -1,5 +1,6 @@
 """The tables of a run as they lie on disk, read once, with the goals and scalers of its record."""
 
+import math
 from functools import cached_property
 from pathlib import Path
 from typing import Any
@@ -7,6 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
+from molconvex.columns import PREDICTED, REENCODED
 from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal
@@ -99,9 +101,20 @@ class StoredTables:
         """Weights of the goals in the first program of a lead; None where no program has the user's own."""
         return [goal.weight for goal in self.goals]
 
-    def largest_radius(self, lead: int) -> float:
-        """How far a region of the lead's programs may reach."""
-        return float(self.leads.set_index("lead").loc[lead, "radius"])
+    @property
+    def are_decodings(self) -> bool:
+        """Whether candidates are decoded proposals of programs, each with its program's certificate."""
+        return False
+
+    def own_prediction(self, key: str) -> str:
+        """Column of the prediction at the molecule's own latent."""
+        return REENCODED(key) if self.are_decodings else PREDICTED(key)
+
+    def size(self, lead: int, column: str) -> float:
+        """Radius or spread of a lead: how far its regions and anchors may reach; no limit where none is stored."""
+        if column not in self.leads:
+            return math.inf
+        return float(self.leads.set_index("lead").loc[lead, column])
 
     @cached_property
     def leads_with_programs(self) -> list[int]:

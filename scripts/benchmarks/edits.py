@@ -18,7 +18,7 @@ from molconvex.chem import Molecule, standardize
 from molconvex.chem.edits import crossover, load_fragments, mutate
 from molconvex.chem.edits.editing import Edit
 from molconvex.chem.plausibility import features, implausible_features
-from scripts.prepare_corpus import iterate_lines
+from scripts.standardize_corpus import iterate_lines
 
 
 @dataclass

@@ -17,7 +17,7 @@ from molconvex.chem import Molecule, standardize
 from molconvex.chem.plausibility import implausible_features, load_plausibility_tables
 from molconvex.exceptions import ChemistryError
 from molconvex.latent.training.corpus import held_out_by_hash
-from scripts.prepare_corpus import iterate_lines
+from scripts.standardize_corpus import iterate_lines
 
 HEAVY_ATOMS = (8, 60)
 

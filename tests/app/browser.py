@@ -50,17 +50,18 @@ def browser_or_skip() -> None:
 
 @pytest.fixture
 def server(tmp_path, browser_or_skip) -> Iterator[tuple[str, Path]]:
-    """Address of the app on the toy model, and the file that lets its runs go on."""
+    """Address of the app on the toy model, and its home; runs wait while home/hold exists."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    gate, log = tmp_path / "go", tmp_path / "server.log"
-    command = [sys.executable, str(HERE / "serve_toy.py"), str(port), str(gate)]
+    home, log = tmp_path / "home", tmp_path / "server.log"
+    home.mkdir(exist_ok=True)
+    command = [sys.executable, str(HERE / "serve_toy.py"), str(port), str(home)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=environment) as process:
         try:
             wait_for(f"http://localhost:{port}/_stcore/health", process, log)
-            yield f"http://localhost:{port}", gate
+            yield f"http://localhost:{port}", home
         finally:
             process.terminate()
 

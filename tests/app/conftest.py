@@ -1,5 +1,6 @@
-"""The app on the toy latent model: real pages, real jobs, real generations, in seconds."""
+"""The app on the toy latent model: real pages, a real store, real generations, in seconds."""
 
+import shutil
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -10,14 +11,14 @@ from browser import browser_or_skip, page, server  # noqa: F401
 from reading import SETTINGS
 from streamlit.testing.v1 import AppTest
 
-from molconvex.design import GenerateSettings, Run, generate
 from molconvex.exceptions import MoleculeTooLongError, VocabularyError
+from molconvex.runs.store import Dispatcher, RunState, Store, StoredRun, open_store, pipelines
+from molconvex.runs.store.worker import work_on
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
 
-from app import pipeline  # noqa: E402
-from app.jobs import Job, jobs  # noqa: E402
+from app import shared  # noqa: E402
 
 
 class Picky:
@@ -39,53 +40,71 @@ class Picky:
 
 
 @pytest.fixture(scope="session")
-def toy_pipeline(toy_model, toy_reference) -> pipeline.Pipeline:
+def toy(toy_model, toy_reference) -> pipelines.Pipeline:
     model = Picky(toy_model)
-    return pipeline.Pipeline(lambda: model, lambda: toy_reference)
-
-
-@pytest.fixture(autouse=True)
-def _toy(toy_pipeline) -> Iterator[None]:
-    before = pipeline.current()
-    pipeline.use(toy_pipeline)
-    st.cache_data.clear()
-    yield
-    pipeline.use(before)
+    return pipelines.Pipeline(lambda: model, lambda: toy_reference)
 
 
 @pytest.fixture(scope="session")
-def toy_run(toy_model, toy_reference) -> Run:
-    """A complete run with candidates."""
-    run = generate(GenerateSettings(**SETTINGS), latent_model=toy_model, reference=toy_reference)
-    assert len(run.candidates) > 3
-    return run
+def finished_home(toy, tmp_path_factory) -> tuple[Path, str]:
+    """A home with one finished generation, and the id of that."""
+    home = tmp_path_factory.mktemp("finished")
+    kept = open_store(home)
+    run = kept.runs.add("generate", SETTINGS, title="Anisole: more drug-like")
+    assert work_on(kept, run.id, lambda: toy)
+    done = kept.runs.get(run.id)
+    assert done.state is RunState.FINISHED, done.error
+    kept.close()
+    return home, run.id
+
+
+@pytest.fixture(autouse=True)
+def _toy(toy, tmp_path, monkeypatch) -> Iterator[None]:
+    """Every test has a home of its own; runs wait until the test works on them."""
+    monkeypatch.setenv("MOLCONVEX_HOME", str(tmp_path / "home"))
+    monkeypatch.setattr(shared, "pipeline", lambda: toy)
+    monkeypatch.setattr(Dispatcher, "start", lambda self: self)
+    st.cache_data.clear()
+    st.cache_resource.clear()
+    yield
+    shared.store().close()
+
+
+@pytest.fixture
+def store() -> Store:
+    """The store that the app uses in this test."""
+    return shared.store()
+
+
+@pytest.fixture
+def finished(finished_home, tmp_path) -> StoredRun:
+    """A finished generation in the store."""
+    home, run_id = finished_home
+    shutil.copytree(home, tmp_path / "home")
+    return shared.store().runs.get(run_id)
+
+
+@pytest.fixture
+def work(toy) -> Callable[[str], StoredRun]:
+    """Do a run that waits, here and now."""
+
+    def done(run_id: str) -> StoredRun:
+        assert work_on(shared.store(), run_id, lambda: toy)
+        return shared.store().runs.get(run_id)
+
+    return done
 
 
 @pytest.fixture
 def open_app() -> Callable[..., AppTest]:
-    """Open the page, on a job where one is given."""
+    """Open a page, on a run where one is given."""
 
-    def opened(job: Job | str | None = None) -> AppTest:
+    def opened(address: str = "design", run: StoredRun | str | None = None) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
-        if job is not None:
-            app.query_params["job"] = job if isinstance(job, str) else job.id
+        if address != "design":
+            app._page_hash = st.Page(lambda: None, title=address, url_path=address)._script_hash
+        if run is not None:
+            app.query_params["run"] = run if isinstance(run, str) else run.id
         return app.run()
 
     return opened
-
-
-@pytest.fixture
-def finished() -> Callable[..., Job]:
-    """A job whose work gives a run, or raises."""
-
-    def over(result: Run | BaseException, settings: GenerateSettings | None = None) -> Job:
-        def work(*_: object) -> Run:
-            if isinstance(result, BaseException):
-                raise result
-            return result
-
-        job = jobs().submit(settings or GenerateSettings(**SETTINGS), work)
-        assert job.over.wait(60)
-        return job
-
-    return over

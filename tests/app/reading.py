@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 LEAD = "COc1ccc(C(C)(C)C)cc1"
-SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "programs": 25, "samples": 2}
+SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "budget": 50, "analogues": 60}
 
 
 def words(page: AppTest) -> str:
@@ -11,6 +11,6 @@ def words(page: AppTest) -> str:
     parts = []
     for kind in ("title", "header", "subheader", "markdown", "caption", "error", "warning", "info", "success", "code"):
         parts += [str(element.value) for element in getattr(page, kind)]
-    parts += [element.proto.body for element in page.get("html")]
+    parts += [element.proto.body for element in page.get("html") if "<style" not in element.proto.body]
     parts += [button.label for button in page.button]
     return "\n".join(parts)

@@ -1,22 +1,23 @@
-"""The app on the toy latent model, for a browser: `python serve_toy.py PORT GATE`.
+"""The app on the toy latent model, for a browser: `python serve_toy.py PORT HOME`.
 
-Generations are real; they wait before decoding until the file GATE exists, so that a test can look at a running one.
+Generations are real, in processes of their own; while the file HOME/hold exists, they wait before they begin, so that a
+test can look at a running one.
 """
 
+import os
 import sys
 import time
-from collections.abc import Callable
 from functools import cache
 from pathlib import Path
 
-TESTS = Path(__file__).resolve().parents[1]
-sys.path[:0] = [str(TESTS.parent), str(TESTS)]
+HERE = Path(__file__).resolve().parent
+TESTS = HERE.parent
+sys.path[:0] = [str(TESTS.parent), str(TESTS), str(HERE)]
 
 from toy_latent import ToyLatentModel, library, toy_reference  # noqa: E402
 
-from app import pipeline  # noqa: E402
 from molconvex.cli.app import server_options  # noqa: E402
-from molconvex.design import GenerateSettings, Run  # noqa: E402
+from molconvex.runs.store.pipelines import Pipeline  # noqa: E402
 
 
 @cache
@@ -25,31 +26,31 @@ def model() -> ToyLatentModel:
     return ToyLatentModel(library())
 
 
+def held_model() -> ToyLatentModel:
+    """The toy model, once nothing holds it back any more; workers alone wait."""
+    hold = Path(os.environ["MOLCONVEX_HOME"], "hold")
+    while hold.exists() and "worker" in sys.argv[0]:
+        time.sleep(0.05)
+    return model()
+
+
 @cache
 def reference():
     """Its reference set."""
     return toy_reference(model())
 
 
-class Gated(pipeline.Pipeline):
-    """Waits between solving and decoding until a file exists or the run is stopped."""
-
-    def generate(
-        self, settings: GenerateSettings, progress: Callable[[str, int, int], None], cancelled: Callable[[], bool]
-    ) -> Run:
-        def wait(stage: str, done: int, total: int) -> None:
-            progress(stage, done, total)
-            while stage == "solve" and done == total and not gate.exists() and not cancelled():
-                time.sleep(0.05)
-
-        return super().generate(settings, wait, cancelled)
+toy = Pipeline(held_model, reference)
 
 
 if __name__ == "__main__":
     from streamlit.web import cli
 
-    port, gate = sys.argv[1], Path(sys.argv[2])
-    pipeline.use(Gated(model, reference))
-    main = TESTS.parent / "app" / "main.py"
-    sys.argv = ["streamlit", "run", str(main), *server_options(int(port))]
+    port, home = sys.argv[1:3]
+    os.environ |= {
+        "MOLCONVEX_HOME": home,
+        "MOLCONVEX_PIPELINE": "serve_toy:toy",
+        "PYTHONPATH": os.pathsep.join(sys.path[:3]),
+    }
+    sys.argv = ["streamlit", "run", str(TESTS.parent / "app" / "main.py"), *server_options(int(port))]
     cli.main()

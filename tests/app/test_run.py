@@ -1,171 +1,210 @@
 """From the button to the candidates: running, waiting, stopped, failed, finished, reloaded."""
 
-import dataclasses
 import io
-import threading
 import zipfile
 
+import pandas as pd
 import pytest
 from reading import LEAD, SETTINGS, words
 
+from app.components.atom_picker import atom_numbers
 from app.components.downloads import file_stem, zipped
-from app.jobs import Jobs, State, jobs
-from molconvex.design import GenerateSettings
+from app.components.running import plan
+from app.components.structure_editor import script
 from molconvex.exceptions import ChemistryError, WeightsError
-from molconvex.runs import check_run
+from molconvex.runs import check_run, read_run
+from molconvex.runs.store import RunState
 
 
-def test_journey_on_the_toy_model(open_app) -> None:
+def started(open_app, store):
+    """A page on which a run was started, and the run."""
     page = open_app()
-    page.text_input(key="lead_smiles").set_value(LEAD).run()
+    page.text_input(key="lead").set_value(LEAD).run()
     page.slider(key="similarity").set_value(0.1)
-    page.select_slider(key="programs").set_value(25)
-    page.text_input(key="require").set_value("molecular_weight:<600")
+    page.select_slider(key="budget").set_value(50)
+    page.button(key="add_limit").click().run()
     page.selectbox(key="region").set_value("box")
     page.number_input(key="samples").set_value(2).run()
     page.button(key="start").click().run()
     assert not page.exception
-    job_id = page.query_params["job"]
-    job = jobs().get(job_id if isinstance(job_id, str) else job_id[0])
-    assert job is not None
-    assert job.settings.programs == 25
-    assert job.settings.region == "box"
-    assert [str(item) for item in job.settings.require] == ["molecular_weight:<600"]
-    assert job.over.wait(120)
-    assert job.state is State.FINISHED, job.error
-    page.run()
+    (run,) = store.runs.active()
+    return page, run
+
+
+def change_files(store, run, **columns: object) -> None:
+    """Alter columns of a run's candidates on disk."""
+    path = store.folder_of(run) / "candidates.csv"
+    table = pd.read_csv(path)
+    for name, value in columns.items():
+        table[name] = value
+    table.to_csv(path, index=False)
+
+
+def test_journey_on_the_toy_model(open_app, store, work) -> None:
+    page, run = started(open_app, store)
+    assert run.settings["budget"] == 50
+    assert run.settings["region"] == "box"
+    assert run.settings["require"] == ["logp:<4"]
+    assert run.owner
+    done = work(run.id)
+    assert done.state is RunState.FINISHED, done.error
+    page = open_app("design", run)
     assert not page.exception
     assert "candidate" in page.title[0].value
-    again = open_app(job)
-    assert again.title[0].value == page.title[0].value
-    again.button(key="edit").click().run()
-    assert again.text_input(key="lead_smiles").value == LEAD
-    assert again.slider(key="similarity").value == 0.1
-    assert again.number_input(key="samples").value == 2
-    assert again.text_input(key="require").value == "molecular_weight:<600"
-    assert again.selectbox(key="region").value == "box"
-    again.button(key="results").click().run()
-    assert again.title[0].value == page.title[0].value
+    page.button(key="edit").click().run()
+    assert page.text_input(key="lead").value == LEAD
+    assert page.slider(key="similarity").value == 0.1
+    assert page.number_input(key="samples").value == 2
+    assert "required: logP at most 4" in words(page)
+    assert page.selectbox(key="region").value == "box"
+    page.button(key="back_to_results").click().run()
+    assert "candidate" in page.title[0].value
 
 
-def test_running_job_shows_its_stages_and_stops(open_app) -> None:
-    inside, go_on = threading.Event(), threading.Event()
-
-    def work(settings, progress, cancelled):
-        progress("load", 1, 1)
-        progress("train qed", 40, 900)
-        inside.set()
-        go_on.wait(30)
-        assert cancelled()
-        raise ChemistryError("nothing came of it")
-
-    job = jobs().submit(GenerateSettings(**SETTINGS), work)
-    assert inside.wait(30)
-    try:
-        page = open_app(job)
-        assert not page.exception
-        text = words(page)
-        assert "QED is being learnt" in text
-        assert "40 of 900" in text
-        assert "mc-stage mc-done" in text
-        assert "Looking for better molecules" in text
-        page.button(key="cancel").click().run()
-        assert job.stop.is_set()
-        assert page.button(key="cancel").disabled
-    finally:
-        go_on.set()
-    assert job.over.wait(30)
-
-
-def test_waiting_job_says_so_and_can_be_withdrawn(open_app) -> None:
-    go_on = threading.Event()
-
-    def slow(*_: object):
-        go_on.wait(30)
-        raise ChemistryError("over")
-
-    first = jobs().submit(GenerateSettings(**SETTINGS), slow)
-    second = jobs().submit(GenerateSettings(**SETTINGS), slow)
-    try:
-        page = open_app(second)
-        assert "1 other run on this machine comes first" in words(page)
-        page.button(key="cancel").click().run()
-        assert second.state is State.WITHDRAWN
-        page.run()
-        assert "cancelled before it began" in words(page)
-        assert page.text_input(key="lead_smiles").value == LEAD
-    finally:
-        go_on.set()
-    assert first.over.wait(30)
-
-
-def test_candidates_are_shown_with_everything(open_app, finished, toy_run) -> None:
-    page = open_app(finished(toy_run))
+def test_running_run_shows_its_stages_and_stops(open_app, store) -> None:
+    run = store.runs.add("generate", SETTINGS, title="My run")
+    store.runs.claim(run.id, "w")
+    store.runs.beat(run.id, {"load": (1, 1), "train qed": (40, 900)})
+    page = open_app("design", run)
     assert not page.exception
-    table = page.dataframe[0].value
-    assert len(table) == len(toy_run.candidates)
-    assert table["structure"].str.startswith("data:image/svg+xml").all()
-    expected = {
-        "desirability",
-        "similarity",
-        "qed",
-        "change_qed",
-        "predicted_qed",
-        "predicted_logp",
-        "alerts",
-        "smiles",
-    }
-    assert expected <= set(table.columns)
-    lead_qed = toy_run.leads["qed"].iloc[0]
-    assert table["change_qed"].iloc[0] == pytest.approx(toy_run.candidates["qed"].iloc[0] - lead_qed)
-    assert "certificate" not in table  # it belongs to the proposal, not to the molecule
     text = words(page)
-    assert "<b>The proposal</b>" in text
-    assert "From proposal to molecule" in text
-    assert "never of the molecule" in text
-    assert "Proved lower bound" in text
-    assert "Candidate 1" in text
-    assert toy_run.candidates["smiles"].iloc[0] in [code.value for code in page.code]
-    funnel = next(element.proto.body for element in page.get("html") if "mc-funnel" in element.proto.body)
-    assert f"<b>{toy_run.funnel['kept'].count:,}</b>" in funnel
+    assert "Learn the surrogate of QED" in text
+    assert "40 of 900" in text
+    assert "mc-stage mc-done" in text
+    assert "My run" in text
+    page.button(key="stop").click().run()
+    assert store.runs.get(run.id).stop_asked
+    assert page.button(key="stop").disabled
 
 
-def test_another_candidate_can_be_looked_at(open_app, finished, toy_run) -> None:
-    page = open_app(finished(toy_run))
-    page.session_state["selected"] = 2
+def test_stages_stand_in_the_order_of_work(store) -> None:
+    run = store.runs.add("generate", SETTINGS)
+    store.runs.claim(run.id, "w")
+    store.runs.beat(run.id, {"load": (1, 1), "search": (30, 300)})
+    standing = [(title, where) for title, _, _, where in plan(store.runs.get(run.id))]
+    assert standing == [("Encode the lead", "done"), ("Propose, screen and score molecules", "now")]
+
+
+def test_waiting_run_says_so_and_can_be_withdrawn(open_app, store) -> None:
+    first = store.runs.add("generate", SETTINGS, owner="a")
+    store.runs.claim(first.id, "w")
+    second = store.runs.add("generate", SETTINGS, owner="b")
+    page = open_app("design", second)
+    assert "1 other run on this machine comes first" in words(page)
+    page.button(key="stop").click().run()
+    assert store.runs.get(second.id).state is RunState.WITHDRAWN
     page.run()
+    assert "stopped before anything was finished" in words(page)
+    assert page.text_input(key="lead").value == LEAD
+
+
+def test_candidates_are_shown_with_everything(open_app, finished, store) -> None:
+    found = read_run(store.folder_of(finished))
+    page = open_app("design", finished)
+    assert not page.exception
+    page.segmented_control(key="how").set_value("table").run()
+    table = page.dataframe[0].value
+    assert len(table) == len(found.candidates)
+    assert table["structure"].str.startswith("data:image/svg+xml").all()
+    assert {"desirability", "similarity", "qed", "change_qed", "logp", "alerts", "smiles"} <= set(table.columns)
+    expected = found.candidates["qed"].iloc[0] - found.leads["qed"].iloc[0]
+    assert table["change_qed"].iloc[0] == pytest.approx(expected)
+    text = words(page)
+    assert "never of the molecule" in text
+    assert "From proposal to molecule" in text
+    assert "Candidate 1" in text
+    assert found.candidates["smiles"].iloc[0] in [code.value for code in page.code]
+    funnel = next(element.proto.body for element in page.get("html") if "mc-funnel" in element.proto.body)
+    assert f"<b>{found.funnel['kept'].count:,}</b>" in funnel
+
+
+def test_another_candidate_is_looked_at(open_app, finished) -> None:
+    page = open_app("design", finished)
+    page.button(key="look_2").click().run()
     assert "Candidate 3" in words(page)
-    assert toy_run.candidates["smiles"].iloc[2] in [code.value for code in page.code]
 
 
-def test_partial_run_is_labelled(open_app, finished, toy_run) -> None:
-    page = open_app(finished(dataclasses.replace(toy_run, status="partial")))
+def test_stars_rejections_and_notes_are_kept(open_app, finished, store) -> None:
+    page = open_app("design", finished)
+    page.button(key="star_card_0").click().run()
+    page.button(key="reject_card_1").click().run()
+    assert "31 of 32 candidates shown" in words(page)
+    page.text_area[0].set_value("make this first").run()
+    best, second = read_run(store.folder_of(finished)).candidates["smiles"][:2]
+    marks = store.molecules.marks()
+    assert (marks[best].mark, marks[best].note) == ("star", "make this first")
+    assert marks[second].mark == "reject"
+    again = open_app("design", finished)
+    again.segmented_control(key="show_marks").set_value("starred").run()
+    assert "1 of 32 candidates shown" in words(again)
+    again.button(key="star_panel").click().run()
+    assert store.molecules.starred() == []
+
+
+def test_filters_and_orders(open_app, finished, store) -> None:
+    page = open_app("design", finished)
+    page.multiselect(key="sort_by").set_value(["similarity"]).run()
+    best = read_run(store.folder_of(finished)).candidates.sort_values("similarity", ascending=False).iloc[0]
+    assert f"#{best['rank']}</b>" in words(page)
+    low, high = page.slider(key="filter_similarity").value
+    page.slider(key="filter_similarity").set_range((low + high) / 2, high).run()
+    shown = int(words(page).split(" of 32 candidates shown")[0].split("\n")[-1])
+    assert 0 < shown < 32
+    page.slider(key="filter_qed").set_range(page.slider(key="filter_qed").max, page.slider(key="filter_qed").max).run()
+    assert not page.exception
+
+
+def test_two_candidates_stand_side_by_side(open_app, finished, monkeypatch) -> None:
+    monkeypatch.setattr("app.components.results.candidate_cards", lambda *_: [0, 1, 2])
+    page = open_app("design", finished)
+    text = words(page)
+    assert "3 candidates side by side" in text
+    assert all(f"<th>#{rank}<br>" in text for rank in (1, 2, 3))
+
+
+def test_headline_says_first_how_many_meet_every_goal(open_app, finished, store) -> None:
+    count = len(read_run(store.folder_of(finished)).candidates)
+    change_files(store, finished, logp=[1.5, 1.5] + [9.0] * (count - 2), qed=0.99, gain=0.1)
+    text = words(open_app("design", finished))
+    assert "<b>2</b> of them meet every goal" in text
+    assert f"{count} of {count} are better than the lead overall" in text
+
+
+def test_a_molecule_outside_the_region_gets_no_badge(open_app, finished, store) -> None:
+    change_files(store, finished, drift=6.0, radius=2.0)
+    assert "3.0 radii from it, outside the region: nothing is proved" in words(open_app("design", finished))
+
+
+def test_certificate_at_the_molecule_is_in_words(open_app, finished, store) -> None:
+    change_files(store, finished, inside_region=True, realised_share=0.83, gap_to_bound=0.12, plausibility="")
+    text = words(open_app("design", finished))
+    assert "0.83 of what the model believes possible here" in text
+    assert "predicted more than 0.120 (in cost) better" in text
+
+
+def test_outside_the_design_region_there_is_no_claim(open_app, finished, store) -> None:
+    change_files(store, finished, inside_region=False, region_distance=1.5, plausibility="enol ether", proposer="edits")
+    text = words(open_app("design", finished))
+    assert "Outside the region: no claim" in text
+    assert "(1.50 from it)" in text
+    assert "A chemist would object:</b> enol ether" in text
+    assert "Proposed by edits" in text
+
+
+def test_partial_run_is_labelled(open_app, finished, store) -> None:
+    path = store.folder_of(finished) / "run.json"
+    path.write_text(path.read_text().replace('"status": "complete"', '"status": "partial"'))
+    page = open_app("design", finished)
     assert "Stopped early" in page.warning[0].value
-    assert len(page.dataframe[0].value) == len(toy_run.candidates)
 
 
-def test_no_candidate_gives_advice(open_app, finished, toy_model, toy_reference) -> None:
-    from molconvex.design import generate
-
-    settings = GenerateSettings(**SETTINGS | {"similarity": 0.95})
-    run = generate(settings, latent_model=toy_model, reference=toy_reference)
-    assert not len(run.candidates)
-    page = open_app(finished(run, settings))
+def test_no_candidate_gives_advice(open_app, store, work) -> None:
+    run = store.runs.add("generate", SETTINGS | {"similarity": 0.95})
+    work(run.id)
+    page = open_app("design", run)
     assert not page.exception
     assert page.title[0].value == "No candidate this time"
     assert "Lower the" in words(page)
-
-
-def test_stopped_before_any_molecule(open_app, finished, toy_model, toy_reference) -> None:
-    from molconvex.design import generate
-
-    run = generate(
-        GenerateSettings(**SETTINGS), latent_model=toy_model, reference=toy_reference, cancelled=lambda: True
-    )
-    page = open_app(finished(run))
-    assert not page.exception
-    assert page.title[0].value == "Stopped before the first candidate"
-    assert not page.warning
 
 
 @pytest.mark.parametrize(
@@ -176,94 +215,53 @@ def test_stopped_before_any_molecule(open_app, finished, toy_model, toy_referenc
         (ZeroDivisionError("a fault"), "fault of the program"),
     ],
 )
-def test_failed_job_says_why_and_keeps_the_form(open_app, finished, error: Exception, said: str) -> None:
-    page = open_app(finished(error))
+def test_failed_run_says_why_and_keeps_the_form(open_app, store, error: Exception, said: str) -> None:
+    run = store.runs.add("generate", SETTINGS)
+    store.runs.end(run.id, RunState.FAILED, error=error)
+    page = open_app("design", run)
     assert not page.exception
     assert said in page.error[0].value
-    assert page.text_input(key="lead_smiles").value == LEAD
+    assert page.text_input(key="lead").value == LEAD
     assert not page.button(key="start").disabled
 
 
-def test_a_job_that_ends_its_thread_does_not_end_the_worker(finished, toy_run) -> None:
-    assert finished(SystemExit("a library gave up")).state is State.FAILED
-    assert finished(toy_run).state is State.FINISHED
+def test_a_lost_run_is_said_to_be_interrupted(open_app, store) -> None:
+    run = store.runs.add("generate", SETTINGS)
+    store.runs.claim(run.id, "w")
+    store.runs.lose(run.id, "its process was ended by signal 9")
+    assert "interrupted" in open_app("design", run).warning[0].value
 
 
-def test_certificates_stay_on_disk_only(finished, toy_run) -> None:
-    """Thirty finished runs must not fill the memory."""
-    job = finished(toy_run)
-    assert toy_run.proposals
-    assert job.run.proposals == []
-    assert (job.folder / "certificates").is_dir()
-
-
-def test_headline_says_first_how_many_meet_every_goal(open_app, finished, toy_run) -> None:
-    table = toy_run.candidates.copy()
-    table["logp"] = 9.0
-    table.loc[table.index[:2], "logp"] = 1.5
-    table["qed"] = 0.99
-    table["gain"] = 0.1
-    page = open_app(finished(dataclasses.replace(toy_run, candidates=table)))
-    text = words(page)
-    assert "<b>2</b> of them meet every goal" in text
-    assert f"{len(table)} of {len(table)} are better than the lead overall" in text
-
-
-def test_a_molecule_outside_the_region_gets_no_badge(open_app, finished, toy_run) -> None:
-    table = toy_run.candidates.copy()
-    table["drift"], table["radius"] = 6.0, 2.0
-    assert "3.0 radii from it, outside the region: nothing is proved" in words(
-        open_app(finished(dataclasses.replace(toy_run, candidates=table)))
-    )
-    table["drift"] = 2.0
-    inside = words(open_app(finished(dataclasses.replace(toy_run, candidates=table))))
-    assert "1.0 radii from it." in inside
-    assert "outside the region" not in inside
-
-
-def test_loaded_model_is_out_of_the_garbage_collectors_sight(monkeypatch) -> None:
-    import gc
-
-    from app import pipeline
-
-    monkeypatch.setattr("molconvex.latent.load_bundled", object)
-    pipeline._bundled.cache_clear()
-    before = gc.get_freeze_count()
-    try:
-        pipeline._bundled()
-        assert gc.get_freeze_count() > before
-    finally:
-        gc.unfreeze()
-        pipeline._bundled.cache_clear()
-
-
-def test_unknown_job_is_explained(open_app) -> None:
-    page = open_app("long-gone")
-    assert "no longer kept" in page.warning[0].value
+def test_unknown_run_is_explained(open_app) -> None:
+    page = open_app("design", "long-gone")
+    assert "No run has this address" in page.warning[0].value
     assert not page.exception
 
 
-def test_files_are_those_of_the_run(finished, toy_run, tmp_path) -> None:
-    job = finished(toy_run)
-    assert job.folder is not None
-    assert job.error is None
-    with zipfile.ZipFile(io.BytesIO(zipped(job.folder, "anisole"))) as archive:
+def test_a_run_whose_files_are_damaged_is_explained(open_app, finished, store) -> None:
+    (store.folder_of(finished) / "run.json").write_text("{")
+    page = open_app("design", finished)
+    assert not page.exception
+    assert "holds no run that can be read" in page.error[0].value
+
+
+def test_the_queue_has_an_end(open_app, store) -> None:
+    page = open_app()
+    page.session_state["owner"] = "me"
+    page.text_input(key="lead").set_value(LEAD).run()
+    for _ in range(10):
+        store.runs.add("generate", {}, owner="me")
+    page.button(key="start").click().run()
+    assert "10 of your runs wait or run already" in page.error[0].value
+    assert len(store.runs.active()) == 10
+
+
+def test_files_are_those_of_the_run(finished, store, tmp_path) -> None:
+    with zipfile.ZipFile(io.BytesIO(zipped(store.folder_of(finished), "anisole"))) as archive:
         archive.extractall(tmp_path)
     for name in ("candidates.csv", "candidates.sdf", "report.html", "run.json"):
         assert (tmp_path / "anisole" / name).is_file()
     assert not check_run(tmp_path / "anisole").problems
-
-
-def test_results_survive_files_that_cannot_be_written(open_app, finished, toy_run, monkeypatch) -> None:
-    def refuse(*_: object, **__: object) -> None:
-        raise OSError(28, "No space left on device")
-
-    monkeypatch.setattr("molconvex.runs.write_run", refuse)
-    job = finished(toy_run)
-    assert job.state is State.FINISHED
-    page = open_app(job)
-    assert "could not be written" in page.warning[0].value
-    assert len(page.dataframe[0].value) == len(toy_run.candidates)
 
 
 def test_file_names_are_safe() -> None:
@@ -271,37 +269,14 @@ def test_file_names_are_safe() -> None:
     assert file_stem("...") == "run"
 
 
-def test_old_jobs_are_forgotten_but_never_active_ones() -> None:
-    server, go_on = Jobs(kept=3), threading.Event()
-
-    def wait(*_: object):
-        go_on.wait(30)
-        raise ChemistryError("over")
-
-    settings = GenerateSettings(**SETTINGS)
-    made = [server.submit(settings, wait) for _ in range(5)]
-    assert all(server.get(job.id) is job for job in made)
-    go_on.set()
-    assert made[-1].over.wait(30)
-    last = server.submit(settings, wait)
-    assert server.get(made[0].id) is None
-    assert server.get(last.id) is last
+def test_atoms_are_written_as_settings_read_them() -> None:
+    assert atom_numbers([]) == ""
+    assert atom_numbers([4]) == "5"
+    assert atom_numbers([0, 1, 2, 5, 8, 7]) == "1-3,6,8-9"
 
 
-def test_limits_that_no_region_meets_are_said_to_be_proved(open_app) -> None:
-    page = open_app()
-    page.text_input(key="lead_smiles").set_value(LEAD).run()
-    page.select_slider(key="programs").set_value(25)
-    page.text_input(key="require").set_value("molecular_weight:<1")
-    page.number_input(key="samples").set_value(2).run()
-    page.button(key="start").click().run()
-    job_id = page.query_params["job"]
-    job = jobs().get(job_id if isinstance(job_id, str) else job_id[0])
-    assert job is not None
-    assert job.over.wait(120)
-    page.run()
-    assert not page.exception
-    said = " ".join(info.value for info in page.info)
-    assert "is the bound in that unit" in said
-    assert "(proved)" in said.replace("\\", "")
-    assert "required: Molecular weight at most 1" in words(page)
+def test_the_editor_is_one_script_with_one_export() -> None:
+    text = script()
+    assert text.count("\nexport default function") == 1
+    assert "export{" not in text
+    assert "__editor.CanvasEditor(host" in text

@@ -12,7 +12,7 @@ import pytest
 from molconvex.cli import main
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
-QUICK = ["--programs", "8", "--samples", "2", "--similarity", "0.2", "--gap-tol", "0.01"]
+QUICK = ["--budget", "24", "--similarity", "0.2", "--gap-tol", "0.01"]
 
 
 @pytest.fixture
@@ -95,24 +95,25 @@ def test_check_fails_loudly_after_one_number_is_edited(toy, capfd) -> None:
 
 def test_a_run_from_a_settings_file_with_flags_on_top(toy, capfd) -> None:
     Path("leads.csv").write_text(f"name,smiles\nfirst,{LEAD}\nsecond,CCOc1ccc(C)cc1\n")
-    Path("run.toml").write_text('leads_file = "leads.csv"\ngoals = ["qed:max"]\nsimilarity = 0.2\nprograms = 500\n')
+    Path("run.toml").write_text('leads_file = "leads.csv"\ngoals = ["qed:max"]\nsimilarity = 0.2\nbudget = 500\n')
     assert main(["generate", "--config", "run.toml", "--out", "run", *QUICK]) == 0
     assert "first" in capfd.readouterr().out
     assert main(["info", "run"]) == 0
-    assert "16 programs" in capfd.readouterr().out
+    assert "2 programs" in capfd.readouterr().out
 
 
-@pytest.mark.parametrize("stage", ["solve", "decode"])
+@pytest.mark.parametrize("stage", ["propose", "certify"])
 def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch, stage: str) -> None:
-    from molconvex.design import decoding, proposals
+    from molconvex.search import design_region
+    from molconvex.search.proposers import molecular_edits
 
-    places = {"solve": (proposals, "solve"), "decode": (decoding, "standardize")}
+    places = {"propose": (molecular_edits, "mutate"), "certify": (design_region, "solve")}
     module, name = places[stage]
     real, calls = getattr(module, name), []
 
     def interrupted(*args, **kwargs):
         calls.append(name)
-        if len(calls) == (2 if stage == "solve" else 1):
+        if len(calls) == (60 if stage == "propose" else 1):
             os.kill(os.getpid(), signal.SIGINT)
         return real(*args, **kwargs)
 

@@ -13,8 +13,9 @@ def toy_settings() -> GenerateSettings:
         leads=[f"{LEAD} <toy & lead>"],
         goals=["qed:max", "logp:2..3*2"],
         similarity=0.2,
-        programs=12,
-        samples=4,
+        budget=60,
+        analogues=60,
+        programs=4,
         gap_tol=1e-2,
     )
 

@@ -17,6 +17,7 @@ LEVELS = {
     "drafts": 0.2,
     "settings": 0.5,
     "files": 0.5,
+    "tables": 0.6,
     "chem": 1,
     "icnn": 1,
     "latent": 2,

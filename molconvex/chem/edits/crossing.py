@@ -3,7 +3,7 @@
 Reference: Jensen (2019), Chem. Sci. 10, 3567.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 
 import numpy as np
 from rdkit import Chem, rdBase
@@ -12,13 +12,8 @@ from rdkit.Chem import Mol
 SMALLEST_PIECE = 3
 
 
-def cross(first: Mol, second: Mol, generator: np.random.Generator, *, protected: Collection[int] = ()) -> Mol | None:
-    """A piece of the first molecule that holds its protected atoms, joined by a single bond to one of the second.
-
-    None where a molecule has no acyclic single bond to cut, or the parts do not fit.
-    """
-    ours = _pieces(first, protected)
-    theirs = _pieces(second, ())
+def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Generator) -> Mol | None:
+    """A random piece of one molecule joined by a single bond to one of another; None where they do not fit."""
     if not ours or not theirs:
         return None
     one = ours[int(generator.integers(len(ours)))]
@@ -32,7 +27,7 @@ def cross(first: Mol, second: Mol, generator: np.random.Generator, *, protected:
     return child
 
 
-def _pieces(mol: Mol, protected: Collection[int]) -> list[Mol]:
+def open_pieces(mol: Mol, protected: Collection[int] = ()) -> list[Mol]:
     """Both sides of each cuttable bond, with an open end numbered 1; only the sides that hold the protected atoms."""
     pieces = []
     for bond in mol.GetBonds():

@@ -8,7 +8,7 @@ from rdkit import Chem
 from rdkit.Chem import Mol
 
 from molconvex.chem.edits.atom_changes import draw_change
-from molconvex.chem.edits.crossing import cross
+from molconvex.chem.edits.crossing import cross, open_pieces
 from molconvex.chem.edits.fragments import FragmentTable, load_fragments
 from molconvex.chem.edits.swaps import Swapper
 from molconvex.chem.molecule import Molecule, mol_of
@@ -82,8 +82,9 @@ def crossover(
     """
     mother, father = mol_of(first), mol_of(second)
     _check(mother, n, set(protected))
+    ours, theirs = open_pieces(mother, protected), open_pieces(father)
     return _collect(
-        lambda: (cross(mother, father, generator, protected=protected), "cross"),
+        lambda: (cross(ours, theirs, generator), "cross"),
         n,
         {Chem.MolToSmiles(mother), Chem.MolToSmiles(father)},
     )

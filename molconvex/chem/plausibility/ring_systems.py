@@ -1,32 +1,36 @@
 """Ring systems of a molecule as canonical labels: fused, spiro and bridged rings with what is double-bonded to them."""
 
+from collections.abc import Iterator
+from functools import lru_cache
+
 from rdkit import Chem
 from rdkit.Chem import Mol
+
+MACROCYCLE = 12  # atoms from which a ring is large: nearly each is the only one of its kind
+
+AtomKind = tuple[int, bool, int]  # atomic number, aromatic, charge
+Link = tuple[int, int, Chem.BondType]
 
 
 def ring_systems(mol: Mol) -> list[str]:
     """One label for each ring system, as in "c1ccccc1" or "O=C1CCCCN1".
 
     A system is a set of ring bonds that share atoms (fused, bridged and spiro rings belong together), with the atoms
-    double-bonded to it. Substituents and hydrogens are left out, so pyrrole and N-methylpyrrole have one label; it
-    reads like a SMILES but need not be one.
+    double-bonded to it. Those with a macrocycle, a ring of 12 or more atoms, are left out. Substituents and hydrogens
+    do not count, so pyrrole and N-methylpyrrole have one label; it reads like a SMILES but need not be one.
     """
-    members = _systems(mol)
-    if not members:
+    rings = mol.GetRingInfo().AtomRings()
+    if not rings:
         return []
-    bare = Chem.RWMol(mol)
-    for atoms in members:
-        for index in atoms:
-            atom = bare.GetAtomWithIdx(index)
-            atom.SetNoImplicit(True)
-            atom.SetNumExplicitHs(0)
-    return [_label(bare, atoms) for atoms in members]
+    kinds = [(atom.GetAtomicNum(), atom.GetIsAromatic(), atom.GetFormalCharge()) for atom in mol.GetAtoms()]
+    links = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in mol.GetBonds()]
+    return [_label(*_piece(system, kinds, links)) for system in _systems(rings)]
 
 
-def _systems(mol: Mol) -> list[list[int]]:
-    """Atom numbers of each ring system, exocyclic double-bonded atoms included."""
+def _systems(rings: tuple[tuple[int, ...], ...]) -> Iterator[set[int]]:
+    """Atoms of each ring system without a macrocycle."""
     systems: list[set[int]] = []
-    for ring in mol.GetRingInfo().AtomRings():
+    for ring in rings:
         joined = set(ring)
         apart = []
         for system in systems:
@@ -35,19 +39,39 @@ def _systems(mol: Mol) -> list[list[int]]:
             else:
                 joined |= system
         systems = [*apart, joined]
-    return [sorted(system | _double_bonded(mol, system)) for system in systems]
+    large = {atom for ring in rings if len(ring) >= MACROCYCLE for atom in ring}
+    return (system for system in systems if large.isdisjoint(system))
 
 
-def _double_bonded(mol: Mol, system: set[int]) -> set[int]:
-    return {
-        bond.GetOtherAtomIdx(index)
-        for index in system
-        if not mol.GetAtomWithIdx(index).GetIsAromatic() or mol.GetAtomWithIdx(index).GetDegree() == 3
-        for bond in mol.GetAtomWithIdx(index).GetBonds()
-        if bond.GetBondType() == Chem.BondType.DOUBLE and not bond.IsInRing()
+def _piece(system: set[int], kinds: list[AtomKind], links: list[Link]) -> tuple[tuple[AtomKind, ...], tuple[Link, ...]]:
+    """A system and what is double-bonded to it as atoms and numbered bonds, apart from its molecule."""
+    exocyclic = {
+        end
+        for one, other, kind in links
+        if kind == Chem.BondType.DOUBLE
+        for start, end in ((one, other), (other, one))
+        if start in system and end not in system
     }
+    members = sorted(system | exocyclic)
+    place = {atom: number for number, atom in enumerate(members)}
+    inner = [(place[a], place[b], kind) for a, b, kind in links if a in place and b in place]
+    return tuple(kinds[atom] for atom in members), tuple(inner)
 
 
-def _label(bare: Mol, atoms: list[int]) -> str:
-    text = Chem.MolFragmentToSmiles(bare, atoms, isomericSmiles=False)
-    return text.replace("[", "").replace("]", "")
+@lru_cache(maxsize=100_000)
+def _label(atoms: tuple[AtomKind, ...], bonds: tuple[Link, ...]) -> str:
+    """Canonical text of a piece, made from nothing but the piece: what hung on it in the molecule must not show."""
+    piece = Chem.RWMol()
+    for number, aromatic, charge in atoms:
+        atom = Chem.Atom(number)
+        atom.SetIsAromatic(aromatic)
+        atom.SetFormalCharge(charge)
+        atom.SetNoImplicit(True)
+        piece.AddAtom(atom)
+    for one, other, kind in bonds:
+        piece.AddBond(one, other, kind)
+    for bond in piece.GetBonds():
+        bond.SetIsAromatic(bond.GetBondType() == Chem.BondType.AROMATIC)
+    piece.UpdatePropertyCache(strict=False)
+    Chem.FastFindRings(piece)
+    return Chem.MolToSmiles(piece).replace("[", "").replace("]", "")

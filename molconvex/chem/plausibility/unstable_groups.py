@@ -106,7 +106,8 @@ GROUPS = (
     Group("aldehyde", "[CX3H1](=O)[#6]", CARBONYL, rejects=False),
     # one sp3 carbon with two groups that can leave
     Group("aminal", "[<donor>][CX4;!$(C(F)F)][<donor>]", GEMINAL),
-    Group("N-acyl aminal", "[<amine>]!@[CX4;H2,H1]!@[NX3,n;$(N[C,S]=O),n]", GEMINAL),
+    Group("N-acyl aminal", "[<amine>]!@[CX4;H2,H1][NX3,n;$(N[C,S]=O),n]", GEMINAL),
+    Group("N-acyl aminal at a ring", "[<amine>]@[CX4;H2,H1]!@[NX3,n;$(N[C,S]=O),n]", GEMINAL),
     Group("hemiaminal", "[OX2H][CX4][NX3,n;!$(N[CX3](=O)c);!$(n)]", GEMINAL),
     Group("hydroxymethyl azole", "[OX2H][CX4]n", GEMINAL),
     Group("N,O-acetal", "[<ether>;!H][CX4;!$(C(F)F)][<donor>]", GEMINAL),

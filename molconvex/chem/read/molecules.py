@@ -10,6 +10,7 @@ from molconvex.chem.read.input_molecules import InputMolecule, split_smiles
 from molconvex.chem.read.sdf import sdf_molecules
 from molconvex.chem.read.text_files import TextFile, open_text
 from molconvex.exceptions import DataError
+from molconvex.tables import unguarded
 
 LISTS = (".smi", ".smiles", ".txt")
 TABLES = (".csv", ".tsv")
@@ -94,7 +95,7 @@ def _table_molecules(table: Table, smiles_column: str | None) -> Iterator[InputM
     name_at = name_column(table.header, at)
     rows = table.rows()
     for row in rows:
-        smiles, name = split_smiles(row.cells[at]) if at < len(row.cells) else ("", "")
+        smiles, name = split_smiles(unguarded(row.cells[at])) if at < len(row.cells) else ("", "")
         if name_at is not None and name_at < len(row.cells):
-            name = row.cells[name_at] or name
+            name = unguarded(row.cells[name_at]) or name
         yield InputMolecule(row.line, name, smiles, row.problem)

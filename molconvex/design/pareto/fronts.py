@@ -73,7 +73,8 @@ def find_fronts(
         job.funnel.add("leads", len(usable), len(leads))
         for place, lead in enumerate(usable):
             job.stop_if_asked()
-            _run_lead(job, lead, place, len(usable), scoring)
+            with job.keeping_others(lead, only=len(usable) == 1):
+                _run_lead(job, lead, place, len(usable), scoring)
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
     return _result(job, leads, model, status)
@@ -82,6 +83,8 @@ def find_fronts(
 @dataclass
 class _Job(Job):
     """A search for fronts while it goes on."""
+
+    per_lead = (*Job.per_lead, "fronts")
 
     settings: ParetoSettings = field(kw_only=True)
     parts: list[GoalSurrogate] = field(default_factory=list)
@@ -136,7 +139,7 @@ def _solved(
     front = search.front(job.stage("solve", before, total), job.cancelled)
     report = job.stage("solve", before + points, total)
     program, solution = search.with_further_programs(front, generator, report, job.cancelled)
-    first = 1 + sum(item.program.n for item in job.proposals)
+    first = job.next_program
     proposals = Proposals(search.lead.number, first, program, solution)
     job.proposals.append(proposals)
     job.fronts.append(LeadFront(search.lead.number, first, front, values))

@@ -15,11 +15,13 @@ from molconvex.design.leads import PreparedLead
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.plan import Calibration, make_plan
 from molconvex.design.proposals import pose
-from molconvex.design.sizing import LEAST_SIMILARITY, PILOT_GAP
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.optimize import ParetoFront, Program, Solution, pareto_front, solve
 from molconvex.optimize.solver.finish import join_solutions
+
+LEAST_SIMILARITY = 0.05  # taken for a similarity floor of 0
+PILOT_GAP = 1e-2
 
 
 @dataclass(frozen=True, eq=False)

@@ -22,6 +22,9 @@ class ParetoSettings(LeadSettings):
 
     needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "two or three"}
 
+    spread: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
+        None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
+    )
     points: Annotated[int, Flag(panel=SEARCH)] = Field(
         32, ge=2, le=2_000, description="most convex programs, and so points, per front"
     )
@@ -56,4 +59,4 @@ class ParetoSettings(LeadSettings):
         """The same wishes as `generate` takes them, for scoring: every candidate kept."""
         shared = set(type(self).model_fields) & set(GenerateSettings.model_fields)
         values = {name: getattr(self, name) for name in shared}
-        return GenerateSettings(**values | {"programs": self.points + self.programs, "top": ALL})
+        return GenerateSettings(**values | {"programs": 1, "top": ALL, "region": "ball"})

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from molconvex.chem import standardize
+from molconvex.documents import DAMAGE
 from molconvex.exceptions import ChemistryError, MoleculeTooLongError, WeightsError
 from molconvex.files import data_path, read_manifest, sha256_of
 from molconvex.latent.model import Encoding, check_latents
@@ -201,20 +202,19 @@ class TextVAE:
         if manifest.get("format") != FORMAT:
             raise WeightsError(f"{folder} has format {manifest.get('format')}, this version reads {FORMAT}")
         language = manifest.get("language", SelfiesTokenizer.language)  # the first models do not say
-        if language not in LANGUAGES:
+        if not isinstance(language, str) or language not in LANGUAGES:
             raise WeightsError(f"{folder} is of the language {language!r}, this version reads {', '.join(LANGUAGES)}")
-        network = MoleculeVAE(NetworkConfig(**manifest["network"]))
         try:
-            network.load_state_dict(load_file(folder / "weights.safetensors"), strict=True)
-        except (SafetensorError, RuntimeError) as error:
+            weights = load_file(folder / "weights.safetensors")
+            config = NetworkConfig(**manifest["network"])
+            with torch.device("meta"):  # sizes are compared before memory is asked for
+                MoleculeVAE(config).load_state_dict(weights, strict=True, assign=True)
+            network = MoleculeVAE(config)
+            network.load_state_dict(weights, strict=True)
+            digest = manifest["files"]["weights.safetensors"]
+        except (OSError, SafetensorError, *DAMAGE) as error:
             raise WeightsError(f"the weights in {folder} do not fit its manifest: {error}") from error
-        files = manifest["files"]
-        return cls(
-            network.to(device),
-            LANGUAGES[language].load(folder / "tokenizer.json"),
-            files["weights.safetensors"],
-            manifest,
-        )
+        return cls(network.to(device), LANGUAGES[language].load(folder / "tokenizer.json"), digest, manifest)
 
 
 @lru_cache(maxsize=2)

@@ -12,6 +12,7 @@ from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import ClassVar, Self
 
+from molconvex.documents import read_json
 from molconvex.exceptions import VocabularyError, WeightsError
 from molconvex.latent.vae.special_tokens import EOS
 
@@ -115,8 +116,10 @@ class SymbolTokenizer(ABC):
     @classmethod
     def load(cls, path: Path) -> Self:
         """Raises: WeightsError: If the file is missing or damaged."""
+        content = read_json(path, WeightsError)
         try:
-            content = json.loads(path.read_text(encoding="utf-8"))
             return cls(content["symbols"], json.dumps(content["bpe"]))
-        except (OSError, ValueError, KeyError) as error:
+        except (KeyboardInterrupt, SystemExit):
+            raise
+        except BaseException as error:  # the tokenizers library panics, past Exception, on some damaged merges
             raise WeightsError(f"cannot read the tokenizer {path}: {error}; restore the file or train again") from error

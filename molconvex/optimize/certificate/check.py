@@ -4,6 +4,7 @@ For programs, points and multipliers from a record, the check recomputes
 
     value(z)       and that z lies in the region and meets the thresholds (primal_check.py);
     its gap        where it is called certified;
+    safety         that affine terms lie above the concave costs they stand for (safety_check.py);
     lower bound    from the multipliers, made feasible top-down first (dual_check.py), so that any numbers whatever
                    give a valid bound and tampering can only weaken it.
 
@@ -34,6 +35,7 @@ from molconvex.optimize.certificate.record_ranges import (
     check_structure,
     impossible_numbers,
 )
+from molconvex.optimize.certificate.safety_check import unsafe_tangents
 
 MOST_ROUNDING = 1e-3
 """Largest loss of a bound to rounding where no gap is asked for, relative to the scale of gaps."""
@@ -101,6 +103,7 @@ def check_certificate(
         bound, allowance = dual(record, infeasible)
         failures = impossible_numbers(record)
         failures |= _false_claims(record, value, excess, tolerance, feasibility_tolerance)
+        failures |= unsafe_tangents(record)
         failures |= _unproved_bounds(record, value, bound, allowance, tolerance, gap_tol)
     reasons = tuple("; ".join(text for text, bad in failures.items() if bad[i]) for i in range(record.n))
     valid = np.asarray([not reason for reason in reasons], dtype=bool)

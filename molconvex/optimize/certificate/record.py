@@ -13,6 +13,7 @@ from molconvex.icnn.network_arrays import NetworkArrays
 
 if TYPE_CHECKING:
     from molconvex.optimize.program.program import Program
+    from molconvex.optimize.regions.region import Region
     from molconvex.optimize.solver.multipliers import Multipliers
     from molconvex.optimize.solver.solution import Solution
 
@@ -25,6 +26,21 @@ class RegionArrays:
 
     kind: str
     arrays: Mapping[str, Array]
+
+
+@dataclass(frozen=True)
+class TangentArrays:
+    """A concave cost -c, for which network `column` of the record, zero itself, and its affine term stand.
+
+    Attributes:
+        column: which network stands for it.
+        network: the convex c.
+        gates: layer by layer, (n, h): they prove that the affine term lies above -c.
+    """
+
+    column: int
+    network: NetworkArrays[Array]
+    gates: tuple[Array, ...]
 
 
 @dataclass(frozen=True)
@@ -43,6 +59,7 @@ class CertificateRecord:
         part_multipliers: one array for each further part of the region: half-spaces (n, m), others slopes (n, d).
         penalty: (n, d) slope of the penalty on the distance, or (n, 0).
         affine_slopes, affine_offsets: (n, K, d) and (n, K), affine functions added to the networks; None for none.
+        tangents: concave costs, above which affine terms lie.
         z: (n, d); value, lower_bound, infeasibility: (n,); status: n names.
     """
 
@@ -65,6 +82,7 @@ class CertificateRecord:
     status: tuple[str, ...]
     affine_slopes: Array | None = None
     affine_offsets: Array | None = None
+    tangents: tuple[TangentArrays, ...] = ()
 
     @property
     def n(self) -> int:
@@ -99,7 +117,7 @@ def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateR
         thresholds=_numpy(program.limits()),
         distance_weight=_numpy(program.distance_weights),
         anchor=_numpy(program.anchors),
-        region=tuple(RegionArrays(p.kind, {k: _numpy(t) for k, t in p.tensors().items()}) for p in parts),
+        region=tuple(region_arrays(part) for part in parts),
         gates=tuple(gates),
         members=_numpy(multipliers.members),
         threshold_multipliers=_numpy(multipliers.constraints[:, : len(program.cost_terms)]),
@@ -112,6 +130,22 @@ def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateR
         status=("UNDECIDED",) * program.n,
         affine_slopes=None if program.affine_terms is None else _numpy(program.affine_terms.slopes),
         affine_offsets=None if program.affine_terms is None else _numpy(program.affine_terms.offsets),
+        tangents=_tangent_arrays(program),
+    )
+
+
+def region_arrays(part: Region) -> RegionArrays:
+    """One part of a region in NumPy."""
+    return RegionArrays(part.kind, {name: _numpy(tensor) for name, tensor in part.tensors().items()})
+
+
+def _tangent_arrays(program: Program) -> tuple[TangentArrays, ...]:
+    if program.tangents is None:
+        return ()
+    each = zip(program.tangents.columns, program.tangents.networks, program.tangents.gates, strict=True)
+    return tuple(
+        TangentArrays(column, network.map(_numpy), tuple(_numpy(layer) for layer in gates))
+        for column, network, gates in each
     )
 
 

@@ -15,7 +15,7 @@ import numpy as np
 
 from molconvex.exceptions import CertificateError, WeightsError
 from molconvex.icnn.network_arrays import NetworkArrays
-from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
+from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays, TangentArrays
 
 FORMAT = 1
 
@@ -32,9 +32,8 @@ def save_record(record: CertificateRecord, folder: Path | str, name: str = "cert
         "sha256": hashlib.sha256(data).hexdigest(),
         "terms": [{"members": list(members), "cap": cap} for members, cap in record.terms],
         "region": [part.kind for part in record.region],
-        "networks": [
-            {"depth": n.depth, "constant": n.constant, "negative_slope": n.negative_slope} for n in record.networks
-        ],
+        "networks": [_description(network) for network in record.networks],
+        "concave": [{"column": t.column, **_description(t.network)} for t in record.tangents],
         "status": list(record.status),
     }
     arrays_path, text_path = folder / f"{name}.safetensors", folder / f"{name}.json"
@@ -91,6 +90,11 @@ def _arrays(record: CertificateRecord) -> dict[str, Array]:
         arrays |= network.named(f"network/{k}/")
         for layer, gates in enumerate(record.gates[k]):
             arrays |= _packed(f"gates/{k}/{layer}", gates, network.negative_slope)
+    for tangent in record.tangents:
+        prefix = f"concave/{tangent.column}"
+        arrays |= tangent.network.named(f"{prefix}/")
+        for layer, gates in enumerate(tangent.gates):
+            arrays |= _packed(f"{prefix}/gates/{layer}", gates, tangent.network.negative_slope)
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
@@ -110,15 +114,9 @@ def _unpacked(arrays: Mapping[str, Array], prefix: str, shape: tuple[int, int], 
 
 
 def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> CertificateRecord:
-    networks = tuple(_network(arrays, k, entry) for k, entry in enumerate(description["networks"]))
+    networks = tuple(_network(arrays, f"network/{k}/", entry) for k, entry in enumerate(description["networks"]))
     n = description["programs"]
-    gates = tuple(
-        tuple(
-            _unpacked(arrays, f"gates/{k}/{i}", (n, len(b)), network.negative_slope)
-            for i, b in enumerate(network.biases)
-        )
-        for k, network in enumerate(networks)
-    )
+    gates = tuple(_gates(arrays, f"gates/{k}", n, network) for k, network in enumerate(networks))
     kinds = description["region"]
     return CertificateRecord(
         networks=networks,
@@ -130,6 +128,7 @@ def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Cert
         **{name: arrays[name] for name in _PLAIN},
         affine_slopes=_by_either_name(arrays, "affine_slopes"),
         affine_offsets=_by_either_name(arrays, "affine_offsets"),
+        tangents=tuple(_tangent(arrays, n, entry) for entry in description.get("concave", [])),
     )
 
 
@@ -137,9 +136,25 @@ def _by_either_name(arrays: Mapping[str, Array], name: str) -> Array | None:
     return arrays.get(name, arrays.get(_FORMER_NAMES[name]))
 
 
-def _network(arrays: Mapping[str, Array], k: int, entry: Mapping[str, Any]) -> NetworkArrays[Array]:
-    numbers = entry["depth"], entry["constant"], entry["negative_slope"]
-    return NetworkArrays.from_named(arrays, *numbers, prefix=f"network/{k}/")
+def _network(arrays: Mapping[str, Array], prefix: str, entry: Mapping[str, Any]) -> NetworkArrays[Array]:
+    return NetworkArrays.from_named(arrays, entry["depth"], entry["constant"], entry["negative_slope"], prefix)
+
+
+def _gates(arrays: Mapping[str, Array], prefix: str, n: int, network: NetworkArrays[Array]) -> tuple[Array, ...]:
+    return tuple(
+        _unpacked(arrays, f"{prefix}/{layer}", (n, len(bias)), network.negative_slope)
+        for layer, bias in enumerate(network.biases)
+    )
+
+
+def _tangent(arrays: Mapping[str, Array], n: int, entry: Mapping[str, Any]) -> TangentArrays:
+    prefix = f"concave/{entry['column']}"
+    network = _network(arrays, f"{prefix}/", entry)
+    return TangentArrays(entry["column"], network, _gates(arrays, f"{prefix}/gates", n, network))
+
+
+def _description(network: NetworkArrays[Array]) -> dict[str, Any]:
+    return {"depth": network.depth, "constant": network.constant, "negative_slope": network.negative_slope}
 
 
 def _with_prefix(arrays: Mapping[str, Array], prefix: str) -> dict[str, Array]:

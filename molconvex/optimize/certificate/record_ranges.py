@@ -29,7 +29,7 @@ def check_structure(record: CertificateRecord) -> None:
     if not record.networks or not record.terms or not record.region or record.n < 1:
         raise CertificateError("the record lacks networks, terms, regions or programs")
     for network in record.networks:
-        _check_network(network, record.z.shape[-1])
+        check_network(network, record.z.shape[-1])
     _check_terms(record)
     for part in record.region:
         if REGION_ARRAYS.get(part.kind) != set(part.arrays):
@@ -101,7 +101,12 @@ def _finite_affine_terms(record: CertificateRecord) -> Array:
     return np.isfinite(record.affine_slopes).all(axis=(1, 2)) & np.isfinite(record.affine_offsets).all(axis=1)
 
 
-def _check_network(network: NetworkArrays[Array], latent_dim: int) -> None:
+def check_network(network: NetworkArrays[Array], latent_dim: int) -> None:
+    """Refuse a network that is not convex, not finite or whose layers do not fit.
+
+    Raises:
+        CertificateError: Naming what is wrong.
+    """
     for matrix in (*network.weights, network.output_weight):
         if not (np.isfinite(matrix).all() and (matrix >= 0).all()):
             raise CertificateError("a network of the record has negative or NaN hidden weights: it is not convex")

@@ -14,6 +14,7 @@ from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import Aggregation, CostTerm
 from molconvex.optimize.program.network_stack import NetworkStack, build_stacks
+from molconvex.optimize.program.tangents import Tangents
 from molconvex.optimize.regions.region import Region
 
 
@@ -33,6 +34,7 @@ class Program:
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
         anchor: (n, d), in the region; by default the center of the region's base.
         affine_terms: affine functions added to the networks, different for each program; None for none.
+        tangents: which of them lie above concave costs, see `optimize.safety`; None where all costs are convex.
 
     Raises:
         ProgramError: If shapes do not fit, a weight is negative or not finite, or a row of weights is zero.
@@ -47,6 +49,7 @@ class Program:
     distance_weight: Tensor | float = 0.0
     anchor: Tensor | None = None
     affine_terms: AffineTerms | None = None
+    tangents: Tangents | None = field(default=None, init=False)
     _stacks: dict[tuple[torch.dtype, torch.device], list[NetworkStack]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -123,6 +126,7 @@ class Program:
             distance_weight=self.distance_weights[index],
             anchor=self.anchors[index],
             affine_terms=None if self.affine_terms is None else self.affine_terms.select(index),
+            tangents=None if self.tangents is None else self.tangents.select(index),
         )
 
     def with_affine_terms(self, affine_terms: AffineTerms) -> Program:
@@ -133,6 +137,10 @@ class Program:
         """
         affine_terms.check(self.n, len(self.networks), self.latent_dim)
         return self._changed(affine_terms=affine_terms.to(self.weights.device))
+
+    def with_tangents(self, tangents: Tangents) -> Program:
+        """The same programs, whose affine terms are known to lie above concave costs."""
+        return self._changed(tangents=tangents)
 
     def _changed(self, **attributes: Any) -> Program:
         """A record with other attributes, which are trusted: what was checked at the border is not checked again."""

@@ -22,6 +22,7 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
     finite = torch.isfinite(limits)
     active = torch.cat([finite, finite.new_ones(program.n, cut_count)], dim=1)
     aggregation = Aggregation(program.cost_terms, len(program.networks), dtype, device)
+    affine = None if program.affine_terms is None else program.affine_terms.to(device, dtype)
     return Lagrangian(
         stacks=stacks,
         aggregation=aggregation,
@@ -33,9 +34,9 @@ def build_lagrangian(program: Program, dtype: torch.dtype, device: torch.device)
         elastic=active.new_zeros(active.shape[1]),
         distance_weight=program.distance_weights.to(device, dtype),
         anchor=program.anchors.to(device, dtype),
-        cost_scale=_cost_scale(stacks, aggregation),
+        cost_scale=_cost_scale(stacks, aggregation, None if affine is None else affine.slopes, program.n),
         penalized=bool((program.distance_weights > 0).any()),
-        affine_terms=None if program.affine_terms is None else program.affine_terms.to(device, dtype),
+        affine_terms=affine,
     )
 
 
@@ -49,14 +50,16 @@ def feasibility_phase(lagrangian: Lagrangian, elastic: Tensor) -> Lagrangian:
     )
 
 
-def _cost_scale(stacks: list[NetworkStack], aggregation: Aggregation) -> Tensor:
-    """Norm of each term's slope with all gates half open, averaged over its members, (G,)."""
-    norms = aggregation.mixing.new_zeros(aggregation.mixing.shape[0])
+def _cost_scale(stacks: list[NetworkStack], aggregation: Aggregation, affine_slopes: Tensor | None, n: int) -> Tensor:
+    """Norm of each term's slope with all gates half open, averaged over its members, affine terms included, (n, G)."""
+    networks = aggregation.mixing.shape[0]
+    slopes = aggregation.mixing.new_zeros(networks, stacks[0].output_input.shape[1])
     for stack in stacks:
         count = len(stack.columns)
         for place, column in enumerate(stack.columns):
-            mass = norms.new_zeros(count, 1)
+            mass = slopes.new_zeros(count, 1)
             mass[place] = 1.0
-            norms[column] = stack.minorant(stack.initial_gates(1), mass)[0].norm()
+            slopes[column] = stack.minorant(stack.initial_gates(1), mass)[0]
+    norms = slopes.norm(dim=1).expand(n, -1) if affine_slopes is None else (slopes + affine_slopes).norm(dim=2)
     scale = norms @ aggregation.mixing
-    return scale.clamp_min(1e-6 * scale.max().clamp_min(1e-12))
+    return torch.maximum(scale, 1e-6 * scale.amax(1, keepdim=True).clamp_min(1e-12))

@@ -35,7 +35,7 @@ class Lagrangian:
         active: (n, C), which constraints count.
         elastic: (C,), which constraints may be violated in this phase, at unit price for the largest violation.
         distance_weight: (n,), and anchor (n, d) of the penalty.
-        cost_scale: (G,), how much each cost changes over a region of extent one.
+        cost_scale: (n, G), how much each cost changes over a region of extent one.
         penalized: whether any program of the whole batch has a penalty.
         affine_terms: affine functions added to the networks of each program, if any.
     """
@@ -88,6 +88,7 @@ class Lagrangian:
             active=self.active[index],
             distance_weight=self.distance_weight[index],
             anchor=self.anchor[index],
+            cost_scale=self.cost_scale[index],
             affine_terms=None if self.affine_terms is None else self.affine_terms.select(index),
         )
 

@@ -23,7 +23,7 @@ def minimize_linear(region: Region, q: Tensor, gap_tol: float) -> Tensor:
     """
     q = q / q.norm(dim=1, keepdim=True).clamp_min(torch.finfo(q.dtype).tiny)
     eye = torch.eye(region.latent_dim, dtype=torch.float64, device=q.device)
-    networks = [_coordinate(row) for row in (*eye, *-eye)]
+    networks = [ReluNetwork.affine(row) for row in (*eye, *-eye)]
     weights = torch.cat([q.clamp_min(0), (-q).clamp_min(0)], dim=1)
     weights = weights / region.extent[:, None]
     program = Program(networks, weights, region)
@@ -31,9 +31,3 @@ def minimize_linear(region: Region, q: Tensor, gap_tol: float) -> Tensor:
     if any(status is Status.EMPTY_REGION for status in solution.status):
         raise RegionError(f"the parts of region {solution.status.index(Status.EMPTY_REGION)} have no point in common")
     return solution.z.to(q.dtype)
-
-
-def _coordinate(direction: Tensor) -> ReluNetwork:
-    """direction^T z as a network; its one unit counts nothing."""
-    zero = direction.new_zeros(1)
-    return ReluNetwork((), (direction[None],), (zero,), zero, direction)

@@ -17,10 +17,10 @@ ORIGINS = {
     "trained": "trained for this run on the reference set",
 }
 REGIONS = {
-    "ball": "balls around anchors",
-    "box": "boxes around anchors",
-    "ellipsoid": "ellipsoids around anchors",
-    "hull": "hulls between the lead and known molecules",
+    "ball": "balls",
+    "box": "boxes",
+    "ellipsoid": "ellipsoids",
+    "hull": "hulls of the leads' analogues",
 }
 METRICS = {"r2": "R²", "rmse": "RMSE", "spearman": "Spearman", "roc_auc": "ROC-AUC"}
 

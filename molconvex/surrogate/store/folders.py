@@ -10,6 +10,7 @@ from safetensors import SafetensorError, safe_open
 from safetensors.torch import load, save
 from torch import Tensor
 
+from molconvex.documents import DAMAGE, read_json
 from molconvex.exceptions import LatentMismatchError, SurrogateError, WeightsError
 from molconvex.files import check_replaceable, write_folder_whole
 from molconvex.surrogate.evidence.card import card_markdown
@@ -80,7 +81,9 @@ def load_surrogates(folder: str | Path, latent_fingerprint: str | None = None) -
     try:
         _check_entries(folder, manifest)
         loaded = [surrogate_of(entry, tensors) for entry in manifest["surrogates"]]
-    except (AttributeError, KeyError, TypeError, ValueError) as error:
+    except WeightsError:
+        raise
+    except (*DAMAGE, OSError, SafetensorError) as error:
         raise WeightsError(f"{folder / MANIFEST} is damaged ({error}); train or download it again") from error
     for surrogate in loaded:
         _check_fingerprint(surrogate, folder, latent_fingerprint)
@@ -137,14 +140,14 @@ def _convex(surrogate: Surrogate, folder: str | Path) -> ConvexSurrogate:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
-    try:
-        manifest = json.loads((folder / MANIFEST).read_text(encoding="utf-8"))
-    except (FileNotFoundError, NotADirectoryError):
-        raise WeightsError(f"{folder} is no surrogate: it has no {MANIFEST}") from None
-    except (OSError, ValueError) as error:
-        raise WeightsError(f"cannot read {folder / MANIFEST} ({error}); train or download it again") from error
-    if not isinstance(manifest, dict) or manifest.get("format") != FORMAT:
+    if not (folder / MANIFEST).exists():
+        raise WeightsError(f"{folder} is no surrogate: it has no {MANIFEST}")
+    manifest = read_json(folder / MANIFEST, WeightsError)
+    if manifest.get("format") != FORMAT:
         raise WeightsError(f"{folder / MANIFEST} is no manifest of a surrogate (its format is not {FORMAT!r})")
+    entries = manifest.get("surrogates")
+    if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
+        raise WeightsError(f"{folder / MANIFEST} is damaged: it lists no surrogates; train or download it again")
     if manifest.get("format_version") not in READ_VERSIONS:
         raise WeightsError(
             f"{folder} has format version {manifest.get('format_version')}, this molconvex reads "
@@ -176,12 +179,12 @@ def _weights(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Tensor]:
 
 def _check_entries(folder: Path, manifest: Mapping[str, Any]) -> None:
     """Compare the manifest's entries with the hash of them that the weights carry."""
-    if manifest["format_version"] == 1:
+    with safe_open(folder / WEIGHTS, framework="pt") as file:
+        recorded = (file.metadata() or {}).get(ENTRIES)
+    if manifest["format_version"] == 1 and recorded is None:
         if any("orientation" in entry for entry in manifest["surrogates"]):
             raise WeightsError(f"{folder / MANIFEST} was altered: its format version 1 knows no orientation")
         return
-    with safe_open(folder / WEIGHTS, framework="pt") as file:
-        recorded = (file.metadata() or {}).get(ENTRIES)
     if recorded != _entries_hash(manifest["surrogates"]):
         raise WeightsError(f"{folder / MANIFEST} was altered: its entries are not those that were written")
 

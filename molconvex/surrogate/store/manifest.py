@@ -8,6 +8,7 @@ from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
 from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.surrogate.evidence.card import card_markdown
 from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.conformal import Conformal
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
@@ -79,17 +80,13 @@ def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Sur
     seen = entry.get("seen")  # absent from the first surrogates that were written
     if seen is not None:
         seen = SeenMolecules(tensors[seen["trained"]], tensors[seen["tested"]])
-    conformal = Conformal.from_dict(entry["conformal"]) if "conformal" in entry else None
-    common = (
-        entry["aggregate"],
-        entry["latent_fingerprint"],
-        domain,
-        entry["spread_scale"],
-        entry["card"],
-        seen,
-        conformal,
-    )
     scaler = TargetScaler.from_dict(entry["scaler"])
+    card_markdown(entry["card"], scaler)  # what cannot be shown is damaged
+    if not isinstance(entry["card"].get("metrics", {}), dict):
+        raise TypeError("the metrics of its card are no table")
+    spread, fingerprint = float(entry["spread_scale"]), str(entry["latent_fingerprint"])
+    conformal = Conformal.from_dict(entry["conformal"]) if "conformal" in entry else None
+    common = (entry["aggregate"], fingerprint, domain, spread, entry["card"], seen, conformal)
     if entry["kind"] == "convex":
         members = [_network(member, tensors) for member in entry["members"]]
         return ConvexSurrogate(scaler, members, *common, orientation=entry.get("orientation", "convex"))
@@ -102,5 +99,6 @@ def _network_entry(network: ReluNetwork, store: TensorStore) -> dict[str, Any]:
 
 
 def _network(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> ReluNetwork:
-    names: NetworkArrays[str] = NetworkArrays(**entry)
+    numbers = {name: float(entry[name]) for name in ("constant", "negative_slope")}
+    names: NetworkArrays[str] = NetworkArrays(**{**entry, **numbers})
     return ReluNetwork.of(names.map(lambda name: tensors[name]))

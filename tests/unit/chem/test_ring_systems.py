@@ -17,6 +17,9 @@ from molconvex.chem.plausibility.ring_systems import ring_systems
         ("C1CCC2(CC1)OCCO2", ["C1CCC2(CC1)OCCO2"]),
         ("CC1C2CCC1CC2", ["C1CC2CCC1C2"]),
         ("C=C1CCCC1", ["C=C1CCCC1"]),
+        ("C1CCCCCCCCCC1", ["C1CCCCCCCCCC1"]),
+        ("C1CCCCCCCCCCC1", []),
+        ("C1CCCCCCCCCC2C1CC2.c1ccccc1", ["c1ccccc1"]),
     ],
 )
 def test_systems_of_known_molecules(smiles: str, labels: list[str]) -> None:
@@ -29,6 +32,14 @@ def test_hydrogens_and_substituents_do_not_matter_but_charge_and_carbonyl_do() -
     assert pyrrole == methylpyrrole
     assert ring_systems(parse("O=c1cc[nH]cc1")) != ring_systems(parse("Oc1ccncc1"))
     assert ring_systems(parse("C[N+]1(C)CCCC1")) != ring_systems(parse("CN1CCCC1"))
+
+
+@pytest.mark.parametrize(
+    ("one", "other"),
+    [("Cc1nc[nH]n1", "Cn1cnnc1"), ("Cc1cccs1", "Cc1ccsc1"), ("CC1CCOC1", "CC1CCCO1"), ("Cc1cncs1", "Cc1nccs1")],
+)
+def test_where_a_substituent_hangs_does_not_show(one: str, other: str) -> None:
+    assert ring_systems(parse(one)) == ring_systems(parse(other))
 
 
 @pytest.mark.parametrize("smiles", ["CN1CCC23c4c5ccc(O)c4OC2C(O)C=CC3C1C5", "CCCc1nn(C)c2c(=O)[nH]c(-c3ccccc3)nc12"])

@@ -53,6 +53,7 @@ PAIRS = {
     "aldehyde": ("CCC=O", "CNC=O"),
     "aminal": ("CN(C)CN(C)C", "CC(=O)NCNC(C)=O"),
     "N-acyl aminal": ("CN(C)CNC(C)=O", "CC(=O)N1CN(c2ccccc2)CC1"),
+    "N-acyl aminal at a ring": ("CN1CCCC1NC(C)=O", "CN1CCC(NC(C)=O)C1"),
     "hemiaminal": ("CC(O)NC", "CC(O)CNC"),
     "hydroxymethyl azole": ("OCn1cccc1", "OCCn1cccc1"),
     "N,O-acetal": ("COCN(C)C", "COCNC(C)=O"),

@@ -1,5 +1,8 @@
 """Latents on disk and back."""
 
+import math
+import os
+
 import pandas as pd
 import pytest
 
@@ -64,3 +67,52 @@ def test_outputs_are_refused_before_work(molecules, toy_model, tmp_path) -> None
     pd.DataFrame().to_csv(tmp_path / "z.csv")
     with pytest.raises(OutputExistsError, match="exists already"):
         encode_file(molecules, tmp_path / "z.csv", toy_model)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "words"),
+    [
+        ({"samples": -1}, "samples must be a whole number from 0"),
+        ({"samples": 1.5}, "samples must be a whole number"),
+        ({"samples": True}, "samples must be a whole number"),
+        ({"samples": 1_000_000}, "samples must be .* to 100,000"),
+        ({"temperature": 0.0}, "temperature must be above 0"),
+        ({"temperature": math.nan}, "temperature must be above 0"),
+        ({"temperature": math.inf}, "at most 100"),
+        ({"temperature": "hot"}, "temperature must be above 0"),
+        ({"seed": -1}, "seed must be a whole number from 0"),
+        ({"seed": 2**63}, "seed must be"),
+        ({"seed": 0.5}, "seed must be"),
+    ],
+)
+def test_sampling_out_of_range_is_refused_before_work(toy_model, tmp_path, wrong, words) -> None:
+    with pytest.raises(ConfigError, match=words):
+        decode_file(tmp_path / "none.csv", tmp_path / "out.csv", toy_model, **wrong)
+
+
+@pytest.mark.parametrize("ending", ["csv", "parquet"])
+def test_names_like_formulas_are_not_run_by_spreadsheets_and_come_back(toy_model, tmp_path, ending) -> None:
+    names = ["=1+1", "-ol", "'+x", "NA"]
+    (tmp_path / "m.smi").write_text("".join(f"{s} {n}\n" for s, n in zip(toy_model.smiles, names, strict=False)))
+    encode_file(tmp_path / "m.smi", tmp_path / f"z.{ending}", toy_model)
+    if ending == "csv":
+        assert ",'=1+1," in (tmp_path / "z.csv").read_text()
+    decoded = decode_file(tmp_path / f"z.{ending}", tmp_path / f"back.{ending}", toy_model)
+    assert decoded["name"].tolist() == names
+
+
+def test_doubled_columns_pipes_and_damaged_files_are_refused(molecules, toy_model, tmp_path) -> None:
+    table = encode_file(molecules, tmp_path / "z.csv", toy_model)
+    doubled = pd.concat([table, table[["z0"]]], axis=1)
+    doubled.to_csv(tmp_path / "doubled.csv", index=False)
+    (tmp_path / "bad.parquet").write_bytes(b"PAR1" + bytes(100) + b"PAR1")
+    (tmp_path / "bad.csv").write_bytes(b"\xff\xfe\x00")
+    (tmp_path / "short.csv").write_text("z0,z1\n1,2,3\n")
+    os.mkfifo(tmp_path / "pipe.csv")
+    os.mkfifo(tmp_path / "pipe.parquet")
+    expected = {"doubled.csv": "more than one column called 'z0'", "bad.parquet": "cannot be read", "bad.csv": "table"}
+    expected |= {"short.csv": "more cells than its header", "pipe.csv": "is a pipe", "pipe.parquet": "is a pipe"}
+    for name, words in expected.items():
+        with pytest.raises(DataError, match=words) as caught:
+            decode_file(tmp_path / name, tmp_path / "out.csv", toy_model)
+        assert len(str(caught.value)) <= 500

@@ -67,10 +67,10 @@ def test_names_are_text_and_never_markup(page) -> None:
 
 
 def test_every_part_of_the_story_is_told(page, toy_run) -> None:
-    for text in ("Candidates for", "From programs to candidates", "Predicted and measured", "All candidates"):
+    for text in ("Candidates for", "to candidates", "Predicted and measured", "All candidates"):
         assert text in page
     assert "never of the molecule" in page
-    assert "no point of that region of latent space has a smaller\npredicted cost" in page
+    assert "no point of its region of latent space has a smaller\npredicted cost" in page
     assert f">{len(toy_run.candidates)}</b><span>candidates" in page
     for step in toy_run.funnel:
         assert f"{step.count:,} <span>of {step.of:,}</span>" in page

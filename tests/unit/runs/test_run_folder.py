@@ -22,6 +22,7 @@ FILES = {
     "programs.csv",
     "leads.csv",
     "report.html",
+    "certificates/lead-1-latents.safetensors",
     "certificates/lead-1.json",
     "certificates/lead-1.safetensors",
 }
@@ -49,8 +50,8 @@ def test_a_run_has_all_its_files_and_verifies(written) -> None:
     assert set(record["files"]) == FILES
     report = check_run(written)
     assert report.problems == []
-    assert len(report.passed) == 7
-    assert report.certificates == 12
+    assert len(report.passed) == 8
+    assert report.certificates == 4
     report.raise_if_failed()
 
 
@@ -94,9 +95,8 @@ def test_a_missing_file_is_found(folder) -> None:
 
 COLUMNS = {
     "candidates.csv": [
-        *("qed", "logp", "tpsa", "similarity", "desirability", "gain", "lower_bound", "gap", "value", "radius"),
-        *("predicted_qed", "predicted_logp", "measured_logp", "cost_qed", "weight_logp", "desirability_qed"),
-        "anchor_distance",
+        *("qed", "logp", "tpsa", "similarity", "desirability", "gain", "lower_bound", "value", "gap_to_bound"),
+        *("predicted_qed", "predicted_logp", "measured_logp", "cost_qed", "desirability_qed", "realised_share"),
     ],
     "programs.csv": [
         "value",
@@ -199,11 +199,11 @@ def test_a_stopped_run_is_labelled_and_verifies(toy_settings, toy_model, toy_ref
 
     stages: list[str] = []
     run = generate(
-        toy_settings.replace(programs=2, samples=0, leads=["Cc1ccc(C(C)=O)cc1", "CCOc1ccc(C)cc1"]),
+        toy_settings.replace(budget=12, analogues=12, leads=["Cc1ccc(C(C)=O)cc1", "CCOc1ccc(C)cc1"]),
         latent_model=toy_model,
         reference=toy_reference,
         progress=lambda stage, done, total: stages.append(stage),
-        cancelled=lambda: "score" in stages,
+        cancelled=lambda: "certify" in stages,
     )
     folder = write_run(run, tmp_path / "partial")
     assert json.loads((folder / "run.json").read_text())["status"] == "partial"

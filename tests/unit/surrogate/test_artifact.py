@@ -82,8 +82,12 @@ def test_missing_files_and_strange_manifests_are_refused(surrogate: ConvexSurrog
         load_convex_surrogate(folder)
     del manifest["surrogates"][0]["members"][0]["biases"], manifest["surrogates"][0]["orientation"]
     (folder / MANIFEST).write_text(json.dumps(manifest | {"format_version": 1}))
-    with pytest.raises(WeightsError, match="damaged"):
+    with pytest.raises(WeightsError, match="altered"):  # also under the number of a version that had no protection
         load_convex_surrogate(folder)
+    (folder / MANIFEST).write_text(json.dumps(manifest | {"surrogates": 7}))
+    with pytest.raises(WeightsError, match="lists no surrogates"):
+        load_convex_surrogate(folder)
+    (folder / MANIFEST).write_text(json.dumps(manifest))
     (folder / WEIGHTS).unlink()
     with pytest.raises(WeightsError, match="cannot read"):
         load_convex_surrogate(folder)
@@ -99,7 +103,9 @@ def test_a_forged_orientation_or_scale_is_noticed(
     folder = save_surrogate(tmp_path / "concave", concave)
     assert load_convex_surrogate(folder).orientation == "concave"
     manifest = json.loads((folder / MANIFEST).read_text())
-    for name, forged in (("orientation", "convex"), ("spread_scale", 0.5)):
+    scaler = manifest["surrogates"][0]["scaler"]
+    upside_down = scaler | {"target": scaler["target"] | {"sense": "maximize"}}
+    for name, forged in (("orientation", "convex"), ("spread_scale", 0.5), ("scaler", upside_down)):
         entry = manifest["surrogates"][0] | {name: forged}
         (folder / MANIFEST).write_text(json.dumps(manifest | {"format_version": version, "surrogates": [entry]}))
         with pytest.raises(WeightsError, match="was altered"):

@@ -1,0 +1,104 @@
+"""A drawing of the lead on which atoms are clicked that must stay."""
+
+from collections.abc import Sequence
+from functools import cache
+from typing import Any
+
+import streamlit as st
+
+from molconvex.chem import draw_atoms
+
+HTML = '<div class="picker" role="group" aria-label="Atoms to keep"></div>'
+CSS = """
+.picker { position: relative; background: white; border-radius: 8px; display: flex; justify-content: center; }
+.picker svg.drawing, .picker > svg { max-width: 100%; height: auto; display: block; }
+.frame { position: relative; max-width: 100%; }
+.frame > svg { max-width: 100%; height: auto; display: block; }
+.frame > svg.atoms { position: absolute; inset: 0; width: 100%; height: 100%; }
+circle { fill: transparent; stroke: transparent; cursor: pointer; stroke-width: 2; }
+circle:hover, circle:focus { stroke: #0f6e6a; outline: none; }
+circle[aria-checked="true"] { fill: rgba(15, 110, 106, .30); stroke: #0f6e6a; }
+"""
+JS = """
+export default function (component) {
+  const { parentElement, data, setStateValue } = component;
+  const picker = parentElement.querySelector(".picker");
+  const mark = JSON.stringify([data.svg, data.kept]);
+  if (picker.mark === mark) return;
+  picker.mark = mark;
+  const kept = new Set(data.kept);
+  const name = "http://www.w3.org/2000/svg";
+  const frame = document.createElement("div");
+  frame.className = "frame";
+  frame.innerHTML = data.svg;
+  const drawing = frame.querySelector("svg");
+  drawing.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
+  const layer = document.createElementNS(name, "svg");
+  layer.setAttribute("class", "atoms");
+  layer.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
+  data.places.forEach(([x, y], atom) => {
+    const circle = document.createElementNS(name, "circle");
+    circle.setAttribute("cx", x); circle.setAttribute("cy", y); circle.setAttribute("r", 9);
+    circle.setAttribute("tabindex", 0); circle.setAttribute("role", "checkbox");
+    circle.setAttribute("aria-label", `Keep atom ${atom + 1}, ${data.symbols[atom]}`);
+    circle.setAttribute("aria-checked", kept.has(atom));
+    const toggle = () => {
+      kept.has(atom) ? kept.delete(atom) : kept.add(atom);
+      circle.setAttribute("aria-checked", kept.has(atom));
+      const all = [...kept].sort((a, b) => a - b);
+      picker.mark = JSON.stringify([data.svg, all]);
+      setStateValue("kept", all);
+    };
+    circle.onclick = toggle;
+    circle.onkeydown = (event) => {
+      if (event.key === " " || event.key === "Enter") { event.preventDefault(); toggle(); }
+    };
+    layer.appendChild(circle);
+  });
+  frame.appendChild(layer);
+  picker.replaceChildren(frame);
+}
+"""
+
+
+def atom_picker(smiles: str, kept: Sequence[int], key: str) -> list[int]:
+    """Draw a molecule and give the atoms that are marked to stay, from 0 in the order of its SMILES.
+
+    Args:
+        smiles: Standard SMILES.
+        kept: Atoms marked already.
+        key: Of the widget.
+    """
+    picture = _picture(smiles)
+    marked = st.session_state.get(key, {}).get("kept", list(kept))
+    data = {**picture, "kept": marked}
+    chosen = _component()(key=key, data=data, default={"kept": list(kept)}, on_kept_change=lambda: None)
+    return sorted({int(atom) for atom in chosen.kept or [] if 0 <= int(atom) < len(picture["places"])})
+
+
+def atom_numbers(atoms: Sequence[int]) -> str:
+    """Atoms as settings write them, from 1: "1-3,7"."""
+    parts: list[list[int]] = []
+    for atom in sorted(atoms):
+        if parts and parts[-1][1] == atom:
+            parts[-1][1] = atom + 1
+        else:
+            parts.append([atom + 1, atom + 1])
+    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
+
+
+@st.cache_data(max_entries=50, show_spinner=False)
+def _picture(smiles: str) -> dict[str, Any]:
+    picture = draw_atoms(smiles)
+    return {
+        "svg": picture.svg,
+        "width": picture.width,
+        "height": picture.height,
+        "places": [list(place) for place in picture.places],
+        "symbols": list(picture.symbols),
+    }
+
+
+@cache
+def _component() -> Any:
+    return st.components.v2.component("molconvex_atom_picker", html=HTML, css=CSS, js=JS)

@@ -1,0 +1,89 @@
+"""A goal over the molecules that there are: their distribution, how desirable each value is, where the lead stands."""
+
+import numpy as np
+import pandas as pd
+import streamlit as st
+
+from molconvex.exceptions import MolconvexError
+from molconvex.objectives import Goal, PropertyChoice
+
+from ..shared import latent_model, reference
+
+BINS = 48
+
+
+def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None) -> str:
+    """HTML as wide as there is room: bars for the reference molecules, an area for the desirability, a mark for a lead.
+
+    Args:
+        goal: What is wanted.
+        prop: Of what.
+        lead: Where the lead stands; None or NaN where that is not known.
+    """
+    edges = np.linspace(prop.low, prop.high, BINS + 1)
+    heights = _heights(prop.name, prop.low, prop.high, prop.folder is None)
+    wanted = goal.desirability((edges[:-1] + edges[1:]) / 2, (prop.low, prop.high))
+    bars = "".join(
+        f'<i style="height:{100 * height:.0f}%;--good:{100 * good:.0f}%"></i>'
+        for height, good in zip(heights, wanted, strict=True)
+    )
+    line = ", ".join(f"{100 * (n + 0.5) / BINS:.1f}% {100 - 92 * good:.0f}%" for n, good in enumerate(wanted))
+    return (
+        f'<div class="mc-curve" role="img" aria-label="{_words(prop, lead)}">'
+        f'<div class="mc-wanted" style="clip-path:polygon(0% 100%, {line}, 100% 100%)"></div>'
+        f'<div class="mc-bars">{bars}</div>{_marker(prop, lead)}</div>'
+        f'<div class="mc-curve-ends"><span>{prop.format(prop.low)}</span>'
+        f"<span>{prop.format(prop.high)}{' ' + prop.unit if prop.unit else ''}</span></div>"
+    )
+
+
+def _words(prop: PropertyChoice, lead: float | None) -> str:
+    at = "" if lead is None or lead != lead else f"; the lead is at {prop.format(lead)}"
+    return f"Distribution of {prop.label} among reference molecules{at}"
+
+
+def _marker(prop: PropertyChoice, lead: float | None) -> str:
+    if lead is None or lead != lead:
+        return ""
+    place = 100 * min(max((lead - prop.low) / (prop.high - prop.low), 0.0), 1.0)
+    return f'<b class="mc-here" style="left:{place:.1f}%" title="The lead"></b>'
+
+
+@st.cache_data(max_entries=100, show_spinner=False)
+def _heights(name: str, low: float, high: float, is_ours: bool) -> list[float]:
+    """Share of reference molecules in each bin, the highest bin as 1; zeros where nothing is known."""
+    values = _values(name) if is_ours else None
+    if values is None:
+        return [0.0] * BINS
+    counts, _ = np.histogram(np.clip(values, low, high), bins=BINS, range=(low, high))
+    return [float(value) for value in counts / max(1, counts.max())]
+
+
+@st.cache_data(max_entries=40, show_spinner=False)
+def _values(name: str) -> np.ndarray | None:
+    """Values of the reference molecules: measured, or predicted by the bundled surrogate."""
+    try:
+        table = reference().table
+        if name in table:
+            return pd.to_numeric(table[name]).dropna().to_numpy(float)
+        return predict_bundled(name, reference().z)
+    except MolconvexError:
+        return None
+
+
+def predict_bundled(name: str, z: object) -> np.ndarray | None:
+    """Predictions of the bundled surrogate of a property at latents (n, d); None where there is none."""
+    surrogate = _surrogate(name, latent_model().fingerprint)
+    return None if surrogate is None else surrogate.predict(z.double()).numpy()  # type: ignore[attr-defined]
+
+
+@st.cache_resource(max_entries=40, show_spinner=False)
+def _surrogate(name: str, fingerprint: str):  # type: ignore[no-untyped-def]
+    from molconvex.objectives.bundled_surrogates import bundled_folders
+    from molconvex.surrogate import load_surrogates
+
+    for folder in bundled_folders().get(name, ()):
+        found = load_surrogates(folder)[name]
+        if found.latent_fingerprint == fingerprint:
+            return found
+    return None

@@ -1,0 +1,32 @@
+"""Where the value of a goal stands in the table of candidates, and how it is written."""
+
+from collections.abc import Sequence
+
+import pandas as pd
+
+from molconvex.objectives import Goal, PropertyChoice
+
+from ..shared import choices
+
+
+def property_of(name: str) -> PropertyChoice:
+    """A property as people see it; a plain one where nothing is known of it."""
+    known = choices()
+    if name in known:
+        return known[name]
+    return PropertyChoice(name, name.replace("_", " "), "", "", 0.0, 1.0, 2, is_measured=False)
+
+
+def value_column(name: str, table: pd.DataFrame) -> str:
+    """Column with the measured value, else with the prediction for the molecule itself."""
+    return name if name in table else f"reencoded_{name}"
+
+
+def is_distance(goal: Goal, table: pd.DataFrame) -> bool:
+    """Whether that column holds the distance to the window, because nothing measures the value."""
+    return goal.property not in table and goal.kind in ("window", "target")
+
+
+def goal_names(goals: Sequence[Goal]) -> list[str]:
+    """Properties of goals, in order."""
+    return [goal.property for goal in goals]

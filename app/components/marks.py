@@ -1,0 +1,47 @@
+"""Stars, rejections and notes on molecules: kept in the store, the same wherever the molecule is seen."""
+
+import streamlit as st
+
+from molconvex.runs.store.molecules import REJECT, STAR, Marked
+
+from ..shared import store
+
+
+def toggle(smiles: str, mark: str, run_id: str | None) -> None:
+    """Set a mark, or take it away where it is set; for callbacks."""
+    before = store().molecules.marks([smiles]).get(smiles)
+    store().molecules.mark(smiles, "" if before is not None and before.mark == mark else mark, run_id)
+
+
+def mark_buttons(smiles: str, found: Marked | None, run_id: str | None, key: str) -> None:
+    """Two buttons: star (into the basket) and reject."""
+    mark = found.mark if found else ""
+    for name, icon, words in ((STAR, "star", "Star: into the basket"), (REJECT, "thumb_down", "Reject: hide it")):
+        is_set = mark == name
+        st.button(
+            "Starred" if is_set and name == STAR else "Rejected" if is_set else "Star" if name == STAR else "Reject",
+            key=f"{name}_{key}",
+            icon=f":material/{icon}:",
+            help="Take the mark away" if is_set else words,
+            type="primary" if is_set else "tertiary",
+            on_click=toggle,
+            args=(smiles, name, run_id),
+        )
+
+
+def note_field(smiles: str, found: Marked | None, run_id: str | None) -> None:
+    """A note on a molecule, kept when the field is left."""
+    key = f"note_{smiles}"
+    st.text_area(
+        "Note",
+        found.note if found else "",
+        key=key,
+        placeholder="What you think of it, for yourself and others",
+        on_change=_keep,
+        args=(smiles, key, run_id),
+        height=68,
+    )
+
+
+def _keep(smiles: str, key: str, run_id: str | None) -> None:
+    store().molecules.note(smiles, st.session_state[key], run_id)

@@ -1,0 +1,5 @@
+"""Placeholder."""
+
+
+def show() -> None:
+    """Nothing yet."""

@@ -1,0 +1,193 @@
+"""From the scored molecules of a search to ranked candidates, with what is proved about each at its own latent.
+
+The columns, with units and meaning, are in `molconvex.columns`.
+"""
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import torch
+
+from molconvex.chem import PROPERTIES, compute_properties, find_alerts, pick_diverse, tanimoto
+from molconvex.chem.molecule import Molecule
+from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED
+from molconvex.design.funnel import Funnel
+from molconvex.design.leads import PreparedLead
+from molconvex.design.settings import GenerateSettings
+from molconvex.objectives.goal_scores import GoalScores
+from molconvex.optimize.certificate.point_claims import PointClaims, point_claims
+from molconvex.search import Archive, Member
+from molconvex.search.design_region import DesignRegion
+from molconvex.search.rounds import START
+from molconvex.search.rules import implausible_beside
+
+POOL = 10  # a diverse choice is made among this many times as many candidates
+
+
+@dataclass(frozen=True)
+class Judging:
+    """What candidates are judged by.
+
+    Attributes:
+        settings: As given.
+        scores: Goals and requirements with their surrogates.
+        known: Standard SMILES of known molecules, or None.
+    """
+
+    settings: GenerateSettings
+    scores: GoalScores
+    known: Collection[str] | None = None
+
+
+def candidates_of(
+    lead: PreparedLead, archive: Archive, judging: Judging, funnel: Funnel
+) -> tuple[list[Member], pd.DataFrame, pd.DataFrame]:
+    """The members that become candidates, best first; their table without claims; and rejected molecules.
+
+    A molecule that was scored is rejected where a value is missing, a requirement is not met, or others are better.
+    """
+    members = [member for member in archive if member.ancestry.proposer != START]
+    table = _measured(members, lead, judging)
+    table["reason"] = _reasons(table, members, judging)
+    funnel.add("measured", int(table["desirability"].notna().sum()), len(table))
+    if judging.scores.required:
+        known = table["desirability"].notna()
+        funnel.add("required", int((known & (table["reason"] == "")).sum()), int(known.sum()))
+    fine = table[table["reason"] == ""]
+    chosen = _chosen(fine, judging)
+    table.loc[fine.index.difference(chosen.index), "reason"] = f"not among the top {judging.settings.top}"
+    funnel.add("kept", len(chosen), len(fine))
+    left = table.drop(index=chosen.index)
+    rejected = pd.DataFrame(
+        {"lead": lead.number, **{name: left[name].to_numpy() for name in ("smiles", "reason", "similarity")}}
+    )
+    return [members[row] for row in chosen.index], _finished(chosen, lead), rejected
+
+
+def with_claims(
+    table: pd.DataFrame, members: Sequence[Member], lead: PreparedLead, region: DesignRegion, first: int
+) -> pd.DataFrame:
+    """The table with what the region's certificate proves about each candidate at its own latent.
+
+    Args:
+        table: Of n candidates.
+        members: The same n.
+        lead: Where the realised share is zero.
+        region: Certified; its first program is the user's own mix of goals.
+        first: Number of that program in the run's table.
+    """
+    assert lead.z is not None
+    table = table.copy()
+    table["program"] = first
+    names = ("inside_region", "region_distance", "value", "lower_bound", "gap_to_bound", "realised_share")
+    if not len(table):
+        return table.assign(**{name: pd.Series(dtype="float64") for name in names})
+    latents = torch.stack([member.z for member in members]).numpy()
+    claims: PointClaims = point_claims(region.record(), latents, lead.z.numpy())
+    table["inside_region"] = claims.inside
+    table["region_distance"] = claims.distance
+    table["value"] = claims.value[:, 0]
+    table["lower_bound"] = claims.lower_bound[0]
+    table["gap_to_bound"] = claims.headroom[:, 0]
+    table["realised_share"] = claims.realised_share[:, 0]
+    return table
+
+
+def with_screened(rejected: pd.DataFrame, reasons: Mapping[str, str], lead: PreparedLead) -> pd.DataFrame:
+    """Rejected molecules, those first that were scored, then those that a rule kept from being scored."""
+    screened = pd.DataFrame(
+        {"lead": lead.number, "smiles": list(reasons), "reason": list(reasons.values()), "similarity": np.nan}
+    )
+    parts = [table for table in (rejected, screened) if len(table)]
+    return pd.concat(parts, ignore_index=True) if parts else rejected
+
+
+def _measured(members: Sequence[Member], lead: PreparedLead, judging: Judging) -> pd.DataFrame:
+    molecules = [member.molecule for member in members]
+    table = pd.DataFrame({"smiles": [molecule.smiles for molecule in molecules]}, dtype=object)
+    table["similarity"] = tanimoto(lead.molecule, molecules) if molecules else np.zeros(0)
+    table = pd.concat([table, compute_properties(molecules)], axis=1)
+    _add_predictions(table, members, judging.scores)
+    table["gain"] = table["desirability"] - lead.desirability
+    alerts = [find_alerts(molecule) for molecule in molecules]
+    table["alerts"] = ["; ".join(names) for names in alerts]
+    table["alert_count"] = [len(names) for names in alerts]
+    table["plausibility"] = _plausibility(molecules, lead, judging.settings)
+    known = judging.known
+    table["novel"] = pd.array([pd.NA if known is None else m.smiles not in known for m in molecules], dtype="boolean")
+    table["proposer"] = [member.ancestry.proposer for member in members]
+    table["parents"] = [" ".join(member.ancestry.parents) for member in members]
+    table["round"] = [member.ancestry.round for member in members]
+    return table
+
+
+def _add_predictions(table: pd.DataFrame, members: Sequence[Member], scores: GoalScores) -> None:
+    z = torch.stack([member.z for member in members]) if members else torch.zeros(0, 1)
+    for item in scores.goals:
+        name, surrogate = item.goal.property, item.surrogate
+        predicted = surrogate.predict(z).numpy() if members else np.zeros(0)
+        table[PREDICTED(name)] = predicted
+        table[COST(name)] = surrogate.cost(z).numpy() if members else np.zeros(0)
+        values = table[name].to_numpy(dtype=np.float64) if item.is_measurable else np.full(len(table), np.nan)
+        table[MEASURED(name)] = item.as_predicted(values)
+        table[DESIRABILITY(name)] = item.desirability(values if item.is_measurable else predicted)
+    for limit in scores.required:
+        key, surrogate = limit.requirement.key, limit.surrogate
+        predicted = surrogate.predict(z).numpy() if members else np.zeros(0)
+        table[PREDICTED(key)] = predicted
+        table[COST(key)] = surrogate.cost(z).numpy() if members else np.zeros(0)
+        measurable = limit.part.is_measurable
+        table[MEASURED(key)] = table[limit.requirement.property] if measurable else predicted
+    table["desirability"] = scores.overall(table)
+
+
+def _plausibility(molecules: Sequence[Molecule], lead: PreparedLead, settings: GenerateSettings) -> list[str]:
+    """What a chemist would object to, "" for nothing; nothing is looked at where it is off."""
+    if settings.plausibility == "off":
+        return [""] * len(molecules)
+    reason = implausible_beside(lead.molecule)
+    return [reason(molecule) for molecule in molecules]
+
+
+def _reasons(table: pd.DataFrame, members: Sequence[Member], judging: Judging) -> list[str]:
+    reasons = []
+    for row, member in enumerate(members):
+        reason = ""
+        if np.isnan(table["desirability"].iloc[row]):
+            reason = member.reason or "a value is missing"
+        for limit in judging.scores.required:
+            number = float(table[MEASURED(limit.requirement.key)].iloc[row])
+            if not reason and not bool(limit.requirement.is_met(number)):
+                reason = f"{limit.requirement.describe()} required, got {number:.3g}"
+        reasons.append(reason)
+    return reasons
+
+
+def _chosen(fine: pd.DataFrame, judging: Judging) -> pd.DataFrame:
+    """The top ones, best first; where wanted, far apart from each other.
+
+    Equal desirabilities are told apart by the predicted cost: beyond its range a property is no more desirable.
+    """
+    settings, scores = judging.settings, judging.scores
+    costs = [weight * fine[COST(item.goal.property)] for weight, item in zip(scores.weights, scores.goals, strict=True)]
+    ranked = fine.assign(cost=sum(costs)).sort_values(
+        ["desirability", "cost", "similarity", "smiles"], ascending=[False, True, False, True]
+    )
+    ranked = ranked.drop(columns="cost")
+    if not settings.diverse or len(ranked) <= settings.top:
+        return ranked.head(settings.top)
+    pool = ranked.head(POOL * settings.top)
+    rows = pick_diverse(pool["smiles"].tolist(), settings.top, settings.seed, first=[0])
+    return pool.iloc[sorted(rows)]
+
+
+def _finished(chosen: pd.DataFrame, lead: PreparedLead) -> pd.DataFrame:
+    table = chosen.drop(columns="reason").reset_index(drop=True)
+    rank = np.arange(1, len(table) + 1)
+    table["lead"], table["rank"] = lead.number, rank
+    table["id"] = [f"{lead.number}-{r:04d}" for r in rank]
+    table["name"] = [f"{lead.name} #{r}" for r in rank]
+    front = ["id", "lead", "rank", "name", "smiles", "desirability", "gain", "similarity", *PROPERTIES]
+    return table[front + [name for name in table.columns if name not in front]]

@@ -1,0 +1,137 @@
+"""The search around one lead, put together from the settings."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+
+import torch
+
+from molconvex.chem.kept_parts import kept_part
+from molconvex.chem.molecule import Molecule
+from molconvex.chem.plausibility import Plausibility
+from molconvex.chem.structure_rules import StructureRules
+from molconvex.design.leads import PreparedLead
+from molconvex.design.settings import GenerateSettings
+from molconvex.exceptions import ConfigError
+from molconvex.latent import LatentModel, ReferenceSet
+from molconvex.objectives.goal_scores import GoalScores
+from molconvex.search import Budget, Search
+from molconvex.search.goal_objective import GoalObjective
+from molconvex.search.proposers import (
+    CertifiedPrograms,
+    Crossover,
+    GraphGA,
+    LatentMoves,
+    MolecularEdits,
+    Proposer,
+    RandomDirections,
+    ReferenceNeighbors,
+)
+from molconvex.search.rules import LeadRules, Protection
+from molconvex.search.screening import Screen
+
+PLUGINS = "molconvex.proposers"
+STEP = 0.5  # of the lead's distance from the origin, where no other radius is known
+CONTROLS: dict[str, str] = {"random": "random", "edits": "edits", "ga": "ga"}
+
+
+@dataclass(frozen=True)
+class SearchParts:
+    """What the searches around all leads share.
+
+    Attributes:
+        settings: As given.
+        scores: Goals and requirements with their surrogates.
+        model: Latent model.
+        reference: Molecules with latents; asked only where a proposer needs them.
+    """
+
+    settings: GenerateSettings
+    scores: GoalScores
+    model: LatentModel
+    reference: Callable[[], ReferenceSet]
+
+
+def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
+    """What the settings ask of the structure of a lead's candidates.
+
+    Raises:
+        ChemistryError: If a SMARTS cannot be read, or the lead lacks a part that is to stay.
+        ConfigError: If a part that is to stay leaves nothing to change.
+    """
+    structure = StructureRules(
+        lead.mol,
+        kept=tuple(kept_part(lead.mol, text) for text in settings.keep),
+        avoided=tuple(settings.avoid),
+        min_similarity=settings.similarity,
+        max_similarity=settings.max_similarity,
+        min_heavy_atoms=settings.min_heavy_atoms,
+        max_heavy_atoms=settings.max_heavy_atoms,
+        max_changed_atoms=settings.max_changed_atoms,
+    )
+    return LeadRules(structure, Plausibility(settings.plausibility), settings.alerts == "drop")
+
+
+def lead_search(
+    lead: PreparedLead,
+    parts: SearchParts,
+    progress: Callable[[int, int], None],
+    cancelled: Callable[[], bool],
+) -> Search:
+    """A search that has scored the lead and nothing else.
+
+    Raises:
+        ChemistryError, ConfigError: As `lead_rules`, or if a proposer is unknown.
+    """
+    settings, molecule = parts.settings, lead.molecule
+    rules = lead_rules(molecule, settings)
+    screen = Screen(rules.rules(), parts.model, GoalObjective(parts.scores))
+    budget = Budget(settings.budget, settings.rounds, settings.patience)
+    names = settings.proposers
+    if settings.control is not None:
+        names, budget.pool_factor, budget.generations = [CONTROLS[settings.control]], 1, 1
+    protection = Protection(tuple(rules.structure.kept))
+    generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
+    search = Search(
+        screen,
+        [_proposer(name, lead, parts, protection) for name in names],
+        budget,
+        generator,
+        progress=progress,
+        cancelled=cancelled,
+        ranked=settings.control is None,
+    )
+    search.start([molecule])
+    return search
+
+
+def proposer_names() -> list[str]:
+    """Every proposer that can be named, installed plug-ins included."""
+    return [*_MAKERS, *(point.name for point in entry_points(group=PLUGINS))]
+
+
+def _proposer(name: str, lead: PreparedLead, parts: SearchParts, protection: Protection) -> Proposer:
+    if name in _MAKERS:
+        return _MAKERS[name](lead, parts, protection)
+    for point in entry_points(group=PLUGINS):
+        if point.name == name:
+            return point.load()(parts.model, lead.molecule)
+    raise ConfigError(f"unknown proposer {name!r}; known are {', '.join(proposer_names())}")
+
+
+def _radius(lead: PreparedLead, parts: SearchParts) -> float:
+    assert lead.z is not None
+    return parts.settings.radius or max(STEP * float(lead.z.norm()), 1e-6)
+
+
+_MAKERS: dict[str, Callable[[PreparedLead, SearchParts, Protection], Proposer]] = {
+    "edits": lambda lead, parts, protection: MolecularEdits(protection),
+    "crossover": lambda lead, parts, protection: Crossover(protection),
+    "programs": lambda lead, parts, protection: CertifiedPrograms(
+        parts.scores, parts.model, _radius(lead, parts), parts.settings.device
+    ),
+    "latent": lambda lead, parts, protection: LatentMoves(parts.model),
+    "reference": lambda lead, parts, protection: ReferenceNeighbors(parts.reference()),
+    "random": lambda lead, parts, protection: RandomDirections(parts.model, _radius(lead, parts)),
+    "ga": lambda lead, parts, protection: GraphGA(),
+}

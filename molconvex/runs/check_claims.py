@@ -1,0 +1,71 @@
+"""What is claimed of each candidate, at its own latent, against the certificate of the design region."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import torch
+
+from molconvex.columns import COST, PREDICTED
+from molconvex.optimize import CertificateRecord
+from molconvex.optimize.certificate.point_claims import point_claims
+from molconvex.runs.certificates import load_certificates
+from molconvex.runs.check_programs import predictions_at
+from molconvex.runs.claims import load_latents
+from molconvex.runs.stored_tables import StoredTables, differing
+
+FILE = "candidates.csv"
+CLOSE = 1e-7  # relative; claims are made in another order of summation than they are checked
+
+
+def claim_problems(tables: StoredTables) -> Iterator[str]:
+    """What is wrong with the claims of candidates.csv, one text each."""
+    for lead, rows in tables.candidates.groupby("lead"):
+        number = int(lead)  # type: ignore[arg-type]
+        record = load_certificates(tables.folder, number)
+        start, latents = load_latents(tables.folder, number)
+        if len(latents) != len(rows):
+            yield f"{FILE}: lead {number} has {len(rows)} candidates, latents are stored for {len(latents)}"
+            continue
+        programs = tables.programs[tables.programs["lead"] == number]
+        if len(programs) == 0 or (rows["program"] != programs["program"].min()).any():
+            yield f"{FILE}: candidates of lead {number} name another program than the one with the user's own weights"
+            continue
+        yield from _region_claims(rows, record, latents, start)
+        yield from _predictions(rows, record, latents, tables)
+
+
+def _region_claims(
+    rows: pd.DataFrame, record: CertificateRecord, latents: np.ndarray, start: np.ndarray
+) -> Iterator[str]:
+    claims = point_claims(record, latents, start)
+    for i in np.flatnonzero(rows["inside_region"].to_numpy(dtype=bool) != claims.inside):
+        yield f"{FILE}: inside_region of {rows['id'].iloc[i]} is {bool(rows['inside_region'].iloc[i])}, it is not so"
+    found = {
+        "region_distance": claims.distance,
+        "value": claims.value[:, 0],
+        "lower_bound": np.full(len(rows), claims.lower_bound[0]),
+        "gap_to_bound": claims.headroom[:, 0],
+        "realised_share": claims.realised_share[:, 0],
+    }
+    for column, numbers in found.items():
+        for i in differing(rows[column], numbers, CLOSE):
+            yield (
+                f"{FILE}: {column} of {rows['id'].iloc[i]} is {rows[column].iloc[i]!r}, "
+                f"the certificate says {float(numbers[i])!r}"
+            )
+
+
+def _predictions(
+    rows: pd.DataFrame, record: CertificateRecord, latents: np.ndarray, tables: StoredTables
+) -> Iterator[str]:
+    """Costs and predictions at the stored latents, from the networks in the record."""
+    keys = [goal.property for goal in tables.goals] + [item.key for item in tables.settings.require]
+    costs, predicted = predictions_at(torch.from_numpy(latents), record, tables)
+    for family, found in ((COST, costs), (PREDICTED, predicted)):
+        for key, numbers in zip(keys, found, strict=True):
+            for i in differing(rows[family(key)], numbers, CLOSE):
+                yield (
+                    f"{FILE}: {family(key)} of {rows['id'].iloc[i]} is {rows[family(key)].iloc[i]!r}, "
+                    f"the networks give {float(numbers[i])!r}"
+                )

@@ -1,0 +1,9 @@
+"""Search: rounds of proposing, screening at the own latent, scoring, and learning from what was scored."""
+
+from molconvex.search.archive import Ancestry, Archive, Member
+from molconvex.search.budget import Budget, StopReason
+from molconvex.search.objective import Measured, Objective
+from molconvex.search.rounds import Search
+from molconvex.search.screening import Rule, Screen
+
+__all__ = ["Ancestry", "Archive", "Budget", "Measured", "Member", "Objective", "Rule", "Screen", "Search", "StopReason"]

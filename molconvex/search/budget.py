@@ -1,0 +1,76 @@
+"""How much a search may spend, in which portions, and when it stops."""
+
+from dataclasses import dataclass
+from enum import Enum
+
+import numpy as np
+from numpy.typing import NDArray
+
+FIRST_BATCH = 8
+GROWTH = 1.25  # of the batch, round by round
+LARGEST_BATCH = 0.1  # of the budget
+
+
+class StopReason(Enum):
+    """Why a search ended."""
+
+    BUDGET = "the budget of scored molecules is spent"
+    ROUNDS = "the number of rounds is reached"
+    TARGET = "the target score is reached"
+    NO_PROGRESS = "several rounds brought no better molecule"
+    EXHAUSTED = "the proposers found no further molecule"
+
+
+@dataclass
+class Budget:
+    """Scored molecules of one search.
+
+    Attributes:
+        scored: At most so many, the start left out.
+        rounds: At most so many, None for as many as the budget allows.
+        patience: Rounds without a better score after which it stops, None for never.
+        target: Score at which it stops, None for never.
+        pool_factor: Molecules proposed for each one scored.
+        generations: Times that the pool of a round is extended from its own most promising molecules.
+        keep_pool: Screened molecules that stay for the next round.
+        free: Molecules of the start, which do not count.
+    """
+
+    scored: int
+    rounds: int | None = None
+    patience: int | None = None
+    target: float | None = None
+    pool_factor: int = 20
+    generations: int = 2
+    keep_pool: int = 300
+    free: int = 0
+    _done: int = 0
+    _best: float = float("-inf")
+    _stale: int = 0
+    _asked: int = -1
+
+    def spent(self, archived: int) -> int:
+        """Scored molecules that count, of so many in the archive."""
+        return archived - self.free
+
+    def batch(self, archived: int) -> int:
+        """Size of the next batch: small at first, when little is known; never beyond the budget."""
+        largest = max(FIRST_BATCH, round(LARGEST_BATCH * self.scored))
+        size = min(largest, round(FIRST_BATCH * GROWTH**self._done))
+        self._done += 1
+        return min(size, self.scored - self.spent(archived))
+
+    def stop(self, scores: NDArray[np.float64]) -> StopReason | None:
+        """Whether to stop, asked before each round with the scores of the archive, in the order of scoring."""
+        best = float(np.nanmax(scores, initial=-np.inf))
+        self._stale = 0 if best > self._best or self._done == 0 else self._stale + 1
+        self._best = max(best, self._best)
+        if self.spent(len(scores)) >= self.scored:
+            return StopReason.BUDGET
+        if self.target is not None and best >= self.target:
+            return StopReason.TARGET
+        if self.rounds is not None and self._done >= self.rounds:
+            return StopReason.ROUNDS
+        if self.patience is not None and self._stale >= self.patience:
+            return StopReason.NO_PROGRESS
+        return None

@@ -1,0 +1,38 @@
+"""What a search maximizes: a score that is measured on molecules, and perhaps predicted at their latents."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+from numpy.typing import NDArray
+from torch import Tensor
+
+from molconvex.chem.molecule import Molecule
+
+
+@dataclass(frozen=True)
+class Measured:
+    """One molecule scored.
+
+    Attributes:
+        score: What is to be as high as possible; NaN where it could not be measured.
+        values: By name, in each property's unit.
+        reason: Why there is no score, "" where there is one.
+    """
+
+    score: float
+    values: dict[str, float]
+    reason: str = ""
+
+
+class Objective(Protocol):
+    """Measured when a molecule is scored, predicted for screening."""
+
+    def measure(self, molecules: Sequence[Molecule], z: Tensor) -> list[Measured]:
+        """Score n molecules with latents (n, d)."""
+        ...
+
+    def predict(self, z: Tensor) -> NDArray[np.float64]:
+        """Scores predicted at latents (n, d): (n,), NaN where nothing predicts them."""
+        ...

@@ -1,0 +1,166 @@
+"""The search: rounds of proposing, screening at the own latent, scoring a batch and learning from it."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+
+import numpy as np
+import torch
+from numpy.typing import NDArray
+
+from molconvex.chem.molecule import Molecule
+from molconvex.exceptions import CancelledError
+from molconvex.search.archive import Ancestry, Archive, Member
+from molconvex.search.budget import Budget, StopReason
+from molconvex.search.credit import Credit
+from molconvex.search.proposers.proposer import Proposer
+from molconvex.search.ranking import Ranking, fit_ranking
+from molconvex.search.screening import Screen, stacked
+from molconvex.search.selection import acquisition, choose_batch
+
+START = "lead"
+ELITES = 30  # scored molecules among which parents are drawn
+PRESSURE = 8.0  # a parent's chance falls to 1 / e over this many ranks
+SUCCESS = 0.8  # a scored molecule is a success if it is above this quantile of all scores
+
+
+@dataclass
+class Search:
+    """One search while it goes on; `run` may be left by an exception, what is scored stays.
+
+    Attributes:
+        screen: Rules, latent model and objective.
+        proposers: Where molecules come from.
+        budget: How much may be scored, and when to stop.
+        generator: The only source of randomness.
+        archive: Everything scored.
+        pool: Screened but not yet scored; the best stay for later rounds.
+        credit: Of the proposers.
+    ranked: Whether predictions choose what is scored; else, as in controls, the batch is drawn by lot.
+        progress: Called with (scored, budget) after each round.
+        cancelled: Asked between the stages of a round.
+        stopped: Why the search ended.
+    """
+
+    screen: Screen
+    proposers: Sequence[Proposer]
+    budget: Budget
+    generator: torch.Generator
+    progress: Callable[[int, int], None] = lambda done, total: None
+    cancelled: Callable[[], bool] = lambda: False
+    ranked: bool = True
+    archive: Archive = field(default_factory=Archive)
+    pool: list[Member] = field(default_factory=list)
+    credit: Credit = field(init=False)
+    stopped: StopReason | None = None
+
+    def __post_init__(self) -> None:
+        self.credit = Credit([proposer.name for proposer in self.proposers])
+
+    def start(self, molecules: Sequence[Molecule], scores_count: bool = False) -> None:
+        """Score the molecules to begin with; they need not pass the rules, and count only where `scores_count`."""
+        members = [Member(molecule, torch.empty(0), Ancestry(START)) for molecule in molecules]
+        self.archive.seen.update(member.smiles for member in members)
+        self._score(self.screen.encode(members))
+        if not scores_count:
+            self.budget.free = len(self.archive)
+
+    def run(self) -> Archive:
+        """Rounds until the budget says stop.
+
+        Raises:
+            CancelledError: If `cancelled` returned True; what is scored stays in the archive.
+        """
+        number = 0
+        while (stop := self.budget.stop(self.archive.scores)) is None:
+            number += 1
+            if not self._round(number):
+                stop = StopReason.EXHAUSTED
+                break
+            self.progress(self.budget.spent(len(self.archive)), self.budget.scored)
+        self.stopped = stop
+        return self.archive
+
+    def _round(self, number: int) -> bool:
+        """One round; False where nothing new was found."""
+        ranking = self._ranking()
+        size = self.budget.batch(len(self.archive))
+        wanted = self.budget.pool_factor * size
+        for _ in range(self.budget.generations):
+            self._extend_pool(ranking, wanted // self.budget.generations, number)
+        if not self.pool:
+            return False
+        value = self._value(self.pool, ranking)
+        rows = choose_batch(self.pool, value, self.archive, size) if self.ranked else _first(value, size)
+        batch = [self.pool[row] for row in rows]
+        left = set(range(len(self.pool))) - set(rows)
+        best = sorted(left, key=lambda row: -value[row])[: self.budget.keep_pool]
+        self.pool = [self.pool[row] for row in sorted(best)]
+        self._stop_if_asked()
+        before = self.archive.scores
+        self._score(batch)
+        self._reward(batch, before)
+        return True
+
+    def _extend_pool(self, ranking: Ranking | None, count: int, number: int) -> None:
+        """Ask every proposer for its share and admit what passes."""
+        parents = self._parents(ranking, count)
+        shares = self.credit.shares()
+        fresh: list[Member] = []
+        for proposer in self.proposers:
+            self._stop_if_asked()
+            proposed = proposer.propose(parents, max(1, round(shares[proposer.name] * count)), self.generator)
+            fresh += self.screen.admit(proposed, proposer.name, number, self.archive)
+        self.pool += self.screen.encode(fresh)
+
+    def _parents(self, ranking: Ranking | None, count: int) -> list[Member]:
+        """Drawn by rank among the best scored and the most promising of the pool."""
+        known = self.archive.best(ELITES)
+        value = np.array([member.score for member in known])
+        if self.pool and self.ranked:
+            promise = self._value(self.pool, ranking)
+            rows = np.argsort(-promise, kind="stable")[:ELITES]
+            known = known + [self.pool[row] for row in rows]
+            value = np.concatenate([value, promise[rows]])
+        if not known:
+            known, value = list(self.archive), np.zeros(len(self.archive))
+        order = np.argsort(-value, kind="stable")
+        chance = torch.exp(-torch.arange(len(order), dtype=torch.float64) / PRESSURE)
+        drawn = torch.multinomial(chance, count, replacement=True, generator=self.generator)
+        return [known[order[i]] for i in drawn.tolist()]
+
+    def _ranking(self) -> Ranking | None:
+        scores = self.archive.scores
+        fine = np.isfinite(scores)
+        if not fine.any():
+            return None
+        return fit_ranking(self.archive.bits[fine], scores[fine], self.archive.predicted[fine])
+
+    def _value(self, members: Sequence[Member], ranking: Ranking | None) -> NDArray[np.float64]:
+        if not self.ranked:
+            return torch.rand(len(members), generator=self.generator, dtype=torch.float64).numpy()
+        bits, predicted = stacked(members)
+        if ranking is None:
+            return np.nan_to_num(predicted)
+        return acquisition(*ranking.posterior(bits, predicted))
+
+    def _score(self, members: Sequence[Member]) -> None:
+        if not members:
+            return
+        z = torch.stack([member.z for member in members])
+        found = self.screen.objective.measure([member.molecule for member in members], z)
+        for member, measured in zip(members, found, strict=True):
+            member.score, member.values, member.reason = measured.score, measured.values, measured.reason
+        self.archive.add(members)
+
+    def _reward(self, batch: Sequence[Member], before: NDArray[np.float64]) -> None:
+        known = before[np.isfinite(before)]
+        bar = np.quantile(known, SUCCESS) if len(known) else -np.inf
+        self.credit.update([(member.ancestry.proposer, bool(member.score > bar)) for member in batch])
+
+    def _stop_if_asked(self) -> None:
+        if self.cancelled():
+            raise CancelledError("the search was stopped")
+
+
+def _first(value: NDArray[np.float64], size: int) -> list[int]:
+    return [int(row) for row in np.argsort(-value, kind="stable")[:size]]

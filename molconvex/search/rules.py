@@ -1,0 +1,65 @@
+"""What is asked of a molecule before it is scored, as rules of a screen, in the order of their cost."""
+
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+from molconvex.chem import find_alerts
+from molconvex.chem.kept_parts import KeptPart
+from molconvex.chem.molecule import Molecule
+from molconvex.chem.plausibility import Plausibility, features, implausible_features
+from molconvex.chem.structure_rules import StructureRules
+from molconvex.search.screening import Rule
+
+
+@dataclass(frozen=True)
+class LeadRules:
+    """Rules for the candidates of one lead.
+
+    Attributes:
+        structure: Similarity, size, parts to keep and to avoid, number of changed atoms.
+        plausibility: Whether what a chemist would not draw is rejected.
+        drop_alerts: Whether molecules with structural alerts are rejected.
+    """
+
+    structure: StructureRules
+    plausibility: Plausibility = Plausibility.REJECT
+    drop_alerts: bool = False
+
+    def rules(self) -> tuple[Rule, ...]:
+        """For a `Screen`."""
+        found = [Rule("fitting", lambda molecule: "; ".join(self.structure.broken_rules(molecule.mol)))]
+        if self.plausibility is Plausibility.REJECT:
+            found.append(Rule("plausible", implausible_beside(Molecule.of(self.structure.lead))))
+        if self.drop_alerts:
+            found.append(Rule("clean", _alerts))
+        return tuple(found)
+
+
+def implausible_beside(lead: Molecule) -> Callable[[Molecule], str]:
+    """Why a chemist would not draw a molecule, in words, "" where nothing speaks against it; the lead's own features
+    are excused."""
+    own = features(lead.mol)
+    return lambda molecule: "; ".join(implausible_features(molecule.mol, lead=own))
+
+
+def _alerts(molecule: Molecule) -> str:
+    names = find_alerts(molecule)
+    return f"alerts: {'; '.join(names)}" if names else ""
+
+
+@dataclass(frozen=True)
+class Protection:
+    """Which atoms of a parent edits must leave alone: those that match a part to keep.
+
+    Attributes:
+        kept: Parts of the lead.
+    """
+
+    kept: tuple[KeptPart, ...] = field(default=())
+
+    def __call__(self, molecule: Molecule) -> tuple[int, ...]:
+        """Atom indices in the parent; of several matches of a part, the first."""
+        atoms: set[int] = set()
+        for part in self.kept:
+            atoms.update(part.locate(molecule.mol))
+        return tuple(sorted(atoms))

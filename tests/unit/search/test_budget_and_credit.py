@@ -1,0 +1,59 @@
+"""When a search stops, how batches grow, and how shares follow success."""
+
+import numpy as np
+import pytest
+
+from molconvex.search.budget import Budget, StopReason
+from molconvex.search.credit import FLOOR, Credit
+
+
+def test_batches_begin_small_grow_and_never_pass_the_budget() -> None:
+    budget, archived, sizes = Budget(200), 0, []
+    while (size := budget.batch(archived)) > 0:
+        sizes.append(size)
+        archived += size
+    assert sum(sizes) == 200
+    assert sizes[0] == 8
+    assert max(sizes) == 20
+    assert sizes[1] > sizes[0]
+
+
+@pytest.mark.parametrize(("scored", "stop"), [(9, None), (10, StopReason.BUDGET)])
+def test_the_budget_counts_what_is_not_free(scored: int, stop) -> None:
+    budget = Budget(10, free=1)
+    assert budget.stop(np.zeros(scored + 1)) is stop
+
+
+@pytest.mark.parametrize(("best", "stop"), [(0.89, None), (0.9, StopReason.TARGET)])
+def test_the_target_is_reached_at_the_target(best: float, stop) -> None:
+    assert Budget(10, target=0.9).stop(np.array([best, np.nan])) is stop
+
+
+@pytest.mark.parametrize(("rounds", "stop"), [(1, None), (2, StopReason.ROUNDS)])
+def test_rounds_are_counted(rounds: int, stop) -> None:
+    budget = Budget(100, rounds=2)
+    for _ in range(rounds):
+        budget.batch(0)
+    assert budget.stop(np.zeros(1)) is stop
+
+
+def test_patience_ends_after_rounds_without_progress_and_progress_renews_it() -> None:
+    budget, scores = Budget(100, patience=2), [0.1]
+    for better, wanted in ((0.2, None), (0.2, None), (0.3, None), (0.3, None), (0.3, StopReason.NO_PROGRESS)):
+        budget.batch(len(scores))
+        scores.append(better)
+        assert budget.stop(np.array(scores)) is wanted
+
+
+def test_shares_follow_success_with_a_floor() -> None:
+    credit = Credit(["good", "bad"])
+    assert credit.shares() == pytest.approx({"good": 0.5, "bad": 0.5})
+    for _ in range(20):
+        credit.update([("good", True)] * 10 + [("bad", False)] * 10)
+    shares = credit.shares()
+    assert shares["good"] > 0.85
+    assert shares["bad"] >= FLOOR / 2
+    assert sum(shares.values()) == pytest.approx(1.0)
+    for _ in range(20):
+        credit.update([("good", False)] * 10 + [("bad", True)] * 10)
+    assert credit.shares()["bad"] > 0.85

@@ -1,0 +1,114 @@
+"""The rounds: nothing twice, nothing that a rule forbids, deterministic, ahead of the same search without ranking."""
+
+import numpy as np
+import pytest
+import torch
+
+from molconvex.chem import standardize, tanimoto
+from molconvex.chem.druglikeness import qed
+from molconvex.exceptions import CancelledError
+from molconvex.search import Budget, Measured, Rule, Screen, Search
+from molconvex.search.proposers import Crossover, GraphGA, LatentMoves, MolecularEdits, RandomDirections
+from molconvex.search.selection import choose_batch
+
+LEAD = standardize("Cc1ccc(C(=O)N2CCOCC2)cc1")
+
+
+class Qed:
+    """QED, measured; nothing predicts it."""
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def measure(self, molecules, z) -> list[Measured]:
+        self.asked += [molecule.smiles for molecule in molecules]
+        return [Measured(qed(molecule.mol), {}) for molecule in molecules]
+
+    def predict(self, z) -> np.ndarray:
+        return np.full(len(z), np.nan)
+
+
+def similar(molecule) -> str:
+    return "" if tanimoto(LEAD, [molecule])[0] >= 0.3 else "too far"
+
+
+def searched(model, seed: int = 0, budget: int = 60, proposers=None, ranked: bool = True, cancelled=lambda: False):
+    objective = Qed()
+    search = Search(
+        Screen((Rule("similar", similar),), model, objective),
+        proposers or [MolecularEdits(), Crossover()],
+        Budget(budget, pool_factor=10),
+        torch.Generator().manual_seed(seed),
+        cancelled=cancelled,
+        ranked=ranked,
+    )
+    search.start([LEAD])
+    search.run()
+    return search, objective
+
+
+def test_every_molecule_is_scored_once_passes_the_rules_and_the_budget_is_kept(toy_model) -> None:
+    search, objective = searched(toy_model)
+    assert len(objective.asked) == len(set(objective.asked)) == 61
+    assert all(tanimoto(LEAD, [text])[0] >= 0.3 for text in objective.asked)
+    assert search.screen.counts["similar"] > 0
+    assert search.stopped is not None
+    assert {member.ancestry.proposer for member in search.archive} == {"lead", "edits", "crossover"}
+
+
+def test_a_seed_gives_the_same_molecules_in_the_same_order(toy_model) -> None:
+    assert searched(toy_model, 3)[1].asked == searched(toy_model, 3)[1].asked
+    assert searched(toy_model, 3)[1].asked != searched(toy_model, 4)[1].asked
+
+
+def test_measured_values_steer(toy_model) -> None:
+    """Means over seeds of the best tenth, beside the same search drawing its batches by lot."""
+
+    def best_tenth(ranked: bool) -> float:
+        runs = [searched(toy_model, seed, ranked=ranked)[0].archive.scores for seed in range(3)]
+        return float(np.mean([np.sort(scores)[-6:].mean() for scores in runs]))
+
+    assert best_tenth(True) > best_tenth(False) + 0.01
+
+
+@pytest.mark.parametrize("kind", ["latent", "random", "ga"])
+def test_every_proposer_fills_a_search(toy_model, kind: str) -> None:
+    pytest.importorskip("mol_ga")
+    maker = {"latent": LatentMoves(toy_model), "random": RandomDirections(toy_model, 2.0), "ga": GraphGA()}[kind]
+    search, _ = searched(toy_model, budget=10, proposers=[maker])
+    assert len(search.archive) > 1
+    assert {member.ancestry.proposer for member in search.archive} == {"lead", kind}
+
+
+def test_a_stop_keeps_what_is_scored(toy_model) -> None:
+    asked = []
+
+    def cancelled() -> bool:
+        asked.append(1)
+        return len(asked) > 8
+
+    objective = Qed()
+    search = Search(
+        Screen((), toy_model, objective),
+        [MolecularEdits()],
+        Budget(1000),
+        torch.Generator().manual_seed(0),
+        cancelled=cancelled,
+    )
+    search.start([LEAD])
+    with pytest.raises(CancelledError):
+        search.run()
+    assert len(search.archive) == len(objective.asked) > 1
+
+
+def test_a_batch_prefers_value_but_not_near_copies(toy_model) -> None:
+    search, _ = searched(toy_model, budget=10)
+    pool = [*search.pool[:30]]
+    value = np.zeros(len(pool))
+    value[[0, 1]] = 1.0
+    rows = choose_batch(pool, value, search.archive, 3)
+    assert set(rows[:2]) == {0, 1}
+    double = [pool[0], pool[0], *pool[2:]]
+    rows = choose_batch(double, np.linspace(1, 0.9, len(double)), search.archive, 2)
+    assert rows[0] == 0
+    assert rows[1] != 1
