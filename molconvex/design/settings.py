@@ -1,6 +1,5 @@
 """Everything that a generation needs to know, checked once; from keywords or a TOML file."""
 
-import tomllib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -15,6 +14,7 @@ from pydantic import (
     model_validator,
 )
 
+from molconvex.documents import read_toml
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal, check_goals
 from molconvex.objectives.requirements import Requirement, check_requirements
@@ -40,10 +40,11 @@ class Lead:
         """
         if isinstance(plain, Lead):
             return plain
-        words = plain.split(maxsplit=1) if isinstance(plain, str) else []
-        if not words:
+        if not isinstance(plain, str) or not plain.strip():
             raise ConfigError(f"a lead is a SMILES, with a name behind it if you like; got {plain!r}")
-        return cls(words[0], words[1].strip() if len(words) > 1 else "")
+        from molconvex.chem.read.input_molecules import split_smiles
+
+        return cls(*split_smiles(plain))
 
 
 AnySettings = TypeVar("AnySettings", bound=Settings)
@@ -253,14 +254,12 @@ def read_leads(path: str | Path) -> list[Lead]:
 
 
 def _read_toml(path: Path) -> dict[str, Any]:
-    try:
-        plain = tomllib.loads(path.read_text(encoding="utf-8"))
-    except OSError as error:
-        raise ConfigError(f"settings file {path} cannot be read: {error.strerror}") from error
-    except (tomllib.TOMLDecodeError, UnicodeDecodeError) as error:
-        raise ConfigError(f"{path} is no valid TOML: {error}") from error
-    if leads_file := plain.pop("leads_file", None):
-        plain["leads"] = [*plain.get("leads", []), *read_leads(path.parent / leads_file)]
+    plain = read_toml(path, ConfigError)
+    if (leads_file := plain.pop("leads_file", None)) is not None:
+        leads = plain.get("leads", [])
+        if not isinstance(leads_file, str) or not isinstance(leads, list):
+            raise ConfigError(f"{path}: leads_file must be the name of a file, and leads a list; got {leads_file!r}")
+        plain["leads"] = [*leads, *read_leads(path.parent / leads_file)]
     for name in ("known", "actives"):
         if isinstance(plain.get(name), str):
             plain[name] = path.parent / plain[name]

@@ -26,13 +26,8 @@ class InputMolecule:
 
 def split_smiles(text: str) -> tuple[str, str]:
     """SMILES and name of "SMILES name", as accepted everywhere; of CXSMILES ("CCO |...| name") the plain part."""
-    smiles, _, name = text.strip().partition(" ") if "\t" not in text else _at_blank(text)
-    name = name.strip()
+    words = text.split(maxsplit=1)
+    name = words[1].strip() if len(words) > 1 else ""
     if name.startswith("|"):
         name = _EXTENSION.sub("", name, count=1)
-    return smiles, name
-
-
-def _at_blank(text: str) -> tuple[str, str, str]:
-    words = text.split(maxsplit=1)
-    return (words[0] if words else ""), " ", (words[1] if len(words) > 1 else "")
+    return (words[0] if words else ""), name

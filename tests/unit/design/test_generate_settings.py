@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from molconvex.design.settings import GenerateSettings, Lead, load_settings, read_leads
-from molconvex.exceptions import ConfigError, DataError
+from molconvex.exceptions import ConfigError, DataError, MolconvexError
 from molconvex.objectives.goals import Goal
 
 PLAIN = {"leads": ["CCO"], "goals": ["qed:max"]}
@@ -79,9 +79,46 @@ def test_toml_paths_are_relative_to_the_file_and_overrides_win(tmp_path: Path) -
     assert settings.surrogates == {"pic50": tmp_path / "models/pic50"}
 
 
+DEEP = "[" * 100_000 + "]" * 100_000
+
+
+@pytest.mark.parametrize(
+    ("content", "says"),
+    [
+        ("leads_file = 7", "leads_file must be the name of a file"),
+        ('leads = "CCO"\nleads_file = "a.smi"', "leads a list"),
+        ("leads = 7", "leads: input should be a valid list, got 7"),
+        ("leads = [7]", "a lead is a SMILES"),
+        ("goals = [[1]]", "goal"),
+        ("known = [1]", "known"),
+        ("surrogates = 1", "surrogates"),
+        ("similarity = 2020-01-01", "similarity"),
+        ("programs = 1e400", "programs"),
+        ("seed = " + "9" * 4_000, "seed"),
+        (f"goals = {DEEP}", "nested too deeply"),
+        ('goals = ["' + "x" * 10_000 + '"]', "xxx"),
+    ],
+)
+def test_wrong_types_in_a_toml_file_are_one_short_line(tmp_path: Path, content: str, says: str) -> None:
+    path = tmp_path / "run.toml"
+    plain = {"leads": 'leads = ["CCO"]\n', "goals": 'goals = ["qed:max"]\n'}
+    path.write_text("".join(text for key, text in plain.items() if not content.startswith(key + " ")) + content)
+    (tmp_path / "a.smi").write_text("CCO\n")
+    with pytest.raises(MolconvexError, match=says) as caught:
+        load_settings(path)
+    assert len(str(caught.value)) <= 500
+    assert "\n" not in str(caught.value)
+    assert "run.toml" in str(caught.value)
+
+
+def test_leads_with_extensions_of_cxsmiles_keep_their_name() -> None:
+    assert Lead.from_plain("CCO |$;;O$| ethyl alcohol") == Lead("CCO", "ethyl alcohol")
+    assert Lead.from_plain("CCO\tethanol") == Lead("CCO", "ethanol")
+
+
 def test_errors_of_a_toml_file_name_it(tmp_path: Path) -> None:
     path = tmp_path / "run.toml"
-    with pytest.raises(ConfigError, match="cannot be read"):
+    with pytest.raises(ConfigError, match="there is no file"):
         load_settings(path)
     path.write_text("leads = [")
     with pytest.raises(ConfigError, match=r"run\.toml is no valid TOML"):
