@@ -37,7 +37,7 @@ Row = tuple[str, str, float]
 MARK = "<!-- table -->"
 DISTANCES = (2.0, 3.0, 4.0, 5.0, 6.0, 7.0, 8.0, 10.0)
 FITTED = 6_000  # molecules that the surrogates are fitted to
-POOL = 30_000  # molecules among which matched pairs are looked for
+POOL = 10_000  # molecules among which matched pairs are looked for
 
 
 class Setup:
