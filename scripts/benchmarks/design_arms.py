@@ -6,15 +6,29 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
+import selfies
 import torch
 
 from molconvex.chem import standardize, tanimoto
 from molconvex.chem.molecule import Molecule
 from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel
-from molconvex.search import Budget, Measured, Objective, Rule, Screen, Search
-from molconvex.search.proposers import CertifiedPrograms, Crossover, LatentMoves, MolecularEdits, RandomDirections
-from molconvex.search.proposers.proposer import Proposer
+from molconvex.objectives.goal_scores import GoalScores
+from molconvex.search import Budget, Measured, Rule, Screen, Search
+from molconvex.search.analogues import analogues_of
+from molconvex.search.proposers import (
+    CertifiedPrograms,
+    Crossover,
+    GraphGA,
+    LatentMoves,
+    MolecularEdits,
+    Proposer,
+    RandomDirections,
+)
+from molconvex.search.rules import implausible_beside
+
+RADIUS = 0.5  # of the lead's distance from the origin: first radius of programs and random steps
+ANALOGUES = 300
 
 
 class Spent(Exception):
@@ -34,37 +48,17 @@ class Score:
     budget: int
     scored: dict[str, float] = field(default_factory=dict)
 
-    def __call__(self, text: str) -> float:
-        """Score of a SMILES; -1 where it cannot be read.
+    def __call__(self, molecule: Molecule) -> float:
+        """Score of a molecule.
 
         Raises:
             Spent: If the budget is used up.
         """
-        try:
-            molecule = standardize(text)
-        except ChemistryError:
-            return -1.0
         if molecule.smiles not in self.scored:
             if len(self.scored) >= self.budget:
                 raise Spent
             self.scored[molecule.smiles] = self.value(molecule)
         return self.scored[molecule.smiles]
-
-
-@dataclass(frozen=True)
-class ScoreObjective:
-    """A `Score` as objective of the engine; predictions come from `predictor`, or there are none."""
-
-    score: Score
-    predictor: Callable[[torch.Tensor], np.ndarray] | None = None
-
-    def measure(self, molecules: Sequence[Molecule], z: torch.Tensor) -> list[Measured]:
-        """Scores of n molecules."""
-        return [Measured(self.score(molecule.smiles), {}) for molecule in molecules]
-
-    def predict(self, z: torch.Tensor) -> np.ndarray:
-        """Predicted scores of n latents."""
-        return np.full(len(z), np.nan) if self.predictor is None else self.predictor(z)
 
 
 @dataclass(frozen=True)
@@ -75,58 +69,85 @@ class Task:
         lead: Standard molecule.
         value: Score of a molecule, similarity to the lead left out.
         similarity: Least similarity to the lead.
-        rules: What the engine's screen asks, beside similarity.
-        scores: Goals with surrogates, for programs; None where there are none.
+        model: Latent model of the engine's arms.
+        scores: Goals with surrogates, which predict the score.
     """
 
     lead: Molecule
     value: Callable[[Molecule], float]
     similarity: float
-    rules: tuple[Rule, ...]
     model: LatentModel
-    scores: object
-    radius: float = 3.0
+    scores: GoalScores
 
-    def similar(self, molecule: Molecule) -> float:
+    def likeness(self, molecule: Molecule) -> float:
         """Tanimoto similarity to the lead."""
         return float(tanimoto(self.lead, [molecule])[0])
 
 
-def engine(task: Task, score: Score, seed: int, names: Sequence[str], *, ranked: bool = True, **budget: int) -> None:
-    """The project's own search with these proposers."""
-    objective: Objective = ScoreObjective(score, task.scores.predicted if task.scores else None)
-    floor = task.similarity
-    similar = Rule("similar", lambda m: "" if task.similar(m) >= floor else f"similarity below {floor:g}")
-    screen = Screen((similar, *task.rules), task.model, objective)
-    makers: dict[str, Callable[[], Proposer]] = {
-        "edits": MolecularEdits,
-        "crossover": Crossover,
-        "latent": lambda: LatentMoves(task.model),
-        "programs": lambda: CertifiedPrograms(task.scores, task.model, task.radius),
-        "random": lambda: RandomDirections(task.model, task.radius),
-    }
-    search = Search(
-        screen,
-        [makers[name]() for name in names],
-        Budget(score.budget, **budget),
-        torch.Generator().manual_seed(seed),
-        ranked=ranked,
-    )
-    search.start([task.lead], scores_count=True)
-    search.run()
+@dataclass(frozen=True)
+class ScoreObjective:
+    """A task's score as the engine's objective."""
+
+    task: Task
+    score: Score
+
+    def measure(self, molecules: Sequence[Molecule], z: torch.Tensor) -> list[Measured]:
+        """Scores of n molecules."""
+        return [Measured(self.score(molecule), {}) for molecule in molecules]
+
+    def predict(self, z: torch.Tensor) -> np.ndarray:
+        """Scores predicted at n latents."""
+        return self.task.scores.predicted(z)
+
+
+def engine(names: Sequence[str], *, ranked: bool = True, plausible: bool = True) -> "Arm":
+    """The project's search with these proposers; without ranking it is a control, which draws its batches by lot."""
+
+    def run(task: Task, score: Score, seed: int) -> None:
+        rules = [Rule("similar", lambda m: "" if task.likeness(m) >= task.similarity else "too far")]
+        if plausible:
+            rules.append(Rule("plausible", implausible_beside(task.lead)))
+        budget = Budget(score.budget)
+        if not ranked:
+            budget.pool_factor, budget.generations = 1, 1
+        screen = Screen(rules, task.model, ScoreObjective(task, score))
+        radius = RADIUS * float(task.model.encode([task.lead])[0].norm())
+        makers: dict[str, Callable[[], Proposer]] = {
+            "edits": MolecularEdits,
+            "crossover": Crossover,
+            "ga": GraphGA,
+            "latent": lambda: LatentMoves(task.model),
+            "programs": lambda: CertifiedPrograms(task.scores, task.model, radius),
+            "random": lambda: RandomDirections(task.model, radius),
+        }
+        generator = torch.Generator().manual_seed(seed)
+        search = Search(screen, [makers[name]() for name in names], budget, generator, ranked=ranked)
+        search.start([task.lead], scores_count=True)
+        if ranked and "edits" in names:
+            search.pool += analogues_of(search, ANALOGUES)
+        search.run()
+
+    return run
 
 
 def mol_ga(task: Task, score: Score, seed: int) -> None:
-    """The graph genetic algorithm of the package mol_ga, as it is installed, from the lead."""
+    """The graph genetic algorithm of the package mol_ga, as it is installed, from the lead.
+
+    Molecules below the similarity are scored too and pay what they lack, as a GA with a penalty does.
+    """
     from mol_ga.general_ga import run_ga_maximization
     from mol_ga.graph_ga.gen_candidates import graph_ga_blended_generation
     from mol_ga.sample_population import uniform_quantile_sampling
 
-    def scores(texts: list[str]) -> list[float]:
-        return [_penalized(task, score, text) for text in texts]
+    def penalized(text: str) -> float:
+        try:
+            molecule = standardize(text)
+        except ChemistryError:
+            return -1.0
+        return score(molecule) - max(0.0, task.similarity - task.likeness(molecule))
 
     run_ga_maximization(
-        scoring_func=scores,
+        scoring_func=lambda texts: [penalized(text) for text in texts],
         starting_population_smiles={task.lead.smiles},
         sampling_func=uniform_quantile_sampling,
         offspring_gen_func=graph_ga_blended_generation,
@@ -138,28 +159,47 @@ def mol_ga(task: Task, score: Score, seed: int) -> None:
     )
 
 
-def _penalized(task: Task, score: Score, text: str) -> float:
-    """The score, less what is missing in similarity; molecules far below the floor are scored too, as a GA does."""
-    value = score(text)
-    try:
-        similarity = task.similar(standardize(text))
-    except ChemistryError:
-        return -1.0
-    return value - max(0.0, task.similarity - similarity)
+def stoned(task: Task, score: Score, seed: int) -> None:
+    """Random mutations of the SELFIES of the best molecules so far, one to three symbols at a time.
+
+    Reference: Nigam et al. (2021), Chem. Sci. 12, 7079.
+    """
+    source = random.Random(seed)
+    alphabet = sorted(selfies.get_semantic_robust_alphabet())
+    score(task.lead)
+    while True:
+        best = heapq.nlargest(20, score.scored, key=lambda smiles: score.scored[smiles])
+        symbols = list(selfies.split_selfies(selfies.encoder(source.choice([task.lead.smiles, *best]))))
+        for _ in range(source.randint(1, 3)):
+            place, kind = source.randrange(len(symbols)), source.choice(("replace", "insert", "delete"))
+            if kind == "insert":
+                symbols.insert(place, source.choice(alphabet))
+            elif kind == "replace":
+                symbols[place] = source.choice(alphabet)
+            elif len(symbols) > 1:
+                del symbols[place]
+        try:
+            molecule = standardize(selfies.decoder("".join(symbols)))
+        except ChemistryError:
+            continue
+        if task.likeness(molecule) >= task.similarity:
+            score(molecule)
 
 
-CONTROL = {"ranked": False, "pool_factor": 1, "generations": 1}
-ALL = ("edits", "crossover", "latent", "programs")
-ARMS: dict[str, Callable[[Task, Score, int], None]] = {
-    "ours": lambda t, s, seed: engine(t, s, seed, ("edits", "crossover")),
-    "ours, all proposers": lambda t, s, seed: engine(t, s, seed, ALL),
-    "edits alone, unranked": lambda t, s, seed: engine(
-        t, s, seed, ("edits",), ranked=False, pool_factor=1, generations=1
-    ),
-    "edits alone, ranked": lambda t, s, seed: engine(t, s, seed, ("edits",)),
-    "crossover alone": lambda t, s, seed: engine(t, s, seed, ("crossover",)),
-    "latent alone": lambda t, s, seed: engine(t, s, seed, ("latent",)),
-    "programs alone": lambda t, s, seed: engine(t, s, seed, ("programs",)),
-    "random directions": lambda t, s, seed: engine(t, s, seed, ("random",), **CONTROL),
-    "mol_ga": mol_ga,
+Arm = Callable[[Task, Score, int], None]
+
+ARMS: dict[str, Arm] = {
+    "ours": engine(("edits", "crossover")),
+    "ours and latent moves, programs": engine(("edits", "crossover", "latent", "programs")),
+    "ours without crossover": engine(("edits",)),
+    "ours without ranking": engine(("edits", "crossover"), ranked=False),
+    "ours without plausibility": engine(("edits", "crossover"), plausible=False),
+    "graph GA, screened and ranked as ours": engine(("ga",)),
+    "graph GA, screened as ours": engine(("ga",), ranked=False),
+    "mol_ga as installed": mol_ga,
+    "edits alone": engine(("edits",), ranked=False, plausible=False),
+    "STONED": stoned,
+    "latent moves alone": engine(("latent",)),
+    "programs alone": engine(("programs",)),
+    "random directions": engine(("random",), ranked=False),
 }
