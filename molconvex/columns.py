@@ -160,6 +160,7 @@ LEADS = (
     Column("radius", "largest radius of the lead's programs", LATENT_UNIT),
     Column("spread", "largest distance of their anchors from the lead", LATENT_UNIT),
     Column("desirability", "how well the lead itself meets all goals", SHARE_UNIT),
+    Column("stopped", "why the search around it ended"),
     _PROPERTIES,
 )
 """Columns of leads.csv."""

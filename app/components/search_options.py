@@ -93,7 +93,8 @@ def _more() -> None:
     first, second, third = st.columns(3)
     first.number_input("Seed", 0, 2**31 - 1, step=1, key=Key.SEED, help="The same seed gives the same candidates.")
     second.number_input("Candidates to keep", 1, 1000, step=10, key=Key.TOP)
-    third.number_input("Samples per point", 0, 50, step=1, key=Key.SAMPLES, help="Random decodings of each point.")
+    if Key.SAMPLES in OPTIONS:
+        third.number_input("Samples per point", 0, 50, step=1, key=Key.SAMPLES, help="Random decodings of each point.")
     shapes = [name for name in REGIONS if name != "hull" or st.session_state[Key.REGION] == "hull" or _has_hull()]
     st.selectbox("Shape of the region", shapes, key=Key.REGION, format_func=REGIONS.__getitem__)
     st.toggle("Prefer different candidates", key=Key.DIVERSE, help="Choose candidates far apart from each other.")

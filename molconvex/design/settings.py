@@ -87,12 +87,6 @@ class LeadSettings(Settings):
     radius: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
         None, gt=0, allow_inf_nan=False, description="latent radius of balls, boxes and ellipsoids"
     )
-    samples: Annotated[int, Flag(panel=SEARCH)] = Field(
-        8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one"
-    )
-    temperature: Annotated[float, Flag(panel=SEARCH)] = Field(
-        1.0, gt=0, le=10, description="temperature of sampled decodings; small is close to greedy"
-    )
     seed: Annotated[int, Flag(panel=SEARCH)] = Field(0, ge=0, lt=2**31, description="reproduces everything")
     alerts: Annotated[Literal["flag", "drop"], Flag(panel=SEARCH)] = Field(
         "flag", description="what to do with PAINS, BRENK and NIH alerts"

@@ -24,7 +24,7 @@ def started(open_app, store):
     page.select_slider(key="budget").set_value(50)
     page.button(key="add_limit").click().run()
     page.selectbox(key="region").set_value("box")
-    page.number_input(key="samples").set_value(2).run()
+    page.number_input(key="seed").set_value(2).run()
     page.button(key="start").click().run()
     assert not page.exception
     (run,) = store.runs.active()
@@ -54,7 +54,7 @@ def test_journey_on_the_toy_model(open_app, store, work) -> None:
     page.button(key="edit").click().run()
     assert page.text_input(key="lead").value == LEAD
     assert page.slider(key="similarity").value == 0.1
-    assert page.number_input(key="samples").value == 2
+    assert page.number_input(key="seed").value == 2
     assert "required: logP at most 4" in words(page)
     assert page.selectbox(key="region").value == "box"
     page.button(key="back_to_results").click().run()

@@ -48,12 +48,13 @@ def test_the_demo_finds_better_molecules_and_verifies(demo) -> None:
     assert done.returncode == 0, done.stderr
     record = json.loads((demo / "run.json").read_text())
     assert record["status"] == "complete"
-    assert {step["name"]: step for step in record["funnel"]}["programs"]["count"] == 200
+    assert {step["name"]: step for step in record["funnel"]}["scored"]["count"] == 300
 
 
 def test_most_programs_of_the_demo_are_certified(demo) -> None:
     programs = pd.read_csv(demo / "programs.csv")
-    assert (programs["status"] == "certified").mean() > 0.95
+    assert (programs["status"] == "certified").mean() > 0.8
+    assert (pd.read_csv(demo / "candidates.csv")["inside_region"]).all()
     assert (programs["gap"] >= -1e-6).all()  # points are kept in float32: a bound may pass a value by that rounding
 
 
@@ -77,7 +78,7 @@ def test_bundled_surrogates_belong_to_the_bundled_model() -> None:
     ],
 )
 def test_a_lead_that_the_model_cannot_read_is_said_so(lead: str, says: str, tmp_path) -> None:
-    done = run("generate", lead, "-g", "qed:max", "--programs", "2", folder=tmp_path)
+    done = run("generate", lead, "-g", "qed:max", "--budget", "2", folder=tmp_path)
     assert done.returncode == 2, done
     assert says in done.stderr
     assert "Traceback" not in done.stderr
@@ -85,7 +86,7 @@ def test_a_lead_that_the_model_cannot_read_is_said_so(lead: str, says: str, tmp_
 
 
 def test_ctrl_c_in_the_middle_ends_with_130_and_leaves_a_whole_run_or_none(tmp_path) -> None:
-    arguments = ("generate", GEFITINIB, "-g", "qed:max", "--programs", "5000", "--samples", "20", "--out", "run")
+    arguments = ("generate", GEFITINIB, "-g", "qed:max", "--budget", "100000", "--out", "run")
     process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
     time.sleep(12)
     process.send_signal(signal.SIGINT)

@@ -25,6 +25,12 @@ class ParetoSettings(LeadSettings):
     spread: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
         None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
     )
+    samples: Annotated[int, Flag(panel=SEARCH)] = Field(
+        8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one"
+    )
+    temperature: Annotated[float, Flag(panel=SEARCH)] = Field(
+        1.0, gt=0, le=10, description="temperature of sampled decodings; small is close to greedy"
+    )
     points: Annotated[int, Flag(panel=SEARCH)] = Field(
         32, ge=2, le=2_000, description="most convex programs, and so points, per front"
     )

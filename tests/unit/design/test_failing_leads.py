@@ -8,7 +8,8 @@ from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.runs import check_run, write_run
 
 LEADS = ["Cc1ccc(C(C)=O)cc1 first", "CCOc1ccc(C)cc1 second", "CC(C)c1ccc(C)cc1 third"]
-QUICK = {"similarity": 0.2, "samples": 0, "gap_tol": 1e-2}
+LATENT = {"proposers": ["latent"], "budget": 6, "analogues": 6}
+QUICK = {"similarity": 0.2, "gap_tol": 1e-2}
 
 
 class FailsAtTheSecond:
@@ -32,13 +33,13 @@ class FailsAtTheSecond:
 
 @pytest.mark.parametrize("error", [RuntimeError("no more"), MemoryError("too large")])
 def test_finished_leads_are_kept(toy_model, toy_reference, tmp_path, error: Exception) -> None:
-    settings = GenerateSettings(leads=LEADS, goals=["qed:max"], programs=4, spread=0.0, radius=1e-9, **QUICK)
+    settings = GenerateSettings(leads=LEADS, goals=["qed:max"], **LATENT, **QUICK)
     run = generate(settings, latent_model=FailsAtTheSecond(toy_model, error), reference=toy_reference)
     assert [bool(reason) for reason in run.leads["reason"]] == [False, True, False]
     assert f"{type(error).__name__}: {error}" in run.leads["reason"].iloc[1]
-    assert run.programs["lead"].tolist() == [1] * 4 + [3] * 4
-    assert run.programs["program"].tolist() == list(range(1, 9))
-    assert run.funnel["programs"].count == 8
+    assert run.programs["lead"].tolist() == [1, 3]
+    assert run.programs["program"].tolist() == [1, 2]
+    assert run.funnel["programs"].count == 2
     folder = write_run(run, tmp_path / "run")
     assert check_run(folder).ok, check_run(folder).problems
 
@@ -55,7 +56,7 @@ def test_fronts_of_finished_leads_are_kept(toy_model, toy_reference, tmp_path) -
 
 
 def test_the_error_of_the_only_lead_is_not_hidden(toy_model, toy_reference) -> None:
-    settings = GenerateSettings(leads=LEADS[:1], goals=["qed:max"], programs=4, spread=0.0, radius=1e-9, **QUICK)
+    settings = GenerateSettings(leads=LEADS[:1], goals=["qed:max"], **LATENT, **QUICK)
     model = FailsAtTheSecond(toy_model, RuntimeError("no more"), only=True)
     with pytest.raises(RuntimeError, match="no more"):
         generate(settings, latent_model=model, reference=toy_reference)

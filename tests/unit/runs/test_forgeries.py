@@ -266,7 +266,7 @@ def test_networks_are_those_of_the_surrogate_where_it_is_at_hand(toy_run, toy_mo
     from molconvex.surrogate import save_surrogates
 
     store = save_surrogates(tmp_path / "qed", [toy_run.surrogates[0].surrogate])
-    settings = toy_run.settings.replace(goals=["qed:max"], surrogates={"qed": store}, programs=3, samples=0)
+    settings = toy_run.settings.replace(goals=["qed:max"], surrogates={"qed": store}, budget=20)
     folder = write_run(generate(settings, latent_model=toy_model), tmp_path / "own")
     report = check_run(folder)
     assert report.ok, report.problems
