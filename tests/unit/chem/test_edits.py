@@ -77,6 +77,12 @@ def test_pieces_are_no_larger_than_asked(most: int, found: bool) -> None:
     assert (ring in {site.atoms for site in find_sites(parse("Cc1ccccc1"), max_atoms=most)}) is found
 
 
+@pytest.mark.parametrize("most", [1, 2, 3])
+def test_grown_pieces_reach_the_largest_size_and_stop(most: int) -> None:
+    sizes = {len(site.atoms) for site in find_sites(parse("CCCCO"), sealed=range(5), max_atoms=most)}
+    assert max(sizes) == most
+
+
 def test_contexts_do_not_depend_on_the_order_of_atoms() -> None:
     mol = parse(LEAD)
     expected = contexts_of(mol)
@@ -110,6 +116,14 @@ def test_a_swap_puts_a_piece_where_it_was_seen(table: FragmentTable) -> None:
     assert "COc1ccc(C(=O)NCc2ccccc2)cc1" in made  # methoxy on phenyl, from the second molecule
     assert "CCOc1ccc(C(=O)NCc2ccncc2)cc1" in made  # pyridylmethyl on an amide, from the fifth
     assert LEAD not in made
+
+
+def test_swaps_change_the_size_within_bounds() -> None:
+    chains = table_of([f"{'C' * length}c1ccccc1" for length in range(1, 8)])
+    assert "CCCCCCc1ccccc1" in products("Cc1ccccc1", chains, 1)  # five atoms more
+    assert "CCCCCCCc1ccccc1" not in products("Cc1ccccc1", chains, 1)
+    assert "Cc1ccccc1" in products("CCCCCc1ccccc1", chains, 3)  # four atoms fewer
+    assert "Cc1ccccc1" not in products("CCCCCCc1ccccc1", chains, 3)
 
 
 def test_an_unknown_context_has_no_replacement(table: FragmentTable) -> None:
