@@ -1,5 +1,179 @@
-"""Placeholder."""
+"""Trade-offs: what two goals cost each other around a lead; every point is a molecule."""
+
+import altair as alt
+import pandas as pd
+import streamlit as st
+
+from molconvex.design.pareto import ParetoSettings
+from molconvex.exceptions import MolconvexError
+from molconvex.objectives import Goal
+from molconvex.runs.store import RunState, StoredRun
+from molconvex.tables import read_csv_table
+
+from .. import state
+from ..components.candidate_table import STRUCTURE
+from ..components.design_form import explain
+from ..components.goal_editor import KINDS, USUAL
+from ..components.goal_values import property_of, value_column
+from ..components.marks import mark_buttons, note_field
+from ..components.one_molecule import one_molecule
+from ..components.running import running
+from ..components.texts import count, image, picture, sentence, with_unit
+from ..shared import choices, dispatcher, owner, store
+
+PICKED = "picked"
+EFFORTS = {"quick": (8, 16), "usual": (24, 72), "thorough": (48, 400)}
+FREE = {"maximize", "minimize"}
 
 
 def show() -> None:
-    """Nothing yet."""
+    """Draw the page: a run at work, its front, or the form."""
+    st.title("Trade-offs", anchor=False)
+    run = store().runs.get(st.query_params.get(state.RUN))
+    if run is not None and run.kind == "pareto" and run.is_active:
+        running(run)
+        return
+    if run is not None and run.kind == "pareto" and run.state is RunState.FINISHED:
+        _front(run)
+    elif run is not None and run.kind == "pareto":
+        explain(run)
+    _form()
+
+
+def _form() -> None:
+    st.html(
+        '<p class="mc-lede">Two goals, one lead: how much of the one must be given up for the other? '
+        "Every point of the front is a molecule to look at.</p>"
+    )
+    known = choices()
+    with st.container(border=True, key="front_form"):
+        left, right = st.columns([4, 6], gap="medium")
+        with left:
+            lead = one_molecule("Lead", "front_lead", "")
+        with right:
+            first, second = st.columns(2)
+            names = [name for name in known if FREE & set(known[name].kinds)]
+            goals = [
+                _goal(column, title, key, names, first_name)
+                for column, title, key, first_name in (
+                    (first, "One goal", "front_a", "qed"),
+                    (second, "Another", "front_b", "sa_score"),
+                )
+            ]
+            similarity = st.slider("Least similarity to the lead", 0.0, 0.95, 0.4, 0.05, key="front_similarity")
+            effort = st.segmented_control("Effort", list(EFFORTS), default="usual", key="front_effort") or "usual"
+            if st.button(
+                "Find the front", key="front_start", type="primary", disabled=lead is None, icon=":material/play_arrow:"
+            ):
+                _start(lead, goals, similarity, effort)
+
+
+def _goal(column, title: str, key: str, names: list[str], first: str) -> Goal:  # type: ignore[no-untyped-def]
+    known = choices()
+    with column:
+        name = st.selectbox(title, names, index=names.index(first), key=key, format_func=lambda n: known[n].label)
+        kinds = [kind for kind in known[name].kinds if kind in FREE]
+        usual = USUAL[name].kind if name in USUAL and USUAL[name].kind in kinds else kinds[0]
+        kind = st.segmented_control(
+            "Wish",
+            kinds,
+            default=usual,
+            key=f"{key}_kind_{name}",
+            format_func=KINDS.__getitem__,
+            label_visibility="collapsed",
+        )
+    return Goal(name, kind or usual)
+
+
+def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # type: ignore[no-untyped-def]
+    points, programs = EFFORTS[effort]
+    try:
+        settings = ParetoSettings(
+            leads=[lead.lead], goals=goals, similarity=similarity, points=points, programs=programs, samples=2
+        )
+        title = f"{lead.title}: {' against '.join(property_of(goal.property).label for goal in goals)}"
+        run = dispatcher().submit("pareto", settings.to_dict(), title=title, owner=owner())
+    except MolconvexError as error:
+        st.error(sentence(error), icon=":material/error:")
+        return
+    st.query_params[state.RUN] = run.id
+    st.rerun()
+
+
+@st.cache_data(max_entries=6, show_spinner=False)
+def _candidates(folder: str) -> pd.DataFrame:
+    table = read_csv_table(f"{folder}/candidates.csv")
+    return table.assign(row=range(len(table)))
+
+
+def _front(run: StoredRun) -> None:
+    """The molecules of a finished run, those of the front marked; a click shows one."""
+    folder = store().folder_of(run)
+    if folder is None:
+        st.warning("The files of this run are missing; run it again.", icon=":material/warning:")
+        return
+    table = _candidates(str(folder))
+    goals = [Goal.from_plain(text) for text in run.settings["goals"]]
+    with st.container(border=True, key="front_result"):
+        st.subheader(run.title, anchor=False)
+        if not len(table):
+            st.info("No molecule was similar enough. Lower the similarity or raise the effort.", icon=":material/info:")
+            return
+        best = table["non_dominated"].astype(str) == "True"
+        st.caption(
+            f"{count(len(table), 'molecule')}, {int(best.sum())} of them beaten by no other in both goals at once."
+        )
+        left, right = st.columns([6, 4], gap="medium")
+        with left:
+            event = st.altair_chart(
+                _chart(table, goals), key="front_chart", width="stretch", on_select="rerun", selection_mode=PICKED
+            )
+        picked = event.selection.get(PICKED) or []
+        row = int(picked[0]["row"]) if picked else int(table.index[best][0] if best.any() else 0)
+        with right:
+            _molecule(table.iloc[row], goals, run)
+
+
+def _chart(table: pd.DataFrame, goals: list[Goal]) -> alt.Chart:
+    x, y = (value_column(goal.property, table) for goal in goals[:2])
+    titles = [f"{property_of(goal.property).label} ({goal.kind})" for goal in goals[:2]]
+    shown = table.head(500)
+    pictures = [picture(smiles, *STRUCTURE) for smiles in shown["smiles"]]
+    where = ["On the front" if str(flag) == "True" else "Beaten by another" for flag in shown["non_dominated"]]
+    points = shown[["row", x, y]].assign(image=pictures, where=where)
+    chosen = alt.selection_point(name=PICKED, fields=["row"])
+    colors = alt.Scale(domain=["On the front", "Beaten by another"], range=["#0f8a83", "#9fb0b6"])
+    return (
+        alt.Chart(points)
+        .mark_circle(size=95, cursor="pointer")
+        .encode(
+            x=alt.X(f"{x}:Q", title=titles[0], scale=alt.Scale(zero=False, padding=15)),
+            y=alt.Y(f"{y}:Q", title=titles[1], scale=alt.Scale(zero=False, padding=15)),
+            color=alt.Color("where:N", title=None, scale=colors, legend=alt.Legend(orient="top")),
+            opacity=alt.condition(chosen, alt.value(0.95), alt.value(0.35)),
+            tooltip=[
+                alt.Tooltip("image:N"),
+                alt.Tooltip(f"{x}:Q", title=titles[0], format=".2f"),
+                alt.Tooltip(f"{y}:Q", title=titles[1], format=".2f"),
+            ],
+        )
+        .add_params(chosen)
+        .properties(height=420)
+    )
+
+
+def _molecule(row: pd.Series, goals: list[Goal], run: StoredRun) -> None:
+    smiles = str(row["smiles"])
+    found = store().molecules.marks([smiles]).get(smiles)
+    st.html(f'<div class="mc-center">{image(smiles, 300, 180)}</div>')
+    cells = []
+    for goal in goals:
+        prop = property_of(goal.property)
+        value = row.get(goal.property, row.get(f"reencoded_{goal.property}", float("nan")))
+        cells.append(f"<div><span>{prop.label}</span><b>{with_unit(prop, value)}</b></div>")
+    cells.append(f"<div><span>Similarity to the lead</span><b>{row['similarity']:.2f}</b></div>")
+    st.html(f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>')
+    with st.container(horizontal=True, gap="small"):
+        mark_buttons(smiles, found, run.id, "front")
+    st.code(smiles, language=None, wrap_lines=True)
+    note_field(smiles, found, run.id)

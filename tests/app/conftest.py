@@ -9,6 +9,7 @@ import pytest
 import streamlit as st
 from browser import browser_or_skip, page, server  # noqa: F401
 from reading import SETTINGS
+from streamlit import util
 from streamlit.testing.v1 import AppTest
 
 from molconvex.exceptions import MoleculeTooLongError, VocabularyError
@@ -102,7 +103,7 @@ def open_app() -> Callable[..., AppTest]:
     def opened(address: str = "design", run: StoredRun | str | None = None) -> AppTest:
         app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
         if address != "design":
-            app._page_hash = st.Page(lambda: None, title=address, url_path=address)._script_hash
+            app._page_hash = (getattr(util, "calc_hash", None) or util.calc_md5)(address)
         if run is not None:
             app.query_params["run"] = run if isinstance(run, str) else run.id
         return app.run()

@@ -109,8 +109,9 @@ def _path(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome
 
 
 def _train(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:
-    from molconvex.assays.training import train_assays
+    from molconvex.assays.training import AssayColumns, train_assays
     from molconvex.surrogate import ConvexSurrogate, FitSettings, Progress, Target, save_surrogates
+    from molconvex.surrogate import Hooks as TrainingHooks
 
     target, steps = Target(**settings["target"]), count(1)
 
@@ -124,11 +125,9 @@ def _train(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcom
         Path(settings["table"]),
         [target],
         pipeline.latent_model(),
-        columns={target.property: settings["column"]},
-        smiles_column=settings.get("smiles_column"),
+        columns=AssayColumns({target.property: settings["column"]}, settings.get("smiles_column")),
         settings=FitSettings(**settings.get("fit", {})),
-        progress=report,
-        cancelled=hooks.is_stopped,
+        hooks=TrainingHooks(report, hooks.is_stopped),
     )
     (surrogate,) = trained.surrogates
     if not isinstance(surrogate, ConvexSurrogate):

@@ -1,0 +1,211 @@
+"""Every other page, empty and with something to show."""
+
+import json
+
+import pytest
+from reading import LEAD, SETTINGS, words
+
+from molconvex.runs.store import RunState
+from molconvex.runs.store.basket import basket_csv, basket_report, basket_sdf, basket_table
+from molconvex.runs.store.molecules import Measurement
+
+EMPTY = {
+    "runs": "Nothing was run yet",
+    "basket": "Nothing is starred yet",
+    "map": "Start a run first",
+    "models": "No model was trained yet",
+    "trade-offs": "Two goals, one lead",
+    "walks": "Two molecules: what lies between them?",
+    "about": "What is proved and what is not",
+}
+
+
+@pytest.mark.parametrize("address", EMPTY)
+def test_empty_pages_say_what_to_do(open_app, address: str) -> None:
+    page = open_app(address)
+    assert not page.exception
+    assert not page.error
+    assert EMPTY[address] in words(page)
+    assert len(page.title) == 1
+
+
+@pytest.mark.parametrize("address", [name for name in EMPTY if name != "models"])
+def test_pages_with_a_finished_run(open_app, finished, store, address: str) -> None:
+    store.molecules.mark("COc1ccc(C(=O)N2CCOCC2)cc1", "star", finished.id)
+    page = open_app(address)
+    assert not page.exception
+    assert not page.error
+
+
+def test_runs_are_found_opened_and_used_again(open_app, finished) -> None:
+    page = open_app("runs")
+    text = words(page)
+    assert "Anisole: more drug-like" in text
+    assert "of 32 candidates meet every goal" in text
+    page.text_input(key="runs_search").set_value("no such thing").run()
+    assert "No run fits" in words(page)
+    page.text_input(key="runs_search").set_value("anisole").run()
+    page.button(key=f"again_{finished.id}").click().run()
+    assert not page.exception
+    assert page.text_input(key="lead").value == LEAD
+    assert page.slider(key="similarity").value == 0.1
+
+
+def test_deletion_of_a_run_is_undone(open_app, finished, store) -> None:
+    page = open_app("runs")
+    page.button(key=f"delete_{finished.id}").click().run()
+    assert "was deleted" in page.info[0].value
+    assert store.runs.find() == []
+    page.button(key="undo").click().run()
+    assert [run.id for run in store.runs.find()] == [finished.id]
+    assert f"open_{finished.id}" in [button.key for button in page.button]
+
+
+def test_two_runs_are_compared(open_app, finished, store) -> None:
+    from app.views.runs import comparison
+
+    other = store.runs.add("generate", SETTINGS | {"similarity": 0.3}, title="Another")
+    store.runs.claim(other.id, "w")
+    store.runs.end(other.id, RunState.FINISHED, folder=finished.folder, summary=finished.summary | {"meeting": 0})
+    assert "Compare two runs" in [item.label for item in open_app("runs").expander]
+    table = comparison(finished, store.runs.get(other.id))
+    assert table.loc["Candidates of both"].tolist() == ["32", "32"]
+    assert table.loc["Setting: similarity"].tolist() == ["0.1", "0.3"]
+    assert table.loc["Meet every goal"].tolist()[1] == "0"
+
+
+def test_basket_holds_stars_of_all_runs(open_app, finished, store) -> None:
+    best = finished.summary["best"]["smiles"]
+    store.molecules.mark(best, "star", finished.id)
+    store.molecules.mark("CCO", "star")
+    store.molecules.note("CCO", "=cmd|'/c calc'!A0")
+    store.molecules.record_measurements([Measurement("CCO", "pic50", 6.5, "", "plate", 1.0)])
+    page = open_app("basket")
+    text = words(page)
+    assert "2 molecules." in text
+    assert "pic50, measured" in text
+    page.button(key="star_basket_CCO").click().run()
+    assert [item.smiles for item in store.molecules.starred()] == [best]
+
+
+def test_files_of_the_basket(finished, store) -> None:
+    store.molecules.mark("CCO", "star", finished.id)
+    store.molecules.note("CCO", "=1+1 <script>")
+    table = basket_table(store)
+    assert table["run"].tolist() == ["Anisole: more drug-like"]
+    assert b"'=1+1" in basket_csv(table)
+    assert basket_sdf(table).count(b"$$$$") == 1
+    report = basket_report(table).decode()
+    assert "&lt;script&gt;" in report
+    assert "<script>" not in report
+    assert "data:image/svg+xml" in report
+
+
+def test_map_draws_reference_lead_and_candidates(open_app, finished) -> None:
+    page = open_app("map")
+    assert not page.exception
+    assert not page.error
+    spec = json.loads(page.get("vega_lite_chart")[0].proto.spec) if page.get("vega_lite_chart") else {}
+    assert not spec or len(spec["layer"]) == 3
+
+
+def test_front_is_found_and_shown(open_app, store, work) -> None:
+    page = open_app("trade-offs")
+    page.text_input(key="front_lead").set_value(LEAD).run()
+    page.slider(key="front_similarity").set_value(0.1)
+    page.segmented_control(key="front_effort").set_value("quick").run()
+    page.button(key="front_start").click().run()
+    assert not page.exception
+    (run,) = store.runs.active()
+    assert run.settings["goals"] == ["qed:max", "sa_score:min"]
+    done = work(run.id)
+    assert done.state is RunState.FINISHED, done.error
+    page = open_app("trade-offs", run)
+    assert not page.exception
+    assert not page.error
+    assert "beaten by no other" in words(page)
+    page.button(key="star_front").click().run()
+    assert len(store.molecules.starred()) == 1
+
+
+def test_walk_is_walked_and_shown(open_app, store, work) -> None:
+    page = open_app("walks")
+    page.text_input(key="walk_start").set_value(LEAD)
+    page.text_input(key="walk_end").set_value("CCOc1ccc(CC)cc1")
+    page.slider(key="walk_stops").set_value(5).run()
+    page.button(key="walk_start_button").click().run()
+    (run,) = store.runs.active()
+    done = work(run.id)
+    assert done.state is RunState.FINISHED, done.error
+    page = open_app("walks", run)
+    assert not page.exception
+    assert not page.error
+    page.slider(key=f"stop_{run.id}").set_value(3).run()
+    assert "Similarity to the start" in words(page)
+
+
+@pytest.fixture
+def trained(store, work, toy_reference):
+    """A surrogate trained on measured values of the reference molecules."""
+    path = store.folder / "assay.csv"
+    rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
+    path.write_text("SMILES,activity\n" + "".join(f"{smiles},{value}\n" for smiles, value in rows) + "C1CC(,1.0\n")
+    target = {"property": "potency", "unit": "", "sense": "maximize"}
+    fit = {"members": 1, "split": "random", "baselines": False}
+    settings = {"table": str(path), "column": "activity", "smiles_column": "SMILES", "target": target, "fit": fit}
+    run = store.runs.add("train", settings, title="Model of potency")
+    return work(run.id)
+
+
+def test_trained_model_has_a_card_predicts_and_is_a_goal(open_app, trained) -> None:
+    assert trained.state is RunState.FINISHED, trained.error
+    page = open_app("models")
+    assert not page.exception
+    text = words(page)
+    assert "potency" in text
+    assert "Rows that could not be used (1)" in [item.label for item in page.expander]
+    page.text_area(key=f"predict_{trained.id}").set_value(f"{LEAD}\nC1CC(").run()
+    assert not page.exception
+    table = page.dataframe[-1].value
+    assert table["predicted"].notna().tolist() == [True, False]
+    assert table["problem"].iloc[1]
+    design = open_app()
+    goal = design.session_state["goals"][0]
+    assert "potency" in design.selectbox(key=f"goal_{goal}_property").options
+
+
+def test_training_begins_with_the_columns_that_were_chosen(open_app, store, monkeypatch, toy_reference) -> None:
+    from app.views import models
+
+    class Upload:
+        name = "../../assay.csv"
+
+        def getvalue(self) -> bytes:
+            rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
+            return ("structure,pIC50\n" + "".join(f"{s},{v}\n" for s, v in rows)).encode()
+
+    monkeypatch.setattr(models.st, "file_uploader", lambda *_, **__: Upload())
+    page = open_app("models")
+    assert not page.exception
+    assert not page.error
+    page.selectbox(key="map_sense").set_value("minimize").run()
+    page.button(key="train").click().run()
+    (run,) = store.runs.active()
+    assert run.settings["column"] == "pIC50"
+    assert run.settings["target"] == {"property": "pIC50", "unit": "", "sense": "minimize"}
+    assert (store.folder / "uploads").resolve() in __import__("pathlib").Path(run.settings["table"]).resolve().parents
+
+
+def test_a_table_that_cannot_be_learnt_from_is_explained(open_app, monkeypatch) -> None:
+    from app.views import models
+
+    class Upload:
+        name = "assay.csv"
+
+        def getvalue(self) -> bytes:
+            return b"SMILES,pIC50\nCCO,high\nCCN,low\n"
+
+    monkeypatch.setattr(models.st, "file_uploader", lambda *_, **__: Upload())
+    page = open_app("models")
+    assert not page.exception
+    assert "This cannot be learnt from" in page.error[0].value
