@@ -271,7 +271,7 @@ MUTANTS = (
     # ---- objectives, design, surrogates
     Mutant(
         "undecided programs decoded",
-        "molconvex/design/proposals.py",
+        "molconvex/search/proposers/certified_programs.py",
         "(Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)",
         "(Status.INFEASIBLE, Status.EMPTY_REGION)",
         T_ALL,

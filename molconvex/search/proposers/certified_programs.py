@@ -9,7 +9,7 @@ from torch import Tensor
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_programs import goal_program
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.optimize import Ball, Status, solve
+from molconvex.optimize import Ball, Solution, Status, solve
 from molconvex.search.archive import Member
 from molconvex.search.proposers.decoded import decode_proposals
 from molconvex.search.proposers.proposer import Proposed
@@ -56,7 +56,7 @@ class CertifiedPrograms:
         radii = self._radius * (0.5 + 0.5 * torch.rand(programs, generator=generator, dtype=torch.float64))
         program = goal_program(self.scores.goals, self.scores.required, weights, Ball(anchors, radii), anchors)
         solution = solve(program, gap_tol=GAP, device=self.device)
-        fine = [row for row, status in enumerate(solution.status) if status not in NOT_DECODED]
+        fine = decodable(solution)
         found, _ = decode_proposals(
             self.model,
             solution.z[fine],
@@ -72,6 +72,11 @@ class CertifiedPrograms:
     def _adapt(self, share_new: float) -> None:
         factor = GROW if share_new < LEAST_NEW else SHRINK
         self._radius = min(max(self._radius * factor, self.radius), LONGEST * self.radius)
+
+
+def decodable(solution: Solution) -> list[int]:
+    """Rows of programs whose point meets every requirement."""
+    return [row for row, status in enumerate(solution.status) if status not in NOT_DECODED]
 
 
 def _mixtures(weights: Sequence[float], count: int, generator: torch.Generator) -> Tensor:
