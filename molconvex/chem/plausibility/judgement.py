@@ -21,7 +21,7 @@ from molconvex.chem.plausibility.tables import PlausibilityTables, load_plausibi
 from molconvex.chem.plausibility.unstable_groups import unstable_groups
 
 MIN_RING_COUNT = 3  # molecules of the corpus that must have a ring system
-MIN_NARROW_COUNT = 5  # molecules of the corpus that must have an environment of radius 1
+MIN_NARROW_COUNT = 2  # molecules of the corpus that must have an environment of radius 1
 MAX_UNSEEN_WIDE = 3  # environments of radius 2 that may be missing from the corpus
 
 

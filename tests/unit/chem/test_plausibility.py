@@ -18,7 +18,9 @@ from molconvex.exceptions import WeightsError
 from molconvex.files import sha256_of
 from scripts.build_plausibility_tables import count, write
 
-KNOWN = ["CC(=O)Oc1ccccc1C(=O)O", "CC(=O)Nc1ccc(O)cc1", "CC1CCCCN1C(=O)c1ccccc1"] * judgement.MIN_NARROW_COUNT
+KNOWN = ["CC(=O)Oc1ccccc1C(=O)O", "CC(=O)Nc1ccc(O)cc1", "CC1CCCCN1C(=O)c1ccccc1"] * max(
+    judgement.MIN_NARROW_COUNT, judgement.MIN_RING_COUNT
+)
 
 
 @pytest.fixture(scope="module")
