@@ -58,6 +58,12 @@ DESIRABILITY = Family("desirability_", "how well the value meets the goal for th
 PREDICTED = Family("predicted_", "predicted by the surrogate; for a window the distance to it", OWN_UNIT)
 REENCODED = Family("reencoded_", "predicted at the molecule's own latent; for a window the distance to it", OWN_UNIT)
 MEASURED = Family("measured_", "measured, in the quantity that the surrogate predicts", OWN_UNIT)
+LOW = Family("low_", "lower end of the interval that should hold the value", OWN_UNIT)
+HIGH = Family("high_", "upper end of that interval", OWN_UNIT)
+CLASSES = Family("classes_", "classes that are not ruled out: 0, 1, 0 or 1, or neither")
+DISTANCE = Family("distance_", "to the training latents, 1 is the 95th percentile of their own")
+DOMAIN = Family("domain_", "inside or outside the applicability domain: whether that distance is at most 1")
+PART = Family("part_", "whether the surrogate was trained on the molecule or tested with it; new otherwise")
 COST = Family("cost_", "convex cost that the surrogate gives; small is good", COST_UNIT)
 WEIGHT = Family("weight_", "weight of the goal in the program")
 NEAREST = Family("nearest_", "where the program is infeasible, the bound that could be met", OWN_UNIT, "requirement")
@@ -199,6 +205,21 @@ LATENTS = (
 )
 """Columns of the tables that `encode` and `decode` write, and of a path's latents.csv."""
 
+PREDICTIONS = (
+    Column("line", "line of the input file"),
+    Column("name", "name of the molecule, as read"),
+    Column("smiles", "the molecule, standardized"),
+    _REASON,
+    PREDICTED,
+    LOW,
+    HIGH,
+    CLASSES,
+    DISTANCE,
+    DOMAIN,
+    PART,
+)
+"""Columns of what `predict` writes."""
+
 TABLES = {
     "candidates.csv": CANDIDATES,
     "rejected.csv": REJECTED,
@@ -206,6 +227,7 @@ TABLES = {
     "leads.csv": LEADS,
     "path.csv": PATH,
     "tables of latents": LATENTS,
+    "predictions": PREDICTIONS,
 }
 
 

@@ -170,7 +170,7 @@ def _evaluation(
             "predicted": surrogate.predict(z).numpy(),
             "spread": surrogate.spread(z).numpy(),
             "distance": np.nan if surrogate.domain is None else surrogate.distance_to_training(z).numpy(),
-            "part": _parts(surrogate, merged.smiles),
+            "part": parts_of(surrogate, merged.smiles),
         }
     )
     value, censor = merged.value[:, task], merged.censor[:, task]
@@ -191,7 +191,8 @@ def _truth(target: Target, value: NDArray[np.float64], censor: NDArray[np.int8])
     return target.distance(exact) if target.sense == "window" else exact
 
 
-def _parts(surrogate: Surrogate, smiles: list[str]) -> NDArray[np.object_]:
+def parts_of(surrogate: Surrogate, smiles: list[str]) -> NDArray[np.object_]:
+    """Whether each molecule was trained on, tested with, is new, or none of that is known; shape (n,)."""
     if surrogate.seen is None:
         return np.full(len(smiles), UNKNOWN, dtype=object)
     tested = np.where(surrogate.seen.among_tested(smiles), TESTED, NEW)

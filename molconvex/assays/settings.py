@@ -63,6 +63,12 @@ class TrainSettings(TableSettings):
     )
 
 
+class PredictSettings(TableSettings):
+    """What `molconvex predict` takes. Unknown keys and values out of range raise ConfigError."""
+
+    level: float = Field(0.9, ge=0.5, le=0.95, description="coverage of the intervals: 0.5, 0.8, 0.9 or 0.95")
+
+
 class EvaluateSettings(TableSettings):
     """What `molconvex evaluate` takes. Unknown keys and values out of range raise ConfigError."""
 

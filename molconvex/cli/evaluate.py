@@ -50,11 +50,12 @@ def evaluate(
             raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
         settings = EvaluateSettings(**given_settings(EvaluateSettings, values))
         from molconvex.assays.evaluation import evaluate_assays
+        from molconvex.cli.surrogate_folders import named_surrogates
         from molconvex.latent import load_latent_model
         from molconvex.runs.evaluation_folder import write_evaluation
 
         model = load_latent_model(settings.latent_model)
-        surrogates = _load(surrogate, model.fingerprint)
+        surrogates = named_surrogates(surrogate, model.fingerprint)
         columns = _columns(settings.targets, surrogates)
         evaluated = evaluate_assays(
             surrogates,
@@ -70,20 +71,6 @@ def evaluate(
         if out is not None:
             written = write_evaluation(out, evaluated, heading=f"{surrogate} on {table.name}", page=html)
             print(f"wrote {out}: {', '.join(path.name for path in written)}")
-
-
-def _load(name: str, fingerprint: str) -> "dict[str, Surrogate]":
-    from molconvex.exceptions import WeightsError
-    from molconvex.files import data_path
-    from molconvex.surrogate import load_surrogates
-
-    folder = Path(name)
-    if not folder.exists() and folder.name == name:
-        bundled = sorted(path.name for path in data_path("surrogates").iterdir())
-        if name not in bundled:
-            raise WeightsError(f"there is no folder {name!r}, nor a bundled surrogate; bundled: {', '.join(bundled)}")
-        folder = data_path("surrogates", name)
-    return load_surrogates(folder, fingerprint)
 
 
 def _columns(targets: list[str], surrogates: "dict[str, Surrogate]") -> dict[str, str]:

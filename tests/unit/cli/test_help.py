@@ -8,7 +8,7 @@ import typer
 from typer.testing import CliRunner
 
 import molconvex
-from molconvex.assays.settings import EvaluateSettings, TrainSettings
+from molconvex.assays.settings import EvaluateSettings, PredictSettings, TrainSettings
 from molconvex.cli.commands import app
 from molconvex.cli.options import flag_of
 from molconvex.design.pareto.settings import ParetoSettings
@@ -23,6 +23,7 @@ SETTINGS = {
     "path": [PathSettings],
     "train": [TrainSettings, FitSettings],
     "evaluate": [EvaluateSettings],
+    "predict": [PredictSettings],
 }
 NO_OPTIONS = ("leads", "start", "end", "evidence", "rivals", "training")
 GROUP = typer.main.get_command(app)

@@ -1,0 +1,129 @@
+"""`molconvex predict`: what surrogates say of molecules."""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from molconvex.cli.errors import reported
+from molconvex.cli.options import given_settings
+from molconvex.cli.working import FILES, some_of
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+    from molconvex.latent import LatentModel
+    from molconvex.surrogate import Surrogate
+
+NAMES_HELP = "Folders or names of surrogates, then the file of molecules: .smi, .csv, .tsv or .sdf, also .gz."
+SHOWN = 20
+
+
+def predict(
+    names: Annotated[list[str], typer.Argument(metavar="MODEL... MOLECULES", help=NAMES_HELP, show_default=False)],
+    out: Annotated[
+        Path | None,
+        typer.Option("--out", "-o", help="CSV file for the predictions.", show_default=False, rich_help_panel=FILES),
+    ] = None,
+    as_json: Annotated[bool, typer.Option("--json", help="Print JSON, one object a molecule.")] = False,
+    overwrite: Annotated[
+        bool, typer.Option("--overwrite", help="Replace an existing file.", rich_help_panel=FILES)
+    ] = False,
+    **values: Any,
+) -> None:
+    """Predict properties of molecules: value, interval, and whether the molecule lies where the model knows its way.
+
+    Example:
+
+      molconvex predict models/pic50 tox21 molecules.csv --out predictions.csv
+
+    The interval holds the value of 90 % of new molecules (--level); for classes it names those that are not ruled out.
+    Outside the applicability domain errors are larger, and so are the intervals.
+    """
+    with reported():
+        from molconvex.assays.settings import PredictSettings
+        from molconvex.exceptions import ConfigError, OutputExistsError
+
+        if len(names) < 2:
+            raise ConfigError("name one or more surrogates and then the file of molecules")
+        if out is not None and out.exists() and not overwrite:
+            raise OutputExistsError(f"{out} exists already; choose another file or pass --overwrite")
+        settings = PredictSettings(**given_settings(PredictSettings, values))
+        from molconvex.files import write_file_whole
+        from molconvex.latent import load_latent_model
+        from molconvex.tables import csv_text
+
+        model = load_latent_model(settings.latent_model)
+        table = _predicted(_surrogates(names[:-1], model), Path(names[-1]), model, settings)
+        some_of([f"line {row.line}: {row.reason}" for row in table.itertuples() if row.reason], "molecules")
+        if out is not None:
+            write_file_whole(out, csv_text(table, float_format="%.5g").encode(), overwrite=overwrite)
+            print(f"wrote {out}: {len(table)} molecules", file=sys.stderr)
+        if as_json:
+            print(json.dumps(_plain_rows(table), indent=1, allow_nan=False))
+        elif out is None:
+            _show(table)
+
+
+def _surrogates(names: list[str], model: "LatentModel") -> "dict[str, Surrogate]":
+    from molconvex.cli.surrogate_folders import named_surrogates
+    from molconvex.exceptions import ConfigError
+
+    found: dict[str, Surrogate] = {}
+    for name in names:
+        for prop, surrogate in named_surrogates(name, model.fingerprint).items():
+            if prop in found:
+                raise ConfigError(f"two of the models predict {prop!r}; leave one of them out")
+            found[prop] = surrogate
+    return found
+
+
+def _predicted(surrogates: "dict[str, Surrogate]", path: Path, model: "LatentModel", settings: Any) -> "pd.DataFrame":
+    from molconvex.assays.prediction import predict_molecules
+    from molconvex.chem import read_molecules
+
+    molecules = read_molecules(path, settings.smiles_column)
+    given = [molecule.smiles for molecule in molecules]
+    table = predict_molecules(surrogates, given, model, level=settings.level, cache=settings.cache)
+    broken = [molecule.problem for molecule in molecules]
+    table["reason"] = [problem or reason for problem, reason in zip(broken, table["reason"], strict=True)]
+    table.insert(0, "line", [molecule.line for molecule in molecules])
+    table.insert(1, "name", [molecule.name for molecule in molecules])
+    return table
+
+
+def _plain_rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
+    """Rows with None for what is missing."""
+    rows = table.astype(object).where(table.notna(), None).to_dict("records")
+    return [{str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()} for row in rows]
+
+
+def _show(table: "pd.DataFrame") -> None:
+    from rich.table import Table
+
+    from molconvex.cli.tables import console
+    from molconvex.columns import CLASSES, DOMAIN, HIGH, LOW, PREDICTED
+
+    properties = [name[len(PREDICTED.name) :] for name in table.columns if PREDICTED.covers(name)]
+    shown = Table()
+    for column in ("molecule", *properties):
+        shown.add_column(column)
+    for _, row in table.head(SHOWN).iterrows():
+        cells = [row["name"] or row["smiles"] or f"line {row['line']}"]
+        for prop in properties:
+            value, domain = row[PREDICTED(prop)], row.get(DOMAIN(prop), "")
+            if value != value:
+                cells.append("")
+                continue
+            if CLASSES(prop) in row:
+                around = f" class {row[CLASSES(prop)]}" if row[CLASSES(prop)] else ""
+            else:
+                low, high = row[LOW(prop)], row[HIGH(prop)]
+                around = f" ({low:.3g} to {high:.3g})" if low == low else ""
+            cells.append(f"{value:.3g}{around}{' outside' if domain == 'outside' else ''}")
+        shown.add_row(*cells)
+    console().print(shown)
+    if len(table) > SHOWN:
+        print(f"... and {len(table) - SHOWN} more: --out FILE writes all")

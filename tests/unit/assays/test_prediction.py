@@ -1,0 +1,108 @@
+"""Predictions for molecules of a file: the surrogate's own, with interval and domain, whatever a line holds."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+import molconvex.latent
+from molconvex.assays.prediction import predict_molecules
+from molconvex.chem import compute_properties
+from molconvex.cli import main
+from molconvex.exceptions import ConfigError, LatentShapeError
+from molconvex.surrogate import (
+    ConvexSurrogate,
+    FitSettings,
+    Target,
+    TrainingSettings,
+    fit_surrogate,
+    make_dataset,
+    save_surrogate,
+)
+from tests.toy_latent import ToyLatentModel
+
+TRAINING = TrainingSettings(hidden=(16,), least_steps=150, most_steps=150)
+SETTINGS = FitSettings(members=1, split="random", evidence=True, repeats=2, rivals=("linear",), training=TRAINING)
+
+
+@pytest.fixture(scope="module")
+def surrogates(toy_model: ToyLatentModel) -> dict[str, ConvexSurrogate]:
+    smiles = toy_model.smiles[:120]
+    logp = compute_properties(smiles, ["logp"])["logp"].to_numpy()
+    goals = [(logp, Target("logp", "", "minimize")), (1.0 * (logp > 1.5), Target("greasy", "", "classify", wanted=0))]
+    return {
+        target.property: fit_surrogate(
+            make_dataset(
+                toy_model.encode(smiles), value, target, smiles=smiles, latent_fingerprint=toy_model.fingerprint
+            ),
+            SETTINGS,
+        )
+        for value, target in goals
+    }
+
+
+def test_every_molecule_gets_its_own_prediction(
+    surrogates: dict[str, ConvexSurrogate], toy_model: ToyLatentModel
+) -> None:
+    asked = [toy_model.smiles[130], "no molecule", toy_model.smiles[3] + ".Cl", toy_model.smiles[130]]
+    table = predict_molecules(surrogates, asked, toy_model)
+    z = toy_model.encode([toy_model.smiles[130], toy_model.smiles[3], toy_model.smiles[130]])
+    kept = table[table["reason"] == ""]
+    assert list(kept.index) == [0, 2, 3]
+    for name, surrogate in surrogates.items():
+        assert kept[f"predicted_{name}"].to_numpy() == pytest.approx(surrogate.predict(z).numpy())
+        inside = surrogate.distance_to_training(z).numpy() <= 1
+        assert (kept[f"domain_{name}"] == "inside").tolist() == inside.tolist()
+    low, high = surrogates["logp"].interval(z, 0.9)
+    assert kept["low_logp"].to_numpy() == pytest.approx(low.numpy())
+    assert kept["high_logp"].to_numpy() == pytest.approx(high.numpy())
+    assert kept["classes_greasy"].tolist() == surrogates["greasy"].class_sets(z, 0.9)
+    assert kept["part_logp"].tolist()[0] == "new"
+    assert kept["part_logp"].tolist()[1] in ("trained on", "its own test part")
+    assert "no molecule" not in table["smiles"].tolist()
+    assert table.loc[1, "reason"] != ""
+    assert np.isnan(table.loc[1, "predicted_logp"])
+    narrow = predict_molecules(surrogates, asked, toy_model, level=0.5)
+    assert (narrow["high_logp"] - narrow["low_logp"])[0] < (table["high_logp"] - table["low_logp"])[0]
+
+
+def test_levels_and_models_that_do_not_fit_are_refused(
+    surrogates: dict[str, ConvexSurrogate], toy_model: ToyLatentModel
+) -> None:
+    with pytest.raises(ConfigError, match=r"got 0\.6"):
+        predict_molecules(surrogates, toy_model.smiles[:3], toy_model, level=0.6)
+    other = make_dataset(toy_model.encode(toy_model.smiles[:60])[:, :3], np.arange(60.0), Target("p", "", "minimize"))
+    narrow = fit_surrogate(other, FitSettings(members=1, orientation="convex", training=TRAINING))
+    with pytest.raises(LatentShapeError, match="reads latents of 3 dimensions"):
+        predict_molecules({"p": narrow}, toy_model.smiles[:3], toy_model)
+
+
+def test_the_command_reads_several_models_and_writes_csv_or_json(
+    surrogates: dict[str, ConvexSurrogate],
+    toy_model: ToyLatentModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
+    folders = [str(save_surrogate(tmp_path / name, surrogate)) for name, surrogate in surrogates.items()]
+    molecules, out = tmp_path / "a.csv", tmp_path / "out.csv"
+    molecules.write_text(f"smiles,name\n{toy_model.smiles[130]},first\n{toy_model.smiles[131]},second\nxyz,third\n")
+    assert main(["predict", *folders, str(molecules), "--out", str(out), "--json"]) == 0
+    printed = capsys.readouterr()
+    rows = json.loads(printed.out)
+    assert [row["name"] for row in rows] == ["first", "second", "third"]
+    assert rows[2]["predicted_logp"] is None
+    assert "line 4" in printed.err
+    table = pd.read_csv(out)
+    assert table["predicted_logp"][0] == pytest.approx(rows[0]["predicted_logp"], rel=1e-4)
+    assert main(["predict", *folders, str(molecules), "--out", str(out)]) == 2
+    assert "exists already" in capsys.readouterr().err
+    assert main(["predict", *folders, str(molecules)]) == 0
+    assert "first" in capsys.readouterr().out
+    assert main(["predict", folders[0], folders[0], str(molecules)]) == 2
+    assert "two of the models predict 'logp'" in capsys.readouterr().err
+    assert main(["predict", str(molecules)]) == 2
+    assert "name one or more surrogates" in capsys.readouterr().err
