@@ -44,6 +44,10 @@ class TrainSettings(TableSettings):
     units: Annotated[list[str], Flag(("--unit",), "UNIT", default="as in 'IC50 (nM)'")] = Field(
         default_factory=list, description="unit of each target"
     )
+    potency: bool = Field(
+        False,
+        description="learn concentrations (M to pM) as -log10 of mol/L; 'IC50 (nM)' becomes pIC50, also in the goal",
+    )
     split_column: Annotated[str | None, Flag(panel=COLUMNS)] = Field(
         None, description="column that says train, valid or test"
     )

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from molconvex.assays.potency import as_negative_log
 from molconvex.chem import standardize
 from molconvex.chem.read.measured_values import read_numbers
 from molconvex.exceptions import ChemistryError, ConfigError, DataError
@@ -73,6 +74,7 @@ class AssayColumns:
         split: Column that says train, valid or test.
         time: Column of numbers or ISO dates; the latest molecules become the test part.
         weight: Column of numbers, at least 0, that say how much a row counts; replicates count as their mean.
+        molar: Unit of each property whose column holds concentrations, to be taken as -log10 of mol/L: {"pIC50": "nM"}.
 
     Raises:
         ConfigError: If both split and time are given.
@@ -83,6 +85,7 @@ class AssayColumns:
     split: str | None = None
     time: str | None = None
     weight: str | None = None
+    molar: Mapping[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         if self.split and self.time:
@@ -160,8 +163,15 @@ def encode_assays(
     """Read a table, standardise its structures, merge replicates and encode; arguments and errors as `train_assays`."""
     columns = columns or AssayColumns()
     extra = [column for column in (columns.split, columns.time, columns.weight) if column]
-    read = read_assays(path, targets, columns=columns.values, smiles_column=columns.smiles, extra_columns=extra)
-    table, names, refused = readable_rows(read)
+    read = read_assays(
+        path,
+        targets,
+        columns=columns.values,
+        smiles_column=columns.smiles,
+        extra_columns=extra,
+        for_training=not columns.molar,
+    )
+    table, names, refused = readable_rows(as_negative_log(read, columns.molar))
     if columns.split:
         table, names = _without_tested(table, names, columns.split)
     weight = _weights(table, names, columns.weight)

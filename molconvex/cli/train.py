@@ -14,7 +14,7 @@ from molconvex.cli.working import FILES
 
 if TYPE_CHECKING:
     from molconvex.assays.settings import TrainSettings
-    from molconvex.assays.training import TrainedAssays
+    from molconvex.assays.training import AssayColumns, TrainedAssays
     from molconvex.surrogate import Target
 
 HELP_OUT = "Folder for the surrogates."
@@ -43,14 +43,17 @@ def train(
         if out.exists() and not overwrite:
             raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
         settings = TrainSettings(**given_settings(TrainSettings, values))
-        targets = _targets(settings.targets, settings.goals, settings.units)
-        trained = _trained(table, targets, settings, values)
+        targets, columns = _targets(settings)
+        trained = _trained(table, targets, columns, settings, values)
         from molconvex.surrogate import save_surrogates
 
         save_surrogates(out, trained.surrogates, overwrite=overwrite)
         _remarks(trained)
         for surrogate in trained.surrogates:
             _show(surrogate)
+            if surrogate.card["kind"] == "concave":
+                name = surrogate.target.property
+                print(f"note: generate takes convex goals; --orientation convex makes {name!r} one", file=sys.stderr)
         if settings.local:
             print(f"wrote {out}; its minima are local: see molconvex.design.local_programs.pose_local, from Python")
         else:
@@ -59,19 +62,17 @@ def train(
 
 
 def _trained(
-    table: Path, targets: "list[Target]", settings: "TrainSettings", values: Mapping[str, Any]
+    table: Path,
+    targets: "list[Target]",
+    columns: "AssayColumns",
+    settings: "TrainSettings",
+    values: Mapping[str, Any],
 ) -> "TrainedAssays":
-    from molconvex.assays.training import AssayColumns, train_assays
+    from molconvex.assays.training import train_assays
     from molconvex.cli.training_display import TrainingDisplay
     from molconvex.latent import load_latent_model
     from molconvex.surrogate import FitSettings, Hooks
 
-    columns = AssayColumns(
-        smiles=settings.smiles_column,
-        split=settings.split_column,
-        time=settings.time_column,
-        weight=settings.weight_column,
-    )
     fit = FitSettings(**given_settings(FitSettings, values), evidence=settings.compare)
     with TrainingDisplay() as display:
         return train_assays(
@@ -96,17 +97,31 @@ def _remarks(trained: "TrainedAssays") -> None:
     some_of([f"left out, line {line}: {reason}" for line, reason in trained.refused.items()], "lines")
 
 
-def _targets(names: list[str], goals: list[str], units: list[str]) -> "list[Target]":
+def _targets(settings: "TrainSettings") -> "tuple[list[Target], AssayColumns]":
+    """Goals, and which columns say what."""
+    from molconvex.assays.potency import potency_name
+    from molconvex.assays.training import AssayColumns
     from molconvex.exceptions import ConfigError
     from molconvex.surrogate.data.assay_tables import unit_in
 
+    names, goals, units = settings.targets, settings.goals, settings.units
     if len(goals) not in (1, len(names)):
         raise ConfigError(f"{len(names)} targets need one goal for all or one each, got {len(goals)}")
     if units and len(units) not in (1, len(names)):
         raise ConfigError(f"{len(names)} targets need one unit for all or one each, got {len(units)}")
     goals = goals * (len(names) // len(goals))
     units = units * (len(names) // len(units)) if units else [unit_in(name) for name in names]
-    return [_target(name, goal, unit) for name, goal, unit in zip(names, goals, units, strict=True)]
+    called = [potency_name(name) for name in names] if settings.potency else names
+    shown = [""] * len(names) if settings.potency else units
+    columns = AssayColumns(
+        values=dict(zip(called, names, strict=True)),
+        smiles=settings.smiles_column,
+        split=settings.split_column,
+        time=settings.time_column,
+        weight=settings.weight_column,
+        molar=dict(zip(called, units, strict=True)) if settings.potency else {},
+    )
+    return [_target(name, goal, unit) for name, goal, unit in zip(called, goals, shown, strict=True)], columns
 
 
 def _target(name: str, goal: str, unit: str) -> "Target":

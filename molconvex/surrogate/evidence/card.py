@@ -51,9 +51,16 @@ def _data(card: Mapping[str, Any]) -> list[str]:
         f"* {split['method']} split: {split['train']} training, {split['valid']} validation, {split['test']} test "
         f"(seed {split['seed']}; all goals of the fit together)",
         f"* latent model {fingerprint}, {latents['dim']} dimensions",
+        *_final(card),
         f"* {card['ensemble']['members']} members, aggregate {card['ensemble']['aggregate']}",
         "",
     ]
+
+
+def _final(card: Mapping[str, Any]) -> list[str]:
+    if "final" not in card:
+        return []
+    return [f"* judged as divided above, then trained once more on all {card['final']} molecules"]
 
 
 def _metrics(card: Mapping[str, Any], unit: str) -> list[str]:

@@ -47,6 +47,9 @@ class FitSettings:
         Field(ge=1, description="splits by scaffold and at random, of each, that the card's evidence rests on"),
     ] = None
     rivals: Annotated[tuple[str, ...], Field(description="models to compare with")] = RIVALS
+    final: Annotated[
+        bool, Field(description="train once more on all molecules, the test ones too, after they have been judged")
+    ] = False
     record_molecules: Annotated[
         bool,
         Flag(panel=CARD),

@@ -4,29 +4,34 @@ from pathlib import Path
 
 import pytest
 
+from molconvex.assays.settings import TrainSettings
 from molconvex.cli import main
 from molconvex.cli.train import _targets
 from molconvex.exceptions import ConfigError
 
 
 def test_goals_are_read() -> None:
-    one, two, three = _targets(["a", "b", "c"], ["maximize", "6..8", "class:0"], ["nM"])
+    one, two, three = _targets(
+        TrainSettings(targets=["a", "b", "c"], goals=["maximize", "6..8", "class:0"], units=["nM"])
+    )[0]
     assert (one.sense, one.unit) == ("maximize", "nM")
     assert (two.sense, two.low, two.high) == ("window", 6.0, 8.0)
     assert (three.sense, three.wanted) == ("classify", 0)
-    assert _targets(["a"], [">6"], [])[0].low == 6.0
-    assert [t.unit for t in _targets(["IC50 (nM)", "logD"], ["minimize"], [])] == ["nM", ""]
+    assert _targets(TrainSettings(targets=["a"], goals=[">6"], units=[]))[0][0].low == 6.0
+    assert [
+        t.unit for t in _targets(TrainSettings(targets=["IC50 (nM)", "logD"], goals=["minimize"], units=[]))[0]
+    ] == ["nM", ""]
 
 
 @pytest.mark.parametrize("goal", ["best", "6..x", "class:2", "<"])
 def test_other_goals_are_refused(goal: str) -> None:
     with pytest.raises(ConfigError, match="none of maximize"):
-        _targets(["a"], [goal], [])
+        _targets(TrainSettings(targets=["a"], goals=[goal], units=[]))[0]
 
 
 def test_a_goal_for_each_target_or_one_for_all() -> None:
     with pytest.raises(ConfigError, match="one goal for all or one each"):
-        _targets(["a", "b", "c"], ["maximize", "minimize"], [])
+        _targets(TrainSettings(targets=["a", "b", "c"], goals=["maximize", "minimize"], units=[]))[0]
 
 
 def test_an_existing_folder_is_kept(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
