@@ -57,7 +57,8 @@ def predict(
 
         model = load_latent_model(settings.latent_model)
         table = _predicted(_surrogates(names[:-1], model), Path(names[-1]), model, settings)
-        some_of([f"line {row.line}: {row.reason}" for row in table.itertuples() if row.reason], "molecules")
+        refused = [(line, reason) for line, reason in zip(table["line"], table["reason"], strict=True) if reason]
+        some_of([f"line {line}: {reason}" for line, reason in refused], "molecules")
         if out is not None:
             write_file_whole(out, csv_text(table, float_format="%.5g").encode(), overwrite=overwrite)
             print(f"wrote {out}: {len(table)} molecules", file=sys.stderr)
