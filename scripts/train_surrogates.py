@@ -11,6 +11,7 @@ are left out, and said.
 
 import argparse
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -70,7 +71,7 @@ def train_assay(model: TextVAE, assay: PublicTable, args: argparse.Namespace, se
         list(assay.columns),
         model,
         columns=assay.assay_columns(),
-        settings=settings,
+        settings=replace(settings, orientation=args.orientation),
         cache=args.cache,
     )
     print(f"{assay.name}: {len(trained.table):,} molecules, {len(trained.refused)} refused", flush=True)
@@ -92,11 +93,24 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=30_000)
     parser.add_argument("--members", type=int, default=3)
+    parser.add_argument(
+        "--orientation",
+        choices=("auto", "convex", "concave"),
+        default="convex",
+        help="of the assays; RDKit properties are convex, as goals have to be",
+    )
     parser.add_argument("--repeats", type=int, help="splits of each kind for the cards' evidence")
     parser.add_argument("--cache", type=Path, help="folder that keeps the assays' latents")
     parser.add_argument("--seed", type=int, default=0)
     args = parser.parse_args(argv)
-    settings = FitSettings(members=args.members, split="scaffold", evidence=True, repeats=args.repeats, seed=args.seed)
+    settings = FitSettings(
+        members=args.members,
+        split="scaffold",
+        orientation="convex",
+        evidence=True,
+        repeats=args.repeats,
+        seed=args.seed,
+    )
     try:
         model = TextVAE.load(args.model) if args.model else load_bundled()
         args.out.mkdir(parents=True, exist_ok=True)
