@@ -23,7 +23,9 @@ from molconvex.chem import murcko_scaffold, parse, standardize
 from molconvex.chem.edits.contexts import HYDROGEN, ContextFinder
 from molconvex.chem.edits.edit_sites import MAX_CUTS, MAX_PIECE_ATOMS, find_sites
 from molconvex.chem.edits.fragments import context_hash, pack_fragments, save_fragments
-from molconvex.chem.plausibility import implausible_features
+from molconvex.chem.plausibility import load_plausibility_tables, unstable_groups
+from molconvex.chem.plausibility.judgement import MIN_RING_COUNT
+from molconvex.chem.plausibility.ring_systems import ring_systems
 from molconvex.exceptions import ChemistryError
 from molconvex.files import sha256_of
 from molconvex.latent.training.corpus import held_out_by_hash, smiles_hash
@@ -79,11 +81,17 @@ def count_fragments(smiles: list[str]) -> Counter[tuple[int, str]]:
 
 @cache
 def is_plausible(fragment: str) -> bool:
-    """Whether a fragment is fine once its open ends carry carbon."""
+    """Whether a fragment has no unstable group and no rare ring system once its open ends carry carbon.
+
+    Surroundings of atoms are not looked at: with carbon at its open ends a small piece is a molecule like ethane.
+    """
     if fragment == HYDROGEN:
         return True
     mol = Chem.MolFromSmiles(re.sub(r"\[\*:\d\]", "C", fragment))
-    return mol is not None and not implausible_features(mol)
+    if mol is None or unstable_groups(mol):
+        return False
+    known = load_plausibility_tables().ring_systems
+    return all(known.get(label, 0) >= MIN_RING_COUNT for label in ring_systems(mol))
 
 
 def heavy_atoms(fragment: str) -> int:
@@ -120,7 +128,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("molecules", nargs="+", type=Path)
     parser.add_argument("--held-out", nargs="*", type=Path, default=[], help="files whose molecules are left out")
     parser.add_argument("--every", type=int, default=1, help="take every n-th line only")
-    parser.add_argument("--wanted", type=int, default=20_000, help="molecules to cut up")
+    parser.add_argument("--wanted", type=int, default=12_000, help="molecules to cut up")
     parser.add_argument("--min-count", type=int, default=1, help="how often a fragment must be seen in a context")
     parser.add_argument("--out", type=Path, required=True)
     args = parser.parse_args(argv)

@@ -178,7 +178,7 @@ def has_anti_bredt_bond(mol: Mol) -> bool:
     Reference: Fawcett (1950), Chem. Rev. 47, 219.
     """
     bridgeheads: list[int] = []
-    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)
+    rdMolDescriptors.CalcNumBridgeheadAtoms(mol, bridgeheads)  # type: ignore[arg-type]
     return any(
         bond.GetBondType() == Chem.BondType.DOUBLE and bond.IsInRing()
         for index in bridgeheads
