@@ -32,6 +32,7 @@ from molconvex.runs.check_report import CheckReport
 from molconvex.runs.path_files import CERTIFICATE, CERTIFICATES, LATENTS, TABLE
 from molconvex.runs.stored_tables import differing
 from molconvex.surrogate import TargetScaler
+from molconvex.tables import read_csv_table
 
 ROUNDING = 1e-9
 
@@ -70,13 +71,13 @@ class StoredPath:
 
     @cached_property
     def stops(self) -> pd.DataFrame:
-        table = pd.read_csv(self.folder / TABLE, float_precision="round_trip")
+        table = read_csv_table(self.folder / TABLE)
         texts = {name: table[name].fillna("").astype(str) for name in ("smiles", "alerts", "reason", "part")}
         return table.assign(**texts)
 
     @cached_property
     def z(self) -> Tensor:
-        table = pd.read_csv(self.folder / LATENTS, float_precision="round_trip").drop(columns="stop")
+        table = read_csv_table(self.folder / LATENTS).drop(columns="stop")
         return torch.from_numpy(table.to_numpy(dtype=np.float64))
 
     @cached_property

@@ -10,6 +10,7 @@ import pandas as pd
 from molconvex.assays.evaluation import EvaluatedTable
 from molconvex.files import write_file_whole
 from molconvex.runs.report.evaluation_page import comparison_svg, evaluation_page
+from molconvex.tables import csv_text
 
 PREDICTIONS, FIGURES_OF_MERIT, PAGE = "predictions.csv", "metrics.json", "report.html"
 
@@ -35,7 +36,7 @@ def write_evaluation(folder: Path, evaluated: EvaluatedTable, *, heading: str, p
     rows = pd.concat([evaluation.rows for evaluation in evaluated.evaluations], ignore_index=True)
     figures = {f"{evaluation.target.property}.svg": comparison_svg(evaluation) for evaluation in evaluated.evaluations}
     texts = {
-        PREDICTIONS: rows.to_csv(index=False, lineterminator="\n", float_format="%.6g"),
+        PREDICTIONS: csv_text(rows, float_format="%.6g"),
         FIGURES_OF_MERIT: json.dumps(record, indent=1, allow_nan=False) + "\n",
         **figures,
     }

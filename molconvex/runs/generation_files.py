@@ -20,6 +20,7 @@ from molconvex.runs.certificates import save_certificates
 from molconvex.runs.claims import save_latents
 from molconvex.runs.folder import FORMAT_VERSION, GENERATION, write_record
 from molconvex.runs.report import render_report
+from molconvex.tables import csv_text
 
 
 def write_generation_files(run: Run, folder: Path) -> None:
@@ -32,11 +33,11 @@ def write_generation_files(run: Run, folder: Path) -> None:
 def write_tables(run: Run, folder: Path) -> None:
     """Tables and certificates; the run's `information` gets the time of writing."""
     run.information["finished"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    run.candidates.to_csv(folder / "candidates.csv", index=False, lineterminator="\n")
+    (folder / "candidates.csv").write_text(csv_text(run.candidates), encoding="utf-8", newline="")
     run.candidates.to_parquet(folder / "candidates.parquet", index=False)
     write_sdf(folder / "candidates.sdf", run.candidates)
     for name in ("rejected", "programs", "leads"):
-        getattr(run, name).to_csv(folder / f"{name}.csv", index=False, lineterminator="\n")
+        (folder / f"{name}.csv").write_text(csv_text(getattr(run, name)), encoding="utf-8", newline="")
     save_certificates(folder, run.proposals)
     save_latents(folder, run.latents)
 

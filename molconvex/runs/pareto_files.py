@@ -17,13 +17,14 @@ from molconvex.runs.folder import PARETO, write_record
 from molconvex.runs.generation_files import run_record, write_tables
 from molconvex.runs.report.front_figure import draw_front
 from molconvex.runs.report.pareto_page import render_pareto_report
+from molconvex.tables import csv_text
 
 
 def write_pareto_files(run: ParetoRun, folder: Path) -> None:
     """Every file of a Pareto run, run.json last."""
     write_tables(run.run, folder)
-    run.front.to_csv(folder / "front.csv", index=False, lineterminator="\n")
-    run.molecules.to_csv(folder / "molecules.csv", index=False, lineterminator="\n")
+    (folder / "front.csv").write_text(csv_text(run.front), encoding="utf-8", newline="")
+    (folder / "molecules.csv").write_text(csv_text(run.molecules), encoding="utf-8", newline="")
     for item in run.fronts:
         (folder / f"front-{item.lead}.svg").write_text(draw_front(run, item.lead), encoding="utf-8", newline="\n")
     (folder / "report.html").write_text(render_pareto_report(run), encoding="utf-8", newline="\n")

@@ -20,6 +20,7 @@ from molconvex.optimize import make_record, save_record
 from molconvex.runs.folder import FORMAT_VERSION, PATH, write_record
 from molconvex.runs.generation_files import surrogate_record
 from molconvex.runs.report.path_page import render_path
+from molconvex.tables import csv_text
 
 TABLE, LATENTS, PAGE = "path.csv", "latents.csv", "path.html"
 CERTIFICATES, CERTIFICATE = "certificates", "region"
@@ -28,10 +29,10 @@ CERTIFICATES, CERTIFICATE = "certificates", "region"
 def write_path_files(path: MoleculePath, folder: Path) -> None:
     """Every file of a path, run.json last."""
     path.information["finished"] = datetime.now(UTC).strftime("%Y-%m-%d %H:%M UTC")
-    path.stops.to_csv(folder / TABLE, index=False, lineterminator="\n")
+    (folder / TABLE).write_text(csv_text(path.stops), encoding="utf-8", newline="")
     latents = pd.DataFrame(path.walk.z.numpy(), columns=[LATENT(i) for i in range(path.walk.z.shape[1])])
     latents.insert(0, "stop", path.stops["stop"])
-    latents.to_csv(folder / LATENTS, index=False, lineterminator="\n")
+    (folder / LATENTS).write_text(csv_text(latents), encoding="utf-8", newline="")
     (folder / CERTIFICATES).mkdir()
     save_record(make_record(path.walk.program, path.walk.solution), folder / CERTIFICATES, CERTIFICATE)
     (folder / PAGE).write_text(render_path(path), encoding="utf-8", newline="\n")

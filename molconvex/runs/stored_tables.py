@@ -13,6 +13,7 @@ from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal
 from molconvex.surrogate import TargetScaler
+from molconvex.tables import read_csv_table
 
 TEXT_COLUMNS = ("id", "name", "smiles", "alerts", "status", "notes", "reason", "given")
 
@@ -30,7 +31,7 @@ class StoredTables:
 
     def read(self, name: str) -> pd.DataFrame:
         """A CSV file; text that is empty stays empty."""
-        table = pd.read_csv(self.folder / name, float_precision="round_trip", keep_default_na=True)
+        table = read_csv_table(self.folder / name)
         for column in TEXT_COLUMNS:
             if column in table:
                 table[column] = table[column].fillna("").astype(str)

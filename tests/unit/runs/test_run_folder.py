@@ -3,6 +3,7 @@
 import json
 import re
 import shutil
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -13,6 +14,7 @@ from molconvex.chem import read_molecules
 from molconvex.exceptions import CertificateError, DataError, OutputExistsError
 from molconvex.runs import check_run, write_run
 from molconvex.runs.folder import checksums, record_text
+from molconvex.tables import read_csv_table
 
 FILES = {
     "candidates.csv",
@@ -53,6 +55,16 @@ def test_a_run_has_all_its_files_and_verifies(written) -> None:
     assert len(report.passed) == 8
     assert report.certificates == 4
     report.raise_if_failed()
+
+
+def test_names_that_a_spreadsheet_would_run_are_guarded_and_come_back(toy_run, tmp_path) -> None:
+    names = ["=1+1"] * len(toy_run.candidates)
+    run = replace(toy_run, candidates=toy_run.candidates.assign(name=names), leads=toy_run.leads.assign(name="@x"))
+    folder = write_run(run, tmp_path / "run")
+    assert ",'=1+1," in (folder / "candidates.csv").read_text()
+    assert ",'@x," in (folder / "leads.csv").read_text()
+    assert read_csv_table(folder / "candidates.csv")["name"].tolist() == names
+    assert [m.name for m in read_molecules(folder / "candidates.csv")] == names
 
 
 def test_run_json_tells_how_to_repeat_the_run(written, toy_run, toy_model) -> None:
