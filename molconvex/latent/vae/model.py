@@ -157,7 +157,7 @@ class TextVAE:
         if len(tokens) > self.network.config.max_tokens:
             raise MoleculeTooLongError(
                 f"{read.smiles[:60]}... needs {len(tokens)} tokens, the latent model reads at most "
-                f"{self.network.config.max_tokens} (about 60 heavy atoms)"
+                f"{self.network.config.max_tokens}; take a smaller part of the molecule as the lead"
             )
         return tokens
 
