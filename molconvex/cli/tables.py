@@ -30,9 +30,9 @@ def lead_notes(run: "Run") -> None:
 
 def requirement_notes(run: "Run") -> None:
     """Where requirements cannot be met, and what is nearest, on stderr."""
-    from molconvex.objectives.requirements import infeasibility_notes
+    from molconvex.objectives.requirements import requirement_notes
 
-    for note in infeasibility_notes(run):
+    for note in requirement_notes(run):
         print(note, file=sys.stderr)
 
 

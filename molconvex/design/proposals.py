@@ -103,9 +103,9 @@ def _rows(item: Proposals, surrogates: Sequence[GoalSurrogate], required: Sequen
         columns[WEIGHT(name)] = program.weights[:, column].numpy()
         columns[COST(name)] = solution.costs[:, column].numpy()
         columns[PREDICTED(name)] = part.surrogate.predict(solution.z).numpy()
-    for column, limit in enumerate(required, start=len(surrogates)):
+    for limit in required:
         key = limit.requirement.key
-        columns[COST(key)] = solution.costs[:, column].numpy()
+        columns[COST(key)] = limit.surrogate.cost(solution.z).numpy()
         columns[PREDICTED(key)] = limit.surrogate.predict(solution.z).numpy()
         columns[NEAREST(key)] = [
             limit.bound_after(shift) if status is Status.INFEASIBLE else float("nan")

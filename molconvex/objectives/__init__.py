@@ -7,7 +7,7 @@ from molconvex.lazy_names import lazy_names
 if TYPE_CHECKING:
     from molconvex.objectives.choices import PropertyChoice, property_choices
     from molconvex.objectives.goals import Goal, check_known
-    from molconvex.objectives.requirements import Requirement, check_requirements, infeasibility_notes
+    from molconvex.objectives.requirements import Requirement, check_requirements, requirement_notes
     from molconvex.objectives.success import meets_every_goal
 
 _HOMES = {
@@ -17,7 +17,7 @@ _HOMES = {
     "Requirement": "requirements",
     "check_known": "goals",
     "check_requirements": "requirements",
-    "infeasibility_notes": "requirements",
+    "requirement_notes": "requirements",
     "meets_every_goal": "success",
 }
 
@@ -27,9 +27,9 @@ __all__ = [
     "Requirement",
     "check_known",
     "check_requirements",
-    "infeasibility_notes",
     "meets_every_goal",
     "property_choices",
+    "requirement_notes",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

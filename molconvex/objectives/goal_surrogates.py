@@ -4,7 +4,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -80,7 +80,20 @@ class GoalSurrogate:
         return np.asarray(values, dtype=np.float64)
 
 
-def goal_surrogates(
+def goal_surrogates(goals: Sequence[Goal], model: LatentModel, **options: Any) -> list[GoalSurrogate]:
+    """As `any_surrogates`, for goals whose optimum is to be proved: costs must be convex.
+
+    Raises:
+        SurrogateError: If a surrogate's cost is concave.
+        ConfigError, LatentMismatchError, WeightsError, CancelledError: As `any_surrogates`.
+    """
+    found = any_surrogates(goals, model, **options)
+    for item in found:
+        item.surrogate.convex_costs()
+    return found
+
+
+def any_surrogates(
     goals: Sequence[Goal],
     model: LatentModel,
     *,
@@ -103,7 +116,6 @@ def goal_surrogates(
 
     Raises:
         ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.
-        SurrogateError: If a surrogate's cost is concave.
         LatentMismatchError: If a surrogate was made for another latent model.
         WeightsError: If a surrogate's files are missing or altered.
         CancelledError: If `cancelled` returned True.
@@ -116,7 +128,6 @@ def goal_surrogates(
         if surrogate is None:
             assert reference is not None
             surrogate, origin = _trained_here(goal, model, reference(), progress, cancelled), "trained"
-        surrogate.convex_costs()
         found.append(GoalSurrogate(goal, surrogate.with_aggregate(aggregate) if aggregate else surrogate, origin))
     return found
 

@@ -10,7 +10,7 @@ from molconvex.chem import PROPERTIES
 from molconvex.exceptions import ConfigError
 from molconvex.latent import LatentModel
 from molconvex.objectives.bundled_surrogates import known_properties
-from molconvex.objectives.goal_surrogates import GoalSurrogate, goal_surrogates
+from molconvex.objectives.goal_surrogates import GoalSurrogate, any_surrogates
 from molconvex.objectives.goals import check_known
 from molconvex.objectives.requirements import Requirement
 from molconvex.optimize import ThresholdWarning
@@ -21,7 +21,10 @@ FAR = 0.5  # of the range of what a surrogate saw: a bound farther outside it is
 
 @dataclass(frozen=True)
 class RequiredSurrogate:
-    """A requirement with its surrogate, whose convex cost is to be at most `threshold`."""
+    """A requirement with its surrogate, whose cost is to be at most `threshold`.
+
+    A convex cost is limited as it is; of a concave one a tangent above it is, which proves more and allows less.
+    """
 
     requirement: Requirement
     part: GoalSurrogate
@@ -30,6 +33,11 @@ class RequiredSurrogate:
     def surrogate(self) -> ConvexSurrogate:
         """The cost model."""
         return self.part.surrogate
+
+    @property
+    def is_concave(self) -> bool:
+        """Whether what is proved is safety: a limit on the prediction in a whole half of the region."""
+        return self.surrogate.orientation == "concave"
 
     @property
     def threshold(self) -> float:
@@ -56,22 +64,22 @@ def required_surrogates(
 
     Args:
         requirements: Limits.
-        model, given, folders: As of `goal_surrogates`.
-        options: The other arguments of `goal_surrogates`.
+        model, given, folders: As of `any_surrogates`.
+        options: The other arguments of `any_surrogates`.
 
     Raises:
         ConfigError: If nothing predicts a property, or what predicts it is not convex in the direction required.
-        LatentMismatchError, WeightsError, CancelledError: As `goal_surrogates`.
+        LatentMismatchError, WeightsError, CancelledError: As `any_surrogates`.
     """
     check_known([item.property for item in requirements], known_properties([*(given or {}), *(folders or {})]))
     found = []
     for item in requirements:
         try:
-            part = goal_surrogates([item.goal], model, given=given, folders=folders, **options)[0]
+            part = any_surrogates([item.goal], model, given=given, folders=folders, **options)[0]
         except ConfigError as error:
             if item.property not in PROPERTIES:
                 raise ConfigError(_one_way(item)) from error
-            part = goal_surrogates([item.goal], model, **options)[0]
+            part = any_surrogates([item.goal], model, **options)[0]
         found.append(RequiredSurrogate(item, part))
         _check_bound(found[-1])
     return found

@@ -129,20 +129,26 @@ def check_requirements(requirements: Sequence[Requirement]) -> None:
             raise ConfigError(f"no value meets both {low} and {item}")
 
 
-def infeasibility_notes(run: Any) -> list[str]:
-    """One text per lead with programs that were proved infeasible; where all were, with the nearest feasible bounds."""
+def requirement_notes(run: Any) -> list[str]:
+    """What is proved of requirements: safety by concave costs; and per lead what was infeasible.
+
+    Where all of a lead's programs were, the nearest feasible bounds are named.
+    """
     if not run.settings.require or run.programs.empty:
         return []
-    notes = []
+    concave = [item.requirement for item in run.required if item.is_concave]
+    met = bool((run.programs["status"] != "infeasible").any())
+    notes = [f"predicted {item.describe()} everywhere in this half of the region: proved" for item in concave if met]
     names = run.leads.set_index("lead")["name"]
     asked = " and ".join(item.describe() for item in run.settings.require)
     for number, rows in run.programs.groupby("lead"):
         lost = rows[rows["status"] == "infeasible"]
         if lost.empty:
             continue
-        text = (
-            f"{names[number]}: {len(lost):,} of {len(rows):,} regions hold no point predicted to have {asked} (proved)"
-        )
+        count = f"{len(lost):,} of {len(rows):,} regions"
+        text = f"{names[number]}: {count} hold no point predicted to have {asked} (proved)"
+        if concave:
+            text = f"{names[number]}: in {count} no half was found that is proved to have {asked}"
         if len(lost) == len(rows):
             least = lost.loc[_mildest(lost, run.settings.require[0])]
             bounds = [_nearest(float(least[NEAREST(item.key)]), item) for item in run.settings.require]

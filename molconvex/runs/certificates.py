@@ -62,9 +62,16 @@ def radii(record: CertificateRecord) -> NDArray[np.float64]:
 
 
 def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:
-    """Member networks of each term, as the record holds them."""
-    networks = [ReluNetwork.of(arrays) for arrays in record.networks]
+    """Member networks of each term, as the record holds them; of a concave cost the convex networks it is minus."""
+    concave = {tangent.column: tangent.network for tangent in record.tangents}
+    networks = [ReluNetwork.of(concave.get(k, arrays)) for k, arrays in enumerate(record.networks)]
     return [[networks[member] for member in members] for members, _ in record.terms]
+
+
+def term_signs(record: CertificateRecord) -> list[float]:
+    """-1 for terms whose costs are concave, else 1."""
+    concave = {tangent.column for tangent in record.tangents}
+    return [-1.0 if concave & set(members) else 1.0 for members, _ in record.terms]
 
 
 def points(record: CertificateRecord) -> Tensor:

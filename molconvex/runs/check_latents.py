@@ -10,7 +10,7 @@ from torch import Tensor
 from molconvex.columns import REENCODED
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model
-from molconvex.runs.certificates import load_certificates, term_networks
+from molconvex.runs.certificates import load_certificates, term_networks, term_signs
 from molconvex.runs.check_programs import predicted_values
 from molconvex.runs.claims import load_latents
 from molconvex.runs.stored_tables import StoredTables, differing
@@ -48,7 +48,7 @@ def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Itera
         z = encoded(model, rows["smiles"].tolist())
         proposed = torch.from_numpy(record.z[rows["program"].to_numpy() - first])
         yield from _differing(rows, "drift", (z - proposed).norm(dim=1).numpy())
-        again = predicted_values(z, term_networks(record), tables.entries)
+        again = predicted_values(z, term_networks(record), tables.entries, term_signs(record))
         for name, values in zip(tables.cost_keys, again, strict=True):
             yield from _differing(rows, REENCODED(name), values)
 

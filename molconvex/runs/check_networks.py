@@ -14,11 +14,12 @@ from molconvex.exceptions import MolconvexError
 from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.objectives.bundled_surrogates import bundled_folders
 from molconvex.optimize import CertificateRecord
-from molconvex.runs.certificates import load_certificates
+from molconvex.runs.certificates import load_certificates, term_signs
 from molconvex.runs.check_report import CheckReport
 from molconvex.runs.folder import RECORD
 from molconvex.runs.stored_tables import StoredTables
 from molconvex.surrogate import ConvexSurrogate, load_surrogates
+from molconvex.surrogate.model.orientation import Orientation
 
 Entry = Mapping[str, Any]
 
@@ -33,7 +34,9 @@ def network_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]
         if any(not same_networks(members[0], other) for other in members[1:]):
             yield f"certificates: leads have different networks for {entry['property']}"
         if members:
-            yield from surrogate_problems(entry, members[0], tables.settings.surrogates, tables.fingerprint, report)
+            side: Orientation = "concave" if term_signs(records[0])[column] < 0 else "convex"
+            given = tables.settings.surrogates
+            yield from surrogate_problems(entry, members[0], given, tables.fingerprint, report, side)
 
 
 def entry_problems(entry: Entry, aggregate: str | None) -> Iterator[str]:
@@ -54,15 +57,16 @@ def surrogate_problems(
     folders: Mapping[str, Path],
     fingerprint: str,
     report: CheckReport,
+    orientation: Orientation = "convex",
 ) -> Iterator[str]:
-    """Whether networks and scaler are those of a surrogate at hand; where none is, that is said in the report."""
+    """Whether networks, scaler and orientation are those of a surrogate at hand; where none is, the report says so."""
     name, origin = entry["property"], entry["origin"]
     at_hand = _at_hand(name, origin, folders, fingerprint)
     if not at_hand:
         why = "trained during the run" if origin == "trained" else "its surrogate is not at hand"
         report.unverified.append(f"networks and scaler of {name}: {why}")
         return
-    if not any(_fits(surrogate, members, entry) for surrogate in at_hand):
+    if not any(item.orientation == orientation and _fits(item, members, entry) for item in at_hand):
         yield f"certificates: networks or scaler of {name} are not those of the {origin} surrogate"
 
 
@@ -88,8 +92,9 @@ def _at_hand(name: str, origin: str, folders: Mapping[str, Path], fingerprint: s
 
 
 def term_arrays(record: CertificateRecord, column: int) -> list[NetworkArrays[Any]]:
-    """Member networks of one term."""
-    return [record.networks[member] for member in record.terms[column][0]]
+    """Member networks of one term; of a concave cost the convex networks it is minus."""
+    concave = {tangent.column: tangent.network for tangent in record.tangents}
+    return [concave.get(member, record.networks[member]) for member in record.terms[column][0]]
 
 
 def same_networks(a: list[NetworkArrays[Any]], b: list[NetworkArrays[Any]]) -> bool:

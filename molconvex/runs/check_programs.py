@@ -12,8 +12,9 @@ from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
 from molconvex.icnn import ReluNetwork
 from molconvex.icnn.aggregate import Aggregate
 from molconvex.optimize import CertificateRecord, check_certificate
+from molconvex.optimize.certificate.primal_check import primal
 from molconvex.runs.certificates import FOLDER as CERTIFICATES
-from molconvex.runs.certificates import certificate_name, load_certificates, points, radii, term_networks
+from molconvex.runs.certificates import certificate_name, load_certificates, points, radii, term_networks, term_signs
 from molconvex.runs.check_regions import region_problems, term_problems, weight_problems
 from molconvex.runs.check_report import CheckReport
 from molconvex.runs.folder import RECORD
@@ -91,7 +92,7 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
         **{WEIGHT(name): record.weights[:, g] for g, name in enumerate(names)},
         **{COST(name): cost for name, cost in zip(tables.cost_keys, costs, strict=True)},
         **{PREDICTED(name): value for name, value in zip(tables.cost_keys, predicted, strict=True)},
-        **_nearest(record, costs, tables),
+        **_nearest(record, tables),
     }
     for column, numbers in wanted.items():
         for i in differing(rows[column], numbers, 1e-8):
@@ -104,10 +105,10 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
         yield f"{FILE}: status of program {rows['program'].iloc[i]} is {rows['status'].iloc[i]!r}, not {status[i]!r}"
 
 
-def _nearest(record: CertificateRecord, costs: list[np.ndarray], tables: StoredTables) -> dict[str, np.ndarray]:
+def _nearest(record: CertificateRecord, tables: StoredTables) -> dict[str, np.ndarray]:
     """Per requirement, the bound that would make a program feasible that was proved infeasible, else NaN."""
     infeasible = np.asarray(record.status) == "INFEASIBLE"
-    excess = (np.stack(costs, axis=1) - record.thresholds).max(axis=1)
+    excess = primal(record)[1]
     found = {}
     goals = len(tables.goals)
     for column, (item, entry) in enumerate(zip(tables.settings.require, tables.requirements, strict=True), start=goals):
@@ -122,18 +123,22 @@ def predictions_at(
     """Costs and predicted values at latents z (n, d), per goal and requirement, from the networks in the record."""
     terms = term_networks(record)
     costs = []
-    for networks, entry in zip(terms, tables.entries, strict=True):
-        members = torch.stack([network(z) for network in networks])
+    signs = term_signs(record)
+    for networks, sign, entry in zip(terms, signs, tables.entries, strict=True):
+        members = sign * torch.stack([network(z) for network in networks])
         costs.append(Aggregate.parse(entry["aggregate"])(members).numpy())
-    return costs, predicted_values(z, terms, tables.entries)
+    return costs, predicted_values(z, terms, tables.entries, signs)
 
 
 def predicted_values(
-    z: Tensor, terms: Sequence[Sequence[ReluNetwork]], entries: Sequence[Mapping[str, Any]]
+    z: Tensor,
+    terms: Sequence[Sequence[ReluNetwork]],
+    entries: Sequence[Mapping[str, Any]],
+    signs: Sequence[float] | None = None,
 ) -> list[np.ndarray]:
     """Predictions at latents (n, d) in each property's unit, (n,) for each cost, by its networks and scaler."""
     values = []
-    for networks, entry in zip(terms, entries, strict=True):
-        mean = torch.stack([network(z) for network in networks]).mean(dim=0)
+    for networks, sign, entry in zip(terms, signs or [1.0] * len(terms), entries, strict=True):
+        mean = sign * torch.stack([network(z) for network in networks]).mean(dim=0)
         values.append(TargetScaler.from_dict(entry["scaler"]).value_of(mean).numpy())
     return values

@@ -28,8 +28,19 @@ def term_problems(record: CertificateRecord, aggregates: Sequence[str], threshol
         yield "its thresholds are not the requirements of the settings"
     if np.any(record.distance_weight != 0):
         yield "the distance from the anchor weighs, which no setting asks for"
-    if record.affine_slopes is not None or record.affine_offsets is not None:
+    if _has_own_affine_terms(record):
         yield "affine terms are added to its networks, which no setting asks for"
+
+
+def _has_own_affine_terms(record: CertificateRecord) -> bool:
+    """Whether a network has an affine term that is no tangent above a concave cost with a threshold."""
+    if record.affine_slopes is None or record.affine_offsets is None:
+        return False
+    limited = np.isfinite(record.thresholds).all(axis=0)
+    allowed = {member for (members, _), limit in zip(record.terms, limited, strict=True) if limit for member in members}
+    tangents = {tangent.column for tangent in record.tangents} & allowed
+    others = [column for column in range(len(record.networks)) if column not in tangents]
+    return bool(record.affine_slopes[:, others].any() or record.affine_offsets[:, others].any())
 
 
 def weight_problems(record: CertificateRecord, weights: Sequence[float] | None) -> Iterator[str]:

@@ -15,7 +15,7 @@ import torch
 from torch import Tensor
 
 from molconvex.exceptions import RegionError
-from molconvex.objectives.goal_programs import goal_program
+from molconvex.objectives.goal_programs import goal_program, solve_goal_program
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.optimize import (
     Ball,
@@ -27,8 +27,6 @@ from molconvex.optimize import (
     Region,
     Solution,
     make_record,
-    solve,
-    solve_exact,
 )
 
 Kind = Literal["hull", "ball", "box", "ellipsoid"]
@@ -115,10 +113,9 @@ def certify_region(
     region = region_of(kind, points, len(weights), radius)
     anchors = points[:1].expand(len(weights), -1).contiguous()
     program = goal_program(scores.goals, scores.required, weights, region, anchors)
-    if exact:
-        solution = solve_exact(program, gap_tol=gap_tol, progress=progress, cancelled=cancelled)
-    else:
-        solution = solve(program, gap_tol=gap_tol, device=device, progress=progress, cancelled=cancelled)
+    program, solution = solve_goal_program(
+        program, exact=exact, gap_tol=gap_tol, device=device, progress=progress, cancelled=cancelled
+    )
     return DesignRegion(program, solution, points)
 
 

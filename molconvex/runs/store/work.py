@@ -54,7 +54,7 @@ def do(kind: str, settings: Mapping[str, Any], pipeline: Pipeline, hooks: Hooks)
 
 def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:
     from molconvex.design import GenerateSettings, generate
-    from molconvex.objectives import infeasibility_notes, meets_every_goal
+    from molconvex.objectives import meets_every_goal, requirement_notes
     from molconvex.optimize import ThresholdWarning
 
     with warnings.catch_warnings(record=True) as caught:
@@ -80,7 +80,7 @@ def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Out
     ]
     if findings:
         summary["best"] = {"smiles": findings[0][0], "desirability": findings[0][3]}
-    return Outcome(_writer(run), summary, notes + list(infeasibility_notes(run)), findings)
+    return Outcome(_writer(run), summary, notes + list(requirement_notes(run)), findings)
 
 
 def _pareto(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:

@@ -7,9 +7,9 @@ import torch
 from torch import Tensor
 
 from molconvex.latent import LatentModel
-from molconvex.objectives.goal_programs import goal_program
+from molconvex.objectives.goal_programs import goal_program, solve_goal_program
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.optimize import Ball, Solution, Status, solve
+from molconvex.optimize import Ball, Solution, Status
 from molconvex.search.archive import Member
 from molconvex.search.proposers.decoded import decode_proposals
 from molconvex.search.proposers.proposer import Proposed
@@ -55,7 +55,7 @@ class CertifiedPrograms:
         weights = _mixtures(self.scores.weights, programs, generator)
         radii = self._radius * (0.5 + 0.5 * torch.rand(programs, generator=generator, dtype=torch.float64))
         program = goal_program(self.scores.goals, self.scores.required, weights, Ball(anchors, radii), anchors)
-        solution = solve(program, gap_tol=GAP, device=self.device)
+        _, solution = solve_goal_program(program, gap_tol=GAP, device=self.device)
         fine = decodable(solution)
         found, _ = decode_proposals(
             self.model,

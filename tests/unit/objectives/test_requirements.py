@@ -1,14 +1,15 @@
 """Hard limits on predictions: read, posed as thresholds, proved infeasible, measured, written and checked."""
 
 import json
+from dataclasses import replace
 
 import numpy as np
 import pandas as pd
 import pytest
 
 from molconvex.design import GenerateSettings, generate
-from molconvex.exceptions import ConfigError
-from molconvex.objectives.requirements import Requirement, infeasibility_notes
+from molconvex.exceptions import ConfigError, SurrogateError
+from molconvex.objectives.requirements import Requirement, requirement_notes
 from molconvex.optimize import ThresholdWarning
 from molconvex.runs import check_run, write_run
 from molconvex.runs.folder import checksums, record_text
@@ -108,7 +109,7 @@ def test_an_infeasible_requirement_is_proved_and_the_nearest_bound_named(impossi
     assert set(impossible.programs["status"]) == {"infeasible"}
     assert impossible.candidates.empty
     assert impossible.funnel["required"].count == 0
-    (note,) = infeasibility_notes(impossible)
+    (note,) = requirement_notes(impossible)
     assert "1 of 1 regions hold no point" in note
     assert note.count("romatic rings at least") == 2
     nearest = impossible.programs["nearest_aromatic_rings_at_least"].max()
@@ -167,6 +168,31 @@ def test_a_direction_that_is_not_convex_is_explained(toy_model, toy_reference) -
     run = generate(fitting, latent_model=toy_model, reference=toy_reference, surrogates={"activity": own})
     assert run.required[0].part.origin == "given"
     assert (run.candidates["predicted_activity_at_least"] >= 1).all()
+
+
+def test_a_concave_surrogate_proves_a_requirement_in_half_of_the_region(toy_model, toy_reference, tmp_path) -> None:
+    from molconvex.objectives.goal_surrogates import QUICK_FIT
+    from molconvex.surrogate import Target, fit_surrogate, make_dataset
+
+    data = make_dataset(
+        toy_reference.z,
+        toy_reference.table["logp"].to_numpy(),
+        Target("activity", "", "minimize"),
+        latent_fingerprint=toy_model.fingerprint,
+    )
+    own = fit_surrogate(data, replace(QUICK_FIT, orientation="concave"))
+    bound = round(float(own.predict(toy_model.encode([LEAD]))[0]) + 0.1, 2)
+    settings = GenerateSettings(leads=[LEAD], goals=["qed:max"], require=[f"activity:<{bound:g}"], budget=12)
+    given = {"latent_model": toy_model, "reference": toy_reference, "surrogates": {"activity": own}}
+    run = generate(settings, **given)
+    (note,) = requirement_notes(run)
+    assert note == f"predicted activity at most {bound:g} everywhere in this half of the region: proved"
+    assert (run.programs["predicted_activity_at_most"] <= bound + 1e-3).all()
+    folder = write_run(run, tmp_path / "run")
+    assert check_run(folder).problems == []
+    assert note in (folder / "report.html").read_text()
+    with pytest.raises(SurrogateError, match="is concave"):
+        generate(settings.replace(goals=["activity:min"], require=[]), **given)
 
 
 def test_an_unknown_property_is_refused_before_anything_is_loaded() -> None:
