@@ -130,33 +130,39 @@ def engine(names: Sequence[str], *, ranked: bool = True, plausible: bool = True)
     return run
 
 
-def mol_ga(task: Task, score: Score, seed: int) -> None:
-    """The graph genetic algorithm of the package mol_ga, as it is installed, from the lead.
+def mol_ga(population: int, offspring: int, *, screened: bool) -> "Arm":
+    """The graph genetic algorithm of the package mol_ga, from the lead.
 
-    Molecules below the similarity are scored too and pay what they lack, as a GA with a penalty does.
+    Where it is not screened, molecules below the similarity are scored too and pay what they lack, as a GA with a
+    penalty does; where it is, they cost nothing.
     """
-    from mol_ga.general_ga import run_ga_maximization
-    from mol_ga.graph_ga.gen_candidates import graph_ga_blended_generation
-    from mol_ga.sample_population import uniform_quantile_sampling
 
-    def penalized(text: str) -> float:
-        try:
-            molecule = standardize(text)
-        except ChemistryError:
-            return -1.0
-        return score(molecule) - max(0.0, task.similarity - task.likeness(molecule))
+    def run(task: Task, score: Score, seed: int) -> None:
+        from mol_ga.general_ga import run_ga_maximization
+        from mol_ga.graph_ga.gen_candidates import graph_ga_blended_generation
+        from mol_ga.sample_population import uniform_quantile_sampling
 
-    run_ga_maximization(
-        scoring_func=lambda texts: [penalized(text) for text in texts],
-        starting_population_smiles={task.lead.smiles},
-        sampling_func=uniform_quantile_sampling,
-        offspring_gen_func=graph_ga_blended_generation,
-        selection_func=heapq.nlargest,
-        max_generations=10_000,
-        population_size=10_000,
-        offspring_size=25,
-        rng=random.Random(seed),
-    )
+        def fitness(text: str) -> float:
+            try:
+                molecule = standardize(text)
+            except ChemistryError:
+                return -1.0
+            lacking = max(0.0, task.similarity - task.likeness(molecule))
+            return -lacking if screened and lacking > 0 else score(molecule) - lacking
+
+        run_ga_maximization(
+            scoring_func=lambda texts: [fitness(text) for text in texts],
+            starting_population_smiles={task.lead.smiles},
+            sampling_func=uniform_quantile_sampling,
+            offspring_gen_func=graph_ga_blended_generation,
+            selection_func=heapq.nlargest,
+            max_generations=2_000,
+            population_size=population,
+            offspring_size=offspring,
+            rng=random.Random(seed),
+        )
+
+    return run
 
 
 def stoned(task: Task, score: Score, seed: int) -> None:
@@ -196,7 +202,8 @@ ARMS: dict[str, Arm] = {
     "ours without plausibility": engine(("edits", "crossover"), plausible=False),
     "graph GA, screened and ranked as ours": engine(("ga",)),
     "graph GA, screened as ours": engine(("ga",), ranked=False),
-    "mol_ga as installed": mol_ga,
+    "mol_ga as installed": mol_ga(10_000, 25, screened=False),
+    "mol_ga, population 20, screened": mol_ga(20, 20, screened=True),
     "edits alone": engine(("edits",), ranked=False, plausible=False),
     "STONED": stoned,
     "latent moves alone": engine(("latent",)),
