@@ -8,6 +8,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
+from molconvex.chem.molecule import Molecule
 from molconvex.exceptions import LatentShapeError
 
 
@@ -41,11 +42,11 @@ class LatentModel(Protocol):
     latent_dim: int
     fingerprint: str
 
-    def encode(self, smiles: Sequence[str]) -> Tensor:
+    def encode(self, smiles: Sequence[str | Molecule]) -> Tensor:
         """Latents (n, d) float32; raises a ChemistryError that names the row where a molecule cannot be encoded."""
         ...
 
-    def try_encode(self, smiles: Sequence[str]) -> Encoding:
+    def try_encode(self, smiles: Sequence[str | Molecule]) -> Encoding:
         """As `encode`, with NaN rows and reasons instead of an error."""
         ...
 

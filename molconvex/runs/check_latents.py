@@ -43,7 +43,7 @@ def lead_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[s
 def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
     """Where drift or a prediction at a molecule's own latent is not so."""
     for lead, rows in tables.candidates.groupby("lead"):
-        record = load_certificates(tables.folder, int(lead))  # type: ignore[call-overload]
+        record = load_certificates(tables.folder, int(str(lead)))
         first = tables.programs.loc[tables.programs["lead"] == lead, "program"].iloc[0]
         z = encoded(model, rows["smiles"].tolist())
         proposed = torch.from_numpy(record.z[rows["program"].to_numpy() - first])
@@ -56,7 +56,7 @@ def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Itera
 def claimed_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
     """Where the latents that claims are made at are not those of the molecules."""
     for lead, rows in tables.candidates.groupby("lead"):
-        number = int(lead)  # type: ignore[call-overload]
+        number = int(str(lead))
         stored, again = load_latents(tables.folder, number)[1], encoded(model, rows["smiles"].tolist()).numpy()
         for identity, a, b in zip(rows["id"], stored, again, strict=True):
             if _apart(a, b):

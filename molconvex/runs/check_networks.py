@@ -86,7 +86,7 @@ def _at_hand(name: str, origin: str, folders: Mapping[str, Path], fingerprint: s
             surrogate = load_surrogates(place)[name]
         except (MolconvexError, KeyError):
             continue
-        if surrogate.latent_fingerprint == fingerprint:
+        if isinstance(surrogate, ConvexSurrogate) and surrogate.latent_fingerprint == fingerprint:
             found.append(surrogate)
     return found
 

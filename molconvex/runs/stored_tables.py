@@ -115,7 +115,7 @@ class StoredTables:
         """Radius or spread of a lead: how far its regions and anchors may reach; no limit where none is stored."""
         if column not in self.leads:
             return math.inf
-        return float(self.leads.set_index("lead").loc[lead, column])
+        return float(str(self.leads.set_index("lead").loc[lead, column]))
 
     @cached_property
     def leads_with_programs(self) -> list[int]:

@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from molconvex.chem import find_alerts
 from molconvex.chem.kept_parts import KeptPart
-from molconvex.chem.molecule import Molecule
+from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.chem.plausibility import Plausibility, features, implausible_features
 from molconvex.chem.structure_rules import StructureRules
 from molconvex.search.screening import Rule
@@ -29,7 +29,7 @@ class LeadRules:
         """For a `Screen`."""
         found = [Rule("fitting", lambda molecule: "; ".join(self.structure.broken_rules(molecule.mol)))]
         if self.plausibility is Plausibility.REJECT:
-            found.append(Rule("plausible", implausible_beside(Molecule.of(self.structure.lead))))
+            found.append(Rule("plausible", implausible_beside(Molecule.of(mol_of(self.structure.lead)))))
         if self.drop_alerts:
             found.append(Rule("clean", _alerts))
         return tuple(found)

@@ -14,6 +14,7 @@ from safetensors.torch import load_file, save_file
 from torch import Tensor
 
 from molconvex.chem import standardize
+from molconvex.chem.molecule import Molecule
 from molconvex.documents import DAMAGE
 from molconvex.exceptions import ChemistryError, MoleculeTooLongError, WeightsError
 from molconvex.files import data_path, read_manifest, sha256_of
@@ -68,7 +69,7 @@ class TextVAE:
         self.latent_dim = network.config.latent_dim
         self.device = next(network.parameters()).device
 
-    def encode(self, smiles: Sequence[str]) -> Tensor:
+    def encode(self, smiles: Sequence[str | Molecule]) -> Tensor:
         """Posterior means (n, d), float32, on the CPU.
 
         Molecules are standardised first (parent fragment, neutral, without stereo).
@@ -79,7 +80,7 @@ class TextVAE:
         """
         return self.posterior(smiles)[0]
 
-    def posterior(self, smiles: Sequence[str]) -> tuple[Tensor, Tensor]:
+    def posterior(self, smiles: Sequence[str | Molecule]) -> tuple[Tensor, Tensor]:
         """Mean and standard deviation of each molecule's posterior, both (n, d). Raises as `encode`."""
         ids, errors = self._tokens(smiles)
         for row, error in enumerate(errors):
@@ -88,7 +89,7 @@ class TextVAE:
         mean, log_variance = self._encode_ids(ids)
         return mean, torch.exp(0.5 * log_variance)
 
-    def try_encode(self, smiles: Sequence[str]) -> Encoding:
+    def try_encode(self, smiles: Sequence[str | Molecule]) -> Encoding:
         """As `encode`, but a molecule that fails gives a row of NaN and a reason instead of an error."""
         ids, errors = self._tokens(smiles)
         z = torch.full((len(ids), self.latent_dim), torch.nan)
@@ -135,7 +136,7 @@ class TextVAE:
         beams = [spelt[i : i + BEAM_WIDTH] for i in range(0, len(spelt), BEAM_WIDTH)]
         return [next((smiles for smiles in beam if smiles), "") for beam in beams]
 
-    def _tokens(self, smiles: Sequence[str]) -> tuple[list[list[int]], list[ChemistryError | None]]:
+    def _tokens(self, smiles: Sequence[str | Molecule]) -> tuple[list[list[int]], list[ChemistryError | None]]:
         if isinstance(smiles, str):
             raise ChemistryError("a list of SMILES is needed, got one text; pass [smiles]")
         ids: list[list[int]] = []

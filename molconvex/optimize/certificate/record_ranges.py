@@ -79,13 +79,13 @@ def _impossible_region(part: RegionArrays, n: int) -> dict[str, Array]:
 
 
 def _bad_sign(numbers: Array) -> Array:
-    return ~(np.isfinite(numbers) & (numbers >= 0)).all(axis=1)
+    return np.asarray(~(np.isfinite(numbers) & (numbers >= 0)).all(axis=1))
 
 
 def _finite_rows(array: Array, n: int) -> Array:
     """Per program; an array that all programs share counts for each of them."""
     if array.ndim > 0 and len(array) == n:
-        return np.isfinite(array).reshape(n, -1).all(axis=1)
+        return np.asarray(np.isfinite(array).reshape(n, -1).all(axis=1))
     return np.full(n, bool(np.isfinite(array).all()))
 
 
@@ -98,7 +98,9 @@ def _finite_multipliers(record: CertificateRecord) -> Array:
 def _finite_affine_terms(record: CertificateRecord) -> Array:
     if record.affine_slopes is None or record.affine_offsets is None:
         return np.ones(record.n, dtype=bool)
-    return np.isfinite(record.affine_slopes).all(axis=(1, 2)) & np.isfinite(record.affine_offsets).all(axis=1)
+    return np.asarray(
+        np.isfinite(record.affine_slopes).all(axis=(1, 2)) & np.isfinite(record.affine_offsets).all(axis=1)
+    )
 
 
 def check_network(network: NetworkArrays[Array], latent_dim: int) -> None:

@@ -142,7 +142,7 @@ class MoleculeTable:
 
 def _ids(session: Session, smiles: Sequence[str]) -> dict[str, int]:
     """Ids of molecules, new ones added; in parts, for databases take only so many values at once."""
-    wanted, ids = list(dict.fromkeys(smiles)), {}
+    wanted, ids = list(dict.fromkeys(smiles)), dict[str, int]()
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         query = select(MoleculeRow.smiles, MoleculeRow.id).where(MoleculeRow.smiles.in_(part))

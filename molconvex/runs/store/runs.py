@@ -130,7 +130,7 @@ class RunTable:
         """When the last run of each owner began."""
         query = select(RunRow.owner, func.max(RunRow.started)).where(RunRow.started.is_not(None)).group_by(RunRow.owner)
         with self._sessions() as session:
-            return dict(session.execute(query).tuples().all())
+            return {owner: began for owner, began in session.execute(query).tuples() if began is not None}
 
     def claim(self, run_id: str, worker: str) -> bool:
         """Take a waiting run for a worker; False where another one was quicker or it was withdrawn."""

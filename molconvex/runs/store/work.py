@@ -68,14 +68,14 @@ def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Out
         )
     notes = [str(item.message) for item in caught if issubclass(item.category, ThresholdWarning)]
     table = run.candidates
-    summary = {
+    summary: dict[str, Any] = {
         "status": run.status,
         "candidates": len(table),
         "meeting": int(meets_every_goal(run.settings.goals, table, run.leads).sum()) if len(table) else 0,
         "better": int((table["gain"] > 0).sum()) if len(table) else 0,
     }
     columns = ("smiles", "lead", "rank", "desirability")
-    findings = [
+    findings: list[tuple[str, int, int, float | None]] = [
         (str(s), int(n), int(r), float(d)) for s, n, r, d in zip(*(table[name] for name in columns), strict=True)
     ]
     if findings:
@@ -132,7 +132,7 @@ def _train(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcom
     (surrogate,) = trained.surrogates
     if not isinstance(surrogate, ConvexSurrogate):
         raise SurrogateError("only convex surrogates can be goals; train without differences")
-    summary = {
+    summary: dict[str, Any] = {
         "status": "complete",
         "property": target.property,
         "molecules": len(trained.table.smiles),
