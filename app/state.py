@@ -24,10 +24,8 @@ class Key(StrEnum):
     ALERTS = "alerts"
     PLAUSIBILITY = "plausibility"
     BUDGET = "budget"
-    PROGRAMS = "programs"
     SEED = "seed"
     TOP = "top"
-    SAMPLES = "samples"
     DIVERSE = "diverse"
     REGION = "region"
     EXACT = "exact"
@@ -36,6 +34,7 @@ class Key(StrEnum):
     LIMITS = "limits"
     NEXT_ROW = "next_row"
     KEPT = "kept_atoms"
+    KEPT_PARTS = "kept_parts"
     REMEMBERED = "remembered"
     FORM_STANDS = "form_stands"
     FILLED_FROM = "filled_from"
@@ -44,22 +43,16 @@ class Key(StrEnum):
     START = "start"
 
 
-OPTIONS = tuple(
-    key
-    for key in (
-        Key.SIMILARITY,
-        Key.ALERTS,
-        Key.PLAUSIBILITY,
-        Key.BUDGET,
-        Key.PROGRAMS,
-        Key.SEED,
-        Key.TOP,
-        Key.SAMPLES,
-        Key.DIVERSE,
-        Key.REGION,
-        Key.EXACT,
-    )
-    if key in GenerateSettings.model_fields
+OPTIONS = (
+    Key.SIMILARITY,
+    Key.ALERTS,
+    Key.PLAUSIBILITY,
+    Key.BUDGET,
+    Key.SEED,
+    Key.TOP,
+    Key.DIVERSE,
+    Key.REGION,
+    Key.EXACT,
 )
 FIRST_VALUES: dict[str, Any] = {Key.LEAD: "", Key.AVOID: ""} | {
     key: GenerateSettings.model_fields[key].default for key in OPTIONS
@@ -220,8 +213,9 @@ def fill(settings: GenerateSettings, known: "Mapping[str, PropertyChoice]") -> N
     session[Key.MANY] = [str(lead) for lead in settings.leads] if len(settings.leads) > 1 else []
     for name in OPTIONS:
         session[name] = getattr(settings, name)
-    session[Key.AVOID] = ", ".join(getattr(settings, "avoid", []))
-    session[Key.KEPT] = {"": list(getattr(settings, "keep", []))}
+    session[Key.AVOID] = " ".join(settings.avoid)
+    session[Key.KEPT] = {}
+    session[Key.KEPT_PARTS] = list(settings.keep)
     set_goals(settings.goals, known)
     set_limits(settings.require, known)
     form_left()

@@ -87,6 +87,17 @@ def atom_numbers(atoms: Sequence[int]) -> str:
     return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
 
 
+def numbered_atoms(text: str) -> list[int]:
+    """Inverse of `atom_numbers`; nothing for a part that settings name by SMARTS."""
+    atoms: list[int] = []
+    for part in text.replace(" ", "").split(","):
+        first, _, last = part.partition("-")
+        if not first.isdigit() or (last and not last.isdigit()):
+            return []
+        atoms.extend(range(int(first) - 1, int(last or first)))
+    return atoms
+
+
 @st.cache_data(max_entries=50, show_spinner=False)
 def _picture(smiles: str) -> dict[str, Any]:
     picture = draw_atoms(smiles)

@@ -146,7 +146,7 @@ def _settings(
     own = {goal.property: folder for goal in goals if (folder := _own_folder(goal.property)) is not None}
     if own:
         values["surrogates"] = own
-    if len(leads) == 1 and leads[0].keep and "keep" in GenerateSettings.model_fields:
+    if len(leads) == 1 and leads[0].keep:
         values["keep"] = [leads[0].keep]
     return GenerateSettings(leads=[lead.lead for lead in leads], goals=goals, require=required, **values)
 
@@ -178,19 +178,11 @@ def _order(leads: list[KnownLead], settings: GenerateSettings) -> str:
     """What will be done, in one sentence."""
     name = leads[0].name if len(leads) == 1 else count(len(leads), "lead")
     required = "".join(f", required: {item.describe()}" for item in settings.require)
-    kept = f", {escape(_kept(leads[0].keep))}" if len(leads) == 1 and leads[0].keep else ""
-    budget = getattr(settings, "budget", None)
-    effort = count(budget, "molecule") if budget else count(settings.programs, "program")
+    kept = f", atoms {escape(leads[0].keep)} kept" if len(leads) == 1 and leads[0].keep else ""
     return (
         f"<b>{escape(describe_goals(settings))}</b>, at least {settings.similarity:.2f} similar to "
-        f"<b>{escape(name)}</b>{kept}{escape(required)}, with {effort}."
+        f"<b>{escape(name)}</b>{kept}{escape(required)}, with {count(settings.budget, 'molecule')} scored."
     )
-
-
-def _kept(numbers: str) -> str:
-    if "keep" not in GenerateSettings.model_fields:
-        return "marked atoms are not yet protected by this version"
-    return f"atoms {numbers} kept"
 
 
 def describe_goals(settings: GenerateSettings) -> str:

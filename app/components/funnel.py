@@ -6,9 +6,9 @@ from molconvex.design import Funnel, FunnelStep
 
 SHORT = {
     "proposed": "Proposed",
-    "sane": "Plausible",
+    "fitting": "Fit the lead",
     "plausible": "Plausible",
-    "screened": "Screened",
+    "encoded": "Known to the model",
     "scored": "Scored",
     "programs": "Programs solved",
     "feasible": "Can meet limits",
@@ -23,6 +23,8 @@ SHORT = {
     "kept": "Kept",
 }
 ADVICE = {
+    "fitting": "No molecule is similar enough and keeps what must stay. Lower the similarity, or keep fewer atoms.",
+    "plausible": "No molecule is such as a chemist would draw. Mark them instead of leaving them out, and look.",
     "feasible": "No program can meet the requirements, and that is proved. Loosen them, or lower the similarity.",
     "decoded": "No point could be decoded. Raise the similarity: near the lead the model knows its molecules better.",
     "new": "Every decoding was the lead again. Lower the similarity, or ask for more samples per program.",

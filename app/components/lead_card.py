@@ -12,7 +12,7 @@ from molconvex.exceptions import MolconvexError, MoleculeTooLongError, Vocabular
 from ..shared import latent_model
 from ..state import Key
 from . import examples
-from .atom_picker import atom_numbers, atom_picker
+from .atom_picker import atom_numbers, atom_picker, numbered_atoms
 from .structure_editor import structure_editor
 from .texts import chip, chips, image, sentence, with_unit
 from .uploads import file_of_leads, many_leads
@@ -179,8 +179,11 @@ def _invitation() -> None:
 
 def _show(lead: KnownLead) -> list[int]:
     """Draw the lead; the atoms that are marked to stay."""
-    kept = st.session_state[Key.KEPT]
-    atoms = atom_picker(lead.smiles, kept.get(lead.smiles, []), key=f"atoms_{lead.smiles}")
+    kept, key = st.session_state[Key.KEPT], f"atoms_{lead.smiles}"
+    if parts := st.session_state.pop(Key.KEPT_PARTS, []):
+        kept[lead.smiles] = numbered_atoms(parts[0])
+        st.session_state.pop(key, None)
+    atoms = atom_picker(lead.smiles, kept.get(lead.smiles, []), key=key)
     kept[lead.smiles] = atoms
     words = "Click the atoms that must stay; everything else may change."
     if atoms:

@@ -107,12 +107,10 @@ def _settings(run: StoredRun, found: ReadRun) -> str:
     settings = found.settings
     facts = [goal.describe() for goal in settings.goals]
     facts += [f"required: {item.describe()}" for item in settings.require]
-    facts += [f"kept: atoms {part}" for part in getattr(settings, "keep", [])]
+    facts += [f"kept: {part}" for part in settings.keep] + [f"never: {part}" for part in settings.avoid]
     facts.append(f"similarity at least {settings.similarity:.2f}")
     facts.append("alerts left out" if settings.alerts == "drop" else "alerts shown")
-    budget = getattr(settings, "budget", None)
-    facts.append(count(budget, "molecule") + " scored" if budget else count(settings.programs, "program"))
-    facts += [f"seed {settings.seed}", f"{run.seconds:.0f} s"]
+    facts += [f"{count(settings.budget, 'molecule')} scored", f"seed {settings.seed}", f"{run.seconds:.0f} s"]
     return chips(chip(fact) for fact in facts)
 
 

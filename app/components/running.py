@@ -26,7 +26,7 @@ TITLES = {
     "score": "Measure, compare and rank them",
     "write": "Write the files",
 }
-GENERATION = ("load", "calibrate", "solve", "decode", "score", "write")
+GENERATION = ("load", "search", "certify", "write")
 
 
 def running(run: StoredRun) -> None:
@@ -81,8 +81,8 @@ def _queue(ahead: int) -> str:
 def plan(run: StoredRun) -> list[tuple[str, int, int, str]]:
     """Stages in the order of work: title, done, total, and "done", "now" or "later"."""
     names = list(run.stages)
-    if run.kind == "generate" and not {"search", "certify"} & set(names):
-        names += [name for name in GENERATION if name not in names and "certify" not in names]
+    if run.kind == "generate":
+        names += [name for name in GENERATION if name not in names]
     latest = max((place for place, name in enumerate(names) if name in run.stages), default=-1)
     entries = []
     for place, name in enumerate(names):

@@ -64,6 +64,18 @@ def server(tmp_path, browser_or_skip) -> Iterator[tuple[str, Path]]:
             yield f"http://localhost:{port}", home
         finally:
             process.terminate()
+            stop_runs(home)
+
+
+def stop_runs(home: Path) -> None:
+    """Ask workers to stop, for they outlive their server."""
+    from molconvex.runs.store import open_store
+
+    (home / "hold").unlink(missing_ok=True)
+    store = open_store(home)
+    for run in store.runs.active():
+        store.runs.stop(run.id)
+    store.close()
 
 
 def wait_for(address: str, process: subprocess.Popen, log: Path) -> None:

@@ -7,7 +7,7 @@ import pandas as pd
 import pytest
 from reading import LEAD, SETTINGS, words
 
-from app.components.atom_picker import atom_numbers
+from app.components.atom_picker import atom_numbers, numbered_atoms
 from app.components.downloads import file_stem, zipped
 from app.components.running import plan
 from app.components.structure_editor import script
@@ -82,7 +82,7 @@ def test_stages_stand_in_the_order_of_work(store) -> None:
     store.runs.claim(run.id, "w")
     store.runs.beat(run.id, {"load": (1, 1), "search": (30, 300)})
     standing = [(title, where) for title, _, _, where in plan(store.runs.get(run.id))]
-    assert standing == [("Encode the lead", "done"), ("Propose, screen and score molecules", "now")]
+    assert standing[:2] == [("Encode the lead", "done"), ("Propose, screen and score molecules", "now")]
 
 
 def test_waiting_run_says_so_and_can_be_withdrawn(open_app, store) -> None:
@@ -273,6 +273,20 @@ def test_atoms_are_written_as_settings_read_them() -> None:
     assert atom_numbers([]) == ""
     assert atom_numbers([4]) == "5"
     assert atom_numbers([0, 1, 2, 5, 8, 7]) == "1-3,6,8-9"
+    assert numbered_atoms("1-3,6,8-9") == [0, 1, 2, 5, 7, 8]
+    assert numbered_atoms("c1ccccc1") == []
+
+
+def test_kept_atoms_come_back_with_the_settings(open_app, store) -> None:
+    run = store.runs.add("generate", SETTINGS | {"keep": ["2-4"], "avoid": ["[N+]", "C#N"]})
+    store.runs.end(run.id, RunState.FAILED, error=WeightsError("x"))
+    page = open_app("design", run)
+    assert "atoms 2-4 kept" in words(page)
+    assert page.text_input(key="avoid").value == "[N+] C#N"
+    page.button(key="start").click().run()
+    assert not page.exception
+    (again,) = store.runs.active()
+    assert (again.settings["keep"], again.settings["avoid"]) == (["2-4"], ["[N+]", "C#N"])
 
 
 def test_the_editor_is_one_script_with_one_export() -> None:
