@@ -1,10 +1,11 @@
 # make demo: install and run the main job.   make test: run the tests.   make app: open the app.
+# make lint: ruff and mypy.   make docs: the documentation.   make examples: run the pages of examples again.
 PYTHON ?= python3
 BIN := .venv/bin
 DEMO := runs/demo
 export OMP_WAIT_POLICY ?= PASSIVE
 
-.PHONY: demo test app lint clean
+.PHONY: demo test app lint docs examples clean
 
 $(BIN)/python:
 	$(PYTHON) -c 'import sys; sys.exit("molconvex needs Python 3.11 or newer; say make PYTHON=python3.12 ..." if sys.version_info < (3, 11) else 0)'
@@ -29,6 +30,13 @@ lint: .venv/installed-dev
 	$(BIN)/ruff check .
 	$(BIN)/ruff format --check .
 	$(BIN)/mypy
+
+docs: .venv/installed-dev
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict --quiet
+	@echo "build/site/index.html"
+
+examples: .venv/installed-dev
+	$(BIN)/python scripts/make_examples.py
 
 app: .venv/installed
 	$(BIN)/molconvex app

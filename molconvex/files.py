@@ -134,7 +134,9 @@ def write_folder_whole(
     Args:
         folder: Where; its parent is made if need be. A link is followed.
         content: Files by name, or what writes them into the empty folder given to it.
-        marker, kind, overwrite: As in `check_replaceable`.
+        marker: File by which a folder of this kind is known, as in `check_replaceable`.
+        kind: What the folder holds, in words, as in `check_replaceable`.
+        overwrite: Replace an earlier one, as in `check_replaceable`.
 
     Returns:
         Where it stands: `folder`, or the free name beside it.

@@ -39,7 +39,8 @@ def draw_svg(
 
     Args:
         smiles: The molecule.
-        width, height: Size in pixels; small molecules keep a normal bond length instead of filling the space.
+        width: In pixels; small molecules keep a normal bond length instead of filling the space.
+        height: In pixels.
         highlight: SMILES of the lead. What the lead does not have is backed in amber, and where the two share a ring
             the molecule is turned as the lead is drawn.
         background: "white" also reads on a dark page; "transparent" is for light pages only.

@@ -71,7 +71,8 @@ def curve(values: list[float], width: int = CURVE_WIDTH, height: int = CURVE_HEI
 
     Args:
         values: At least one; more than `width` are thinned out evenly, the last one kept.
-        width, height: Characters at most.
+        width: Characters at most in a row.
+        height: Rows.
     """
     if len(values) > width:
         values = [values[round(i * (len(values) - 1) / (width - 1))] for i in range(width)]

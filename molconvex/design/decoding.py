@@ -75,7 +75,9 @@ def decode_proposals(
     Args:
         model: Latent model.
         z: Proposals, shape (n, d).
-        samples, temperature, generator: Of the random decodings.
+        samples: Random decodings per proposal, beside the greedy one.
+        temperature: Of the random decodings.
+        generator: Of the random decodings.
         progress: Called with decodings done and planned.
         cancelled: Asked between batches; True stops, and what was decoded is returned.
         rows: Those of z to decode, shape (k,); all by default. Molecules remember rows of z.

@@ -48,7 +48,8 @@ def pose(
 
     Args:
         surrogates: G of them.
-        anchors, radii: Of the regions, shapes (n, d) and (n,), float64.
+        anchors: Of the regions, shape (n, d), float64.
+        radii: Of the regions, shape (n,), float64.
         weights: Of the goals, shape (n, G).
         required: R costs with thresholds; they weigh nothing.
     """

@@ -86,7 +86,8 @@ def decode_file(
         out: Table, .csv or .parquet.
         latent_model: Model or its name; must be the one named in the table, where that names one.
         samples: Random decodings per latent; 0 is one greedy decoding.
-        temperature, seed: Of random decodings.
+        temperature: Of random decodings.
+        seed: Of random decodings.
         overwrite: Replace `out`.
         workers: Processes that write molecules, see `worker_processes`.
 

@@ -91,6 +91,9 @@ class LatentPrior(nn.Module):
         """n latents (n, d), float32, by the midpoint rule with `steps` steps.
 
         Args:
+            n: Latents wanted.
+            generator: Of the noise; torch's global one where None.
+            steps: Of the integration.
             temperature: Standard deviation of the noise that the flow starts from; 1 samples the fitted density, less
                 its more typical part.
 
@@ -118,6 +121,10 @@ def train_prior(
     """Fit a prior to latents (n, d); the averaged weights are returned, deterministic for a seed.
 
     Args:
+        z: Latents (n, d) to be learned.
+        batch_size: Latents per step.
+        rate: Learning rate at the start.
+        seed: Reproduces everything.
         steps: Optimizer steps; the learning rate falls linearly to zero over their second half.
         width: Hidden units, unless there is a start.
         start: Prior of nearby latents, such as an earlier version's, whose velocity field to begin with; unchanged.

@@ -109,10 +109,12 @@ def any_surrogates(
     Args:
         goals: Wishes.
         model: Latent model that the surrogates must have been made for.
-        given, folders: Surrogates of one's own by property.
+        given: Surrogates of one's own by property.
+        folders: Folders of surrogates of one's own by property.
         aggregate: Replaces each surrogate's own, such as "cvar:0.3".
         reference: Latents and measured properties to train on; asked only if a goal needs it.
-        progress, cancelled: Called while training.
+        progress: Called while training.
+        cancelled: Asked while training; True stops.
 
     Raises:
         ConfigError: If nothing measures or predicts a property, or a surrogate was made for another wish.

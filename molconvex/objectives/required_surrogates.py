@@ -64,7 +64,9 @@ def required_surrogates(
 
     Args:
         requirements: Limits.
-        model, given, folders: As of `any_surrogates`.
+        model: As of `any_surrogates`.
+        given: As of `any_surrogates`.
+        folders: As of `any_surrogates`.
         options: The other arguments of `any_surrogates`.
 
     Raises:

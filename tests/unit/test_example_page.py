@@ -1,4 +1,4 @@
-"""The example page: its blocks compile and have outputs, its figures exist and are small, and it can be renewed."""
+"""Pages with examples: their blocks compile and have outputs, their figures are small, and they can be renewed."""
 
 import re
 from pathlib import Path
@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 
 ROOT = Path(__file__).parents[2]
-PAGE = ROOT / "docs" / "examples" / "README.md"
-TEXT = PAGE.read_text(encoding="utf-8")
+TUTORIALS = [ROOT / "docs" / "tutorials" / f"{reader}.md" for reader in ("chemist", "cheminformatician", "scientist")]
+PAGES = [ROOT / "docs" / "examples" / "README.md", *TUTORIALS]
+by_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 
 
 @pytest.fixture
@@ -18,33 +19,41 @@ def make_examples(monkeypatch):
     return make_examples
 
 
-def test_blocks_compile_and_show_what_they_print() -> None:
-    blocks = re.findall(r"```python\n(.*?)```\n(\n```text\n)?", TEXT, re.DOTALL)
-    assert len(blocks) >= 4
-    for code, output in blocks:
-        compile(code, "page", "exec")
-        assert bool(output) == ("print(" in code)
+@by_page
+def test_blocks_compile_and_a_page_that_was_run_shows_all_that_they_print(page: Path) -> None:
+    blocks = re.findall(r"```(python|bash)\n(.*?)```\n(\n```text\n)?", page.read_text(encoding="utf-8"), re.DOTALL)
+    assert len(blocks) >= 3
+    was_run = any(output for _, _, output in blocks)
+    for language, code, output in blocks:
+        if language == "python":
+            compile(code, "page", "exec")
+        assert bool(output) == (was_run and ("print(" in code or language == "bash")), code
 
 
-def test_figures_exist_and_are_small() -> None:
-    named = re.findall(r"!\[[^\]]+\]\(([^)]+)\)", TEXT)
-    assert len(named) >= 2
-    for name in named:
-        assert 1_000 < (PAGE.parent / name).stat().st_size < 200_000
-        assert name.replace("../images/", "docs/images/") in TEXT.replace(f"({name})", "")
+@by_page
+def test_figures_exist_and_are_small(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+    for name in re.findall(r"!\[[^\]]+\]\(([^)]+)\)", text):
+        assert 1_000 < (page.parent / name).stat().st_size < 400_000
+        drawn = name.replace("../images/", "docs/images/") in text.replace(f"({name})", "")
+        assert drawn or name.endswith(".png"), name
 
 
-def test_commands_parse() -> None:
+@by_page
+def test_commands_parse(page: Path) -> None:
     import shlex
 
     import typer
 
     from molconvex.cli.commands import app
 
-    joined = re.sub(r"\\\n\s*", "", "\n".join(re.findall(r"```bash\n(.*?)```", TEXT, re.DOTALL)))
-    for words in (shlex.split(line) for line in joined.splitlines() if line):
-        command = typer.main.get_command(app).commands[words[1]]
-        command.make_context(words[1], words[2:], resilient_parsing=False)
+    blocks = re.findall(r"```(?:bash|sh)\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    joined = re.sub(r"\\\n\s*", "", "\n".join(blocks))
+    for line in joined.splitlines():
+        words = shlex.split(re.split(r" \| | 2>", line)[0])
+        if words[:1] == ["molconvex"]:
+            command = typer.main.get_command(app).commands[words[1]]
+            command.make_context(words[1], words[2:], resilient_parsing=False)
 
 
 def page_with(tmp_path: Path, *blocks: str) -> Path:
@@ -82,3 +91,20 @@ def test_a_page_that_fails_is_left_alone(make_examples, tmp_path: Path, capsys, 
     assert says in capsys.readouterr().err
     assert page.read_text() == before
     assert not (tmp_path / "docs").exists()
+
+
+def test_commands_of_a_page_run_with_the_example_files_at_hand(make_examples, tmp_path: Path) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```bash\nmolconvex --version\nhead -n 1 data/examples/assays.csv\n```\n")
+    assert make_examples.main(["--page", str(page), "--root", str(tmp_path)]) == 0
+    assert "```text\nmolconvex " in page.read_text()
+    assert "smiles,name,pIC50" in page.read_text()
+
+
+def test_a_command_that_fails_leaves_the_page_alone(make_examples, tmp_path: Path, capsys) -> None:
+    page = tmp_path / "page.md"
+    page.write_text("```bash\nmolconvex check nowhere\necho done\n```\n")
+    before = page.read_text()
+    assert make_examples.main(["--page", str(page), "--root", str(tmp_path)]) == 1
+    assert "nowhere is no run" in capsys.readouterr().err
+    assert page.read_text() == before

@@ -20,6 +20,9 @@ def calibrate_plain_(
     """Random directions, scaled so that each unit has mean 0 and this variance over `inputs` (and positions).
 
     Args:
+        layer: is set in place.
+        variance: of each unit.
+        generator: of the directions.
         inputs: (n, in_features), or (n, channels, h, w) for a convolution.
 
     Raises:
@@ -47,6 +50,10 @@ def calibrate_convex_(
     where that would need a larger s, that is, rows of one weight and little else.
 
     Args:
+        layer: is set in place.
+        variance: of each unit.
+        correlation: mean of units.
+        generator: of the weights.
         hidden: activations of the layer below, (n, in_features), or (n, channels, h, w) for a convolution.
 
     Raises:

@@ -42,6 +42,7 @@ def initialize(
     Args:
         model: ICNN, DifferenceOfConvex (both parts), or nn.Sequential of one plain layer, then convex layers with
             activations, normalization, flattening and pooling. Only "calibrated" sees what pooling does.
+        method: the rule, by its name.
         generator: source of every draw (on the CPU); the global one if None.
         latents: for "calibrated" only: (n, d), or images (n, c, h, w); a few hundred are enough.
         variance: target variance of pre-activations and outputs.

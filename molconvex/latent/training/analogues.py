@@ -69,6 +69,7 @@ def place(mean: Tensor, noise: Tensor, similarity: Tensor, config: AnalogueConfi
         mean: (n, d).
         noise: The posterior's noise, (n, d).
         similarity: (n, n).
+        config: How far points are placed.
     """
     n = len(mean)
     near = (similarity >= SIMILAR) & ~torch.eye(n, dtype=torch.bool, device=mean.device)

@@ -14,7 +14,9 @@ def likeliest(decoder: Decoder, z: Tensor, width: int) -> tuple[list[list[list[i
     """About the `width` likeliest token sequences of each latent, best first.
 
     Args:
+        decoder: Gives the likelihoods of tokens.
         z: Latents (n, d).
+        width: Strings kept at each position.
 
     Returns:
         n lists of `width` lists of ids without the special tokens; and their log-likelihoods (n, width), -inf where

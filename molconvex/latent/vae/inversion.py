@@ -32,6 +32,7 @@ def invert(model: TextVAE, smiles: Sequence[str], *, steps: int = 60, rate: floa
     """Latents that decode to molecules: the encoder's, or a few gradient steps from it on the decoder's likelihood.
 
     Args:
+        model: Encodes and decodes.
         smiles: n molecules.
         steps: At most so many for each that does not come back at once.
         rate: Of the steps (Adam), in units of the latents.

@@ -160,6 +160,7 @@ class Decoder(nn.Module):
         Args:
             z: Latents (n, d).
             temperature: 0 for the likeliest token at each position; else softmax(logits / temperature) is sampled.
+            generator: Of the sampling; torch's global one where None.
 
         Returns:
             n tensors of ids without the special tokens.

@@ -104,7 +104,11 @@ def check_point_claims(
     """Stored claims against what the record proves: n texts, empty where every claim of the point holds.
 
     Args:
-        record, u, lead, mixtures, inside_tolerance: As of `point_claims`.
+        record: As of `point_claims`.
+        u: As of `point_claims`.
+        lead: As of `point_claims`.
+        mixtures: As of `point_claims`.
+        inside_tolerance: As of `point_claims`.
         claimed: As stored.
         tolerance: Largest difference between a claimed and a recomputed number, relative to max(1, its size); of a
             distance, relative to the size of the region as well.

@@ -109,8 +109,10 @@ def pareto_front(
     """The Pareto front of two or three convex costs over one region.
 
     Args:
-        networks, terms, thresholds: as in `Program`; by default each network is a cost of its own.
+        networks: as in `Program`.
         region: one set.
+        terms: as in `Program`; by default each network is a cost of its own.
+        thresholds: as in `Program`.
         points: largest number of programs; the front has fewer points where some are equal or dominated.
         front_tol: sandwich gap at which to stop before `points` are spent, see `ParetoFront.gap`.
         gap_tol: relative gap of each program.

@@ -77,7 +77,8 @@ def outer_support(weights: Floats, normals: Floats, bounds: Floats) -> Floats:
 
     Args:
         weights: Nonnegative.
-        normals, bounds: Of the half-spaces, shapes (N, G) and (N,); normals are nonnegative.
+        normals: Of the half-spaces, shape (N, G), nonnegative.
+        bounds: Of the half-spaces, shape (N,).
     """
     ideal = _ideal(normals, bounds)
     return np.array([_proved(w, normals, bounds, ideal) for w in weights])

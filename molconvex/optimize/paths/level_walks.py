@@ -91,7 +91,8 @@ def walk_level(
 
     Args:
         function: f.
-        start, goal: (d,).
+        start: (d,).
+        goal: (d,).
         interior: (d,), a point with f below the level, such as a minimizer over a region around both.
         stops: Points to return, the start included.
         method: "tangent" or "radial".

@@ -140,7 +140,8 @@ def draw_chart(
 
     Args:
         charts: Drawn in this order.
-        width, height: Of the whole, in pixels.
+        width: Of the whole, in pixels.
+        height: Of the whole, in pixels.
         title: For those who do not see it.
         legend: What the marks mean.
         cells: Structures.

@@ -1,5 +1,6 @@
 """What a page tells of one lead: key figures, goals, its best candidates, plots, and a table of all."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -24,6 +25,7 @@ from molconvex.runs.report.plots import Point, scatter
 
 CARDS, CARDS_OF_MANY = 12, 6
 ROWS, ROWS_OF_MANY = 300, 40
+MOST_REASONS = 10
 
 
 @dataclass(frozen=True)
@@ -172,9 +174,18 @@ def why_left_out(rejected: pd.DataFrame) -> str:
     """How many molecules were left out for which reasons; "" for none."""
     if rejected.empty:
         return ""
-    counts = rejected["reason"].str.replace(r"^alerts: .*", "structural alerts", regex=True).value_counts()
-    text = ", ".join(f"{reason} ({count:,})" for reason, count in counts.items())
-    return f"{plural(len(rejected), 'molecule')} left out: {text}. All are in rejected.csv."
+    counts = rejected["reason"].map(kind_of_reason).value_counts()
+    shown = [f"{reason} ({count:,})" for reason, count in counts.head(MOST_REASONS).items()]
+    if len(counts) > MOST_REASONS:
+        shown.append(f"other reasons ({counts.iloc[MOST_REASONS:].sum():,})")
+    return f"{plural(len(rejected), 'molecule')} left out: {', '.join(shown)}. All are in rejected.csv."
+
+
+def kind_of_reason(reason: str) -> str:
+    """A reason without its numbers and structures, and only the first of several."""
+    first = re.split(r"[;:,]| as in ", str(reason))[0]
+    words = [word for word in first.split() if not re.search(r"[()\[\]=#]|^[\d.+-]+$", word)]
+    return " ".join(words) or str(reason)
 
 
 def _hover(row: pd.Series) -> str:

@@ -123,6 +123,10 @@ def encode_dataset(
     Args:
         model: Encodes the molecules.
         smiles: n structures.
+        values: As of `make_dataset`.
+        targets: As of `make_dataset`.
+        censor: As of `make_dataset`.
+        sample_weight: As of `make_dataset`.
 
     Raises:
         DataError: If half or more of the molecules cannot be encoded, or as in `make_dataset`.

@@ -25,7 +25,9 @@ def spread_calibration(truth: Array, predicted: Array, spread: Array, bins: int 
     """Whether molecules with a larger spread have larger errors.
 
     Args:
-        truth, predicted, spread: Shape (n,), in the property's unit; the spread as shown to users.
+        truth: Shape (n,), in the property's unit.
+        predicted: The same of the predictions.
+        spread: The same of the spread as shown to users.
         bins: Groups of equal size, from small to large spread.
 
     Returns:

@@ -57,9 +57,11 @@ def over_molecules(
 
     Args:
         truth: Shape (n,), NaN where nothing was measured.
-        predicted, other: Of the two models.
+        predicted: Of the model.
+        other: Of the one that it is compared with.
         metric: Of truth, prediction and weights.
-        resamples, seed: Of the bootstrap.
+        resamples: Of the bootstrap.
+        seed: Of the bootstrap.
     """
     kept = np.isfinite(truth)
     truth, predicted, other = truth[kept], predicted[kept], other[kept]

@@ -52,7 +52,8 @@ def better_side(convex: NDArray[np.float64], concave: NDArray[np.float64]) -> Or
     """The side with the lower loss; convex where the difference is within its standard error over validation parts.
 
     Args:
-        convex, concave: Losses on the same validation parts, shape (m,). With one part, a gain of 1 % decides.
+        convex: Losses on the validation parts, shape (m,). With one part, a gain of 1 % decides.
+        concave: Losses on the same parts.
     """
     gain = convex - concave
     if len(gain) == 1:

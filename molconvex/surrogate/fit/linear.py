@@ -30,7 +30,8 @@ def fit_linear(train: Examples, valid: Examples) -> LinearModel:
     """Regularized linear fit per task, its strength chosen on the validation part; bounds count as exact values.
 
     Args:
-        train, valid: Examples; a task without a measured value stays at zero.
+        train: Examples; a task without a measured value stays at zero.
+        valid: Examples that choose the penalty.
     """
     candidates = _logistic_path(train) if train.logistic else _ridge_path(train)
     tasks = range(train.cost.shape[1])

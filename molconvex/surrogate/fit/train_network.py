@@ -152,7 +152,8 @@ def fit_network(
 
     Args:
         network: (n, d) to (n, T); its `project_`, if any, is called after every step.
-        train, valid: Examples of the two parts.
+        train: Examples to learn from.
+        valid: Examples that say when to stop.
         settings: See `TrainingSettings`.
         generator: Order of the batches. Dropout draws from torch's global generator, which is seeded from this one.
         hooks: Progress and cancelling.

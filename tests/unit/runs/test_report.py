@@ -4,6 +4,7 @@ import re
 from html.parser import HTMLParser
 from xml.etree import ElementTree
 
+import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
@@ -11,6 +12,7 @@ from molconvex.runs.report import render_report
 from molconvex.runs.report.axes import Axis
 from molconvex.runs.report.candidate_values import certificate_badge
 from molconvex.runs.report.charts import Box, Chart, draw_chart
+from molconvex.runs.report.lead_section import kind_of_reason, why_left_out
 from molconvex.runs.report.numbers import change, plural, value
 from molconvex.runs.report.plots import Point, scatter
 from molconvex.runs.report.rendering import render
@@ -147,3 +149,29 @@ def test_charts_take_the_colors_of_their_page_and_files_bring_their_own() -> Non
         assert "a&lt;b" in svg
         assert "x &lt;unit&gt;" in svg
         ElementTree.fromstring(svg)
+
+
+@pytest.mark.parametrize(
+    ("reason", "kind"),
+    [
+        ("similarity 0.135 to the lead, 0.4 to 1.0 wanted", "similarity to the lead"),
+        ("aminal; atom with unusual neighbors C(F)(C)N; 4 surroundings", "aminal"),
+        ("4 surroundings of atoms never seen, as in c(O)cc", "surroundings of atoms never seen"),
+        ("alerts: BRENK: azo", "alerts"),
+        ("the lead itself", "the lead itself"),
+        ("0.4", "0.4"),
+    ],
+)
+def test_reasons_are_counted_without_their_numbers_and_structures(reason: str, kind: str) -> None:
+    assert kind_of_reason(reason) == kind
+
+
+def test_the_rarest_of_many_reasons_are_counted_together() -> None:
+    names = "abcdefghijkl"  # twelve kinds, the first most often
+    table = pd.DataFrame({"reason": [name for row, name in enumerate(names) for _ in range(20 - row)]})
+    text = why_left_out(table)
+    assert "a (20)" in text
+    assert "j (11)" in text
+    assert "k (" not in text
+    assert "other reasons (19)" in text
+    assert "other reasons" not in why_left_out(table[table["reason"] <= "j"])
