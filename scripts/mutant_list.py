@@ -111,7 +111,7 @@ MUTANTS = (
         DUAL,
         "p = np.clip(np.nan_to_num(p), 0, cap)",
         "p = np.nan_to_num(p)",
-        T_CHECK,
+        T_BORDERS,
         False,
     ),
     Mutant(

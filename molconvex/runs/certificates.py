@@ -12,6 +12,7 @@ from molconvex.design.proposals import Proposals
 from molconvex.exceptions import CertificateError
 from molconvex.icnn import ReluNetwork
 from molconvex.optimize import CertificateRecord, load_record, make_record, save_record
+from molconvex.optimize.certificate.primal_check import LARGEST_AXIS
 
 FOLDER = "certificates"
 
@@ -54,6 +55,8 @@ def radii(record: CertificateRecord) -> NDArray[np.float64]:
     if kinds == ["box"]:
         return np.asarray(np.linalg.norm(np.maximum(arrays["high"] - anchor, anchor - arrays["low"]), axis=1))
     if kinds == ["ellipsoid"]:
+        if not (np.abs(arrays["factor"]) < LARGEST_AXIS).all():  # LAPACK may search for ever among infinities
+            raise CertificateError("the axes of an ellipsoid are not finite, or too long")
         longest = np.linalg.norm(arrays["factor"], 2, axis=(-2, -1))
         return np.asarray(longest + np.linalg.norm(arrays["center"] - anchor, axis=1))
     if kinds == ["hull"]:

@@ -46,6 +46,8 @@ def aggregate(values: Array, cap: float) -> Array:
     return ranked @ np.clip(1 - cap * np.arange(values.shape[1]), 0, cap)
 
 
+LARGEST_AXIS = 1e100
+"""Of an ellipsoid; beyond it squares overflow."""
 COORDINATE_ROUNDING = 64 * 2.0**-53
 """Of a point's coordinates, relative to the largest of them: a few operations in float64."""
 
@@ -91,6 +93,8 @@ def typical_extent(part: RegionArrays) -> Array:
 def _outside_ellipsoid(center: Array, factor: Array, z: Array) -> Array:
     """Excess of |u| over one plus what no u explains, u the least-squares solution of factor u = z - center."""
     offset = (z - center)[:, :, None]
+    if not (np.abs(factor) < LARGEST_AXIS).all():  # LAPACK may search for ever among infinities
+        return np.full(len(z), np.nan)
     u = np.linalg.pinv(factor) @ offset
     rest = np.linalg.norm((offset - factor @ u)[:, :, 0], axis=1)
     size = np.linalg.norm(factor, axis=(-2, -1)) / np.sqrt(factor.shape[-1])

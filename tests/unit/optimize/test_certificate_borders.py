@@ -26,6 +26,7 @@ from molconvex.optimize import (
     solve,
     solve_exact,
 )
+from molconvex.optimize.certificate.dual_check import capped
 from molconvex.optimize.certificate.primal_check import primal
 
 DIM, N = 4, 2
@@ -289,6 +290,18 @@ def test_numbers_that_no_program_has_are_refused_by_name(record, name: str) -> N
         assert report.valid[1:].all()
 
 
+@pytest.mark.parametrize("name", ["ball", "box", "hull", "ellipsoid"])
+@pytest.mark.parametrize("number", [np.nan, np.inf, 1e300])
+def test_regions_with_absurd_numbers_are_refused_without_another_error(name: str, number: float) -> None:
+    claimed = proved(REGIONS[name])
+    part = claimed.region[0]
+    for array in part.arrays:
+        spoiled = dict(part.arrays) | {array: part.arrays[array].copy()}
+        spoiled[array].reshape(-1)[0] = number
+        report = check_certificate(replace(claimed, region=(replace(part, arrays=spoiled),)))
+        assert not report.valid[0], array
+
+
 @pytest.mark.parametrize("name", ["box", "hull", "ellipsoid"])
 def test_regions_without_room_are_refused(name: str) -> None:
     claimed = proved(REGIONS[name])
@@ -354,3 +367,13 @@ def test_what_is_no_record_of_a_program_is_refused(record, name: str) -> None:
 def test_affine_terms_that_fit_are_checked() -> None:
     affine_terms = AffineTerms(torch.ones(N, 4, DIM).double(), torch.ones(N, 4).double())
     assert check_certificate(proved(affine_terms=affine_terms), gap_tol=1e-4).valid.all()
+
+
+@pytest.mark.parametrize("cap", [0.25, 0.4, 1.0])
+def test_any_member_weights_are_made_admissible(cap: float) -> None:
+    random = np.random.default_rng(0)
+    wild = np.concatenate([random.normal(size=(50, 4)), 5 * random.random((50, 4)), np.full((1, 4), np.nan)])
+    weights = capped(wild, cap)
+    assert (weights >= 0).all()
+    assert (weights <= cap + 1e-15).all()
+    np.testing.assert_allclose(weights.sum(axis=1), 1, rtol=1e-12)
