@@ -16,13 +16,19 @@ from scripts.faults.fuzz import fuzz, targets
 from scripts.faults.kills import kill_often
 from scripts.faults.toy_jobs import toy_jobs
 
+KILL_HEAD = (
+    "| job | killed | earlier result stood | new one stood | had finished | wrong |",
+    "|---|---|---|---|---|---|",
+)
+FUZZ_HEAD = (
+    "| input of | inputs | used | refused with advice | other errors | longer than 10 s |",
+    "|---|---|---|---|---|---|",
+)
+
 
 def kill_table(kills: int) -> tuple[list[str], list[str]]:
     """Rows of Markdown, and what was wrong."""
-    rows, wrong = (
-        ["| job | killed | earlier result stood | new one stood | had finished | wrong |", "|---|---|---|---|---|---|"],
-        [],
-    )
+    rows, wrong = [*KILL_HEAD], []
     for job in toy_jobs():
         with tempfile.TemporaryDirectory(prefix="molconvex-kills-") as place:
             counts, problems = kill_often(job, Path(place) / "result", kills // 4)
@@ -38,10 +44,7 @@ def kill_table(kills: int) -> tuple[list[str], list[str]]:
 def fuzz_table(inputs: int) -> tuple[list[str], list[str]]:
     """Rows of Markdown, and what was wrong."""
     jobs = {job.name: job for job in toy_jobs()}
-    rows = [
-        "| input of | inputs | used | refused with advice | other errors | longer than 10 s |",
-        "|---|---|---|---|---|---|",
-    ]
+    rows = [*FUZZ_HEAD]
     with tempfile.TemporaryDirectory(prefix="molconvex-fuzz-") as place:
         run, surrogate = Path(place) / "honest-run", Path(place) / "honest-surrogate"
         jobs["generate"].write(jobs["generate"].work(0), run)

@@ -32,26 +32,7 @@ SEEDS = (
     *('leads = ["CCO"]\ngoals = ["qed:max"]\nprograms = 3\n', "smiles,pIC50\nCCO,5.1\nc1ccccc1,>4\nCCN,6,2\n"),
     *("CCO ethanol\nCCN\n", "smiles;name\nCCO;a\n", '"CCO","5,1"\n', "\ufeffsmiles\tvalue\nCCO\t1e400\n", ""),
 )
-STRANGE = (
-    "\x00",
-    "\ud800",
-    "\u202e",
-    "😀",
-    "\n",
-    "\r\n",
-    "\t",
-    '"',
-    "'",
-    "=",
-    "-1",
-    "1e999",
-    "NaN",
-    "..",
-    "*",
-    ":",
-    "[",
-    "]",
-)
+STRANGE = ("\x00", "\ud800", "\u202e", "\n", "\r\n", "\t", '"', "'", "=", "-1", "1e999", "NaN", "..", "*", ":", "[")
 
 
 class Hang(BaseException):

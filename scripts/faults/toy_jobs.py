@@ -15,12 +15,24 @@ from molconvex.design.paths import PathSettings, walk_path
 from molconvex.exceptions import MolconvexError
 from molconvex.runs import write_run
 from molconvex.runs.folder import checksum_problems, read_record, record_problems
-from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, load_surrogates, save_surrogates
+from molconvex.surrogate import (
+    FitSettings,
+    TrainingSettings,
+    fit_surrogate,
+    load_surrogates,
+    make_dataset,
+    save_surrogates,
+)
 from scripts.faults.kills import Job
 
 LEADS = ["Cc1ccc(C(C)=O)cc1", "CCOc1ccc(C)cc1"]
-AROUND = {"similarity": 0.2, "radius": 1.0, "spread": 0.5, "samples": 0, "gap_tol": 1e-2}
-FIT = FitSettings(members=1, training=TrainingSettings(hidden=(8,), epochs=1, least_steps=20, most_steps=20))
+SOON = {"similarity": 0.2, "gap_tol": 1e-2}
+FIT = FitSettings(
+    members=1,
+    orientation="convex",
+    baselines=False,
+    training=TrainingSettings(hidden=(8,), epochs=1, least_steps=20, most_steps=20),
+)
 
 
 def toy_jobs() -> list[Job]:
@@ -33,30 +45,41 @@ def toy_jobs() -> list[Job]:
     given = {"latent_model": model, "reference": toy_reference(model)}
 
     def generation(number: int) -> Any:
-        settings = GenerateSettings(leads=LEADS, goals=["qed:max"], programs=4, seed=number, **AROUND)
+        settings = GenerateSettings(
+            leads=LEADS, goals=["qed:max"], budget=12, analogues=12, programs=2, seed=number, **SOON
+        )
         return generate(settings, **given)
 
     def fronts(number: int) -> Any:
         settings = ParetoSettings(
-            leads=LEADS[:1], goals=["qed:max", "logp:2..3"], points=4, programs=0, seed=number, **AROUND
+            leads=LEADS[:1],
+            goals=["qed:max", "logp:2..3"],
+            points=4,
+            programs=0,
+            samples=0,
+            radius=1.0,
+            spread=0.5,
+            seed=number,
+            **SOON,
         )
         return find_fronts(settings, **given)
 
     def path(number: int) -> Any:
-        settings = PathSettings(
-            start=LEADS[0], end=LEADS[1], property="qed:max", method="straight", stops=3 + number % 9
-        )
+        stops = 3 + number % 9
+        settings = PathSettings(start=LEADS[0], end=LEADS[1], property="qed:max", method="straight", stops=stops)
         return walk_path(settings, **given)
 
     def training(number: int) -> Any:
         z = model.encode(model.smiles)
         values = z[:, 0].numpy() + np.random.default_rng(number).normal(size=len(z))
-        return ConvexSurrogate.fit(
-            z, values, Target(f"p{number}", "", "maximize"), latent_fingerprint="toy", settings=FIT
-        )
+        target = Target(f"p{number}", "", "maximize")
+        return fit_surrogate(make_dataset(z, values, target, latent_fingerprint="toy"), FIT)
 
     def write(result: Any, folder: Path) -> None:
         write_run(result, folder, overwrite=True)
+
+    def save(result: Any, folder: Path) -> None:
+        save_surrogates(folder, [result], overwrite=True)
 
     return [
         Job("generate", generation, write, run_problems, run_version),

@@ -129,6 +129,7 @@ def test_stored_mixtures_are_enough_and_must_be_mixtures(hull) -> None:
     barely = weights * (1 + 5e-10)
     assert point_claims(hull, weights @ CORNERS, LEAD, mixtures=barely).inside.all()
     below = weights.copy()
+    below[0, 1] += below[0, 0] + 1e-12
     below[0, 0] = -1e-12
     with pytest.raises(CertificateError, match="negative"):
         mixture_distance(CORNERS, weights @ CORNERS, below)
