@@ -17,6 +17,7 @@ from molconvex.runs import write_run
 from molconvex.runs.folder import checksum_problems, read_record, record_problems
 from molconvex.surrogate import (
     FitSettings,
+    Target,
     TrainingSettings,
     fit_surrogate,
     load_surrogates,
