@@ -1,4 +1,5 @@
-"""Spoiled inputs through the Python interface: each is used, or refused by a MolconvexError, within ten seconds."""
+"""Spoiled inputs through the Python interface: each is used, or refused by a MolconvexError, within ten seconds of
+processor time."""
 
 import json
 import random
@@ -14,7 +15,8 @@ from types import FrameType
 
 from molconvex.exceptions import MolconvexError
 
-LONGEST = 10.0
+LONGEST, LONGEST_WAIT = 10.0, 300.0
+"""Seconds of processor time, and of waiting for whatever never comes."""
 MESSAGE = 500
 """Most characters of an error's text."""
 
@@ -187,8 +189,9 @@ def one(target: Target, chance: random.Random) -> tuple[str, str]:
     def ring(number: int, frame: FrameType | None) -> None:
         raise Hang
 
-    before = signal.signal(signal.SIGALRM, ring)
-    signal.setitimer(signal.ITIMER_REAL, LONGEST)
+    before = {number: signal.signal(number, ring) for number in (signal.SIGPROF, signal.SIGALRM)}
+    signal.setitimer(signal.ITIMER_PROF, LONGEST)
+    signal.setitimer(signal.ITIMER_REAL, LONGEST_WAIT)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")
@@ -205,6 +208,8 @@ def one(target: Target, chance: random.Random) -> tuple[str, str]:
     except Exception as error:
         return "wrong", f"{type(error).__name__}: {str(error)[:200]}"
     finally:
-        signal.setitimer(signal.ITIMER_REAL, 0)
-        signal.signal(signal.SIGALRM, before)
+        for timer in (signal.ITIMER_PROF, signal.ITIMER_REAL):
+            signal.setitimer(timer, 0)
+        for number, handler in before.items():
+            signal.signal(number, handler)
     return "used", ""

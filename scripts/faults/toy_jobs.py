@@ -31,7 +31,6 @@ SOON = {"similarity": 0.2, "gap_tol": 1e-2}
 FIT = FitSettings(
     members=1,
     orientation="convex",
-    baselines=False,
     training=TrainingSettings(hidden=(8,), epochs=1, least_steps=20, most_steps=20),
 )
 

@@ -23,7 +23,6 @@ from molconvex.optimize import (
 )
 from molconvex.optimize.certificate.hull_membership import hull_size, mixture_distance, nearest_mixtures
 from molconvex.optimize.certificate.point_claims import (
-    INSIDE,
     PointClaims,
     check_point_claims,
     enlarged_lower_bound,
@@ -89,11 +88,13 @@ def test_share_is_missing_where_the_lead_is_the_optimum(distance_in_cross) -> No
     assert point_claims(exact, best[None], best).headroom[0, 0] < 1e-5
     zero = record_of(Program([linear_network(torch.zeros(DIM))], torch.ones(1, 1).double(), Hull(CROSS)))
     assert np.isnan(point_claims(zero, best[None], best).realised_share).all()
+    hardly = record_of(Program([linear_network(1e-11 * CROSS[0])], torch.ones(1, 1).double(), Hull(CROSS)))
+    assert np.isnan(point_claims(hardly, -best[None], best).realised_share).all()
     near = record_of(Program([linear_network(1e-6 * CROSS[0])], torch.ones(1, 1).double(), Hull(CROSS)))
     assert point_claims(near, -best[None], best).realised_share[0, 0] == pytest.approx(1, abs=1e-3)
 
 
-@pytest.mark.parametrize(("beyond", "inside"), [(0.5 * INSIDE, True), (2 * INSIDE, False), (0.1, False)])
+@pytest.mark.parametrize(("beyond", "inside"), [(9e-6, True), (1.1e-5, False), (0.1, False)])
 def test_a_point_is_inside_up_to_the_tolerance(distance_in_cross, beyond: float, inside: bool) -> None:
     size = hull_size(CROSS.numpy())
     u = (1 + beyond * size) * CROSS[:1].numpy()
