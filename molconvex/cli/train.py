@@ -53,7 +53,10 @@ def train(
             _show(surrogate)
             if surrogate.card["kind"] == "concave":
                 name = surrogate.target.property
-                print(f"note: generate takes convex goals; --orientation convex makes {name!r} one", file=sys.stderr)
+                print(
+                    f"note: {name!r} can be required, but is no goal; --orientation convex makes it one",
+                    file=sys.stderr,
+                )
         if settings.local:
             print(f"wrote {out}; its minima are local: see molconvex.design.local_programs.pose_local, from Python")
         else:
