@@ -32,6 +32,7 @@ def photograph(opened: Any, address: str, path: Path, size: tuple[int, int], the
     page = opened.new_page(viewport={"width": size[0], "height": size[1]}, color_scheme=theme)
     page.goto(address)
     page.wait_for_function(SETTLED, timeout=120_000)
+    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=120_000)
     page.wait_for_timeout(1500)
     page.screenshot(path=path, full_page=False)
     if whole:

@@ -16,8 +16,22 @@ from molconvex.exceptions import ConfigError, WeightsError
 
 HOSTS = ("localhost", "127.0.0.1", "::1")
 THEMES = {
-    "light": {"primaryColor": "#0f6e6a", "linkColor": "#0f6e6a", "backgroundColor": "#ffffff"},
-    "dark": {"primaryColor": "#2f9d94", "linkColor": "#47b8ae", "backgroundColor": "#12181b"},
+    "light": {
+        "primaryColor": "#0f6e6a",
+        "linkColor": "#0f6e6a",
+        "backgroundColor": "#ffffff",
+        "secondaryBackgroundColor": "#f2f6f6",
+        "textColor": "#1d2a30",
+        "borderColor": "#d9e2e3",
+    },
+    "dark": {
+        "primaryColor": "#2f9d94",
+        "linkColor": "#47b8ae",
+        "backgroundColor": "#12181b",
+        "secondaryBackgroundColor": "#1e282d",
+        "textColor": "#e6eef0",
+        "borderColor": "#38464c",
+    },
 }
 PACKAGE = Path(__file__).resolve().parent.parent
 
