@@ -36,7 +36,7 @@ def by_name(monkeypatch):
 
 
 def wait_for(dispatcher: Dispatcher, store, run_id: str):
-    for _ in range(1200):
+    for _ in range(6000):
         dispatcher.step()
         run = store.runs.get(run_id)
         if not run.is_active:
