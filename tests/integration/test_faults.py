@@ -29,10 +29,10 @@ def test_a_half_written_result_would_be_seen(jobs, tmp_path) -> None:
     job = jobs["path"]
 
     def in_place(result: object, folder) -> None:
-        """A writer that is not whole: it empties the folder first."""
+        """A writer that is not whole: it empties the folder first, and never comes to an end."""
         shutil.rmtree(folder, ignore_errors=True)
-        job.write(result, folder)
-        (folder / "run.json").unlink()
+        folder.mkdir(parents=True)
+        (folder / "path.csv").write_text("stop,smiles\n1,")
 
     careless = Job("careless", job.work, in_place, job.problems, lambda folder: 0)
     outcomes, wrong = kill_often(careless, tmp_path / "place" / "result", 2)
