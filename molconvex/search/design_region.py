@@ -104,11 +104,13 @@ def certify_region(
         scores: Goals and requirements with their surrogates.
         points: Latents (m, d), the lead first, float64.
         weights: Mixes (k, G), rows summing to one.
-        kind, radius: As of `region_of`.
+        kind: As of `region_of`.
+        radius: As of `region_of`.
         gap_tol: Gap that counts as certified, in cost units.
         exact: By cvxpy instead of the batched solver.
         device: For the batched solver.
-        progress, cancelled: As of `solve`.
+        progress: As of `solve`.
+        cancelled: As of `solve`.
     """
     region = region_of(kind, points, len(weights), radius)
     anchors = points[:1].expand(len(weights), -1).contiguous()

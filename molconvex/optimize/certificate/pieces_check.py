@@ -48,7 +48,8 @@ def check_pieces(
     Args:
         record: E proofs.
         owner: which program each proof is for, (E,).
-        slopes, offsets: as of `piece_bounds`.
+        slopes: as of `piece_bounds`.
+        offsets: as of `piece_bounds`.
         claimed: lower bounds on min_k F_k over the region.
 
     Raises:

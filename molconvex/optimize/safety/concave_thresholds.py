@@ -69,7 +69,8 @@ def solve_with_tangents(
     A program called infeasible has no point that its tangents allow; others of the region may be safe all the same.
 
     Args:
-        program, concave: as of `with_tangents`.
+        program: as of `with_tangents`.
+        concave: as of `with_tangents`.
         rounds: solutions of each program at most.
         gap_tol: relative gap, and the gain in value relative to its scale that is worth another round.
         options: the other arguments of `solve`.
