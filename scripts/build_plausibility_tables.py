@@ -65,7 +65,7 @@ def write(counts: Counts, out: Path, source: str) -> None:
     narrow = np.array(sorted(counts.narrow), dtype=np.uint32)
     seen, times = np.unique(np.concatenate(counts.wide), return_counts=True)
     wide = seen[times >= MIN_WIDE_COUNT].astype(np.uint32)
-    arrays = {
+    arrays: dict[str, np.ndarray] = {
         "narrow": narrow,
         "narrow_counts": np.array([min(counts.narrow[key], 65_535) for key in narrow.tolist()], dtype=np.uint16),
         "wide_steps": np.diff(wide, prepend=np.uint32(0)),

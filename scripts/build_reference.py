@@ -67,7 +67,8 @@ def calibrate(model: TextVAE, smiles: list[str], z: Tensor, generator: torch.Gen
     for distance in DISTANCES:
         points = (z[:, None] + distance * directions).flatten(0, 1)
         decoded = model.decode(points)
-        similarities, same = [], 0
+        similarities: list[float] = []
+        same = 0
         for i, start in enumerate(smiles):
             near = [s for s in decoded[8 * i : 8 * i + 8] if s]
             same += sum(s == start for s in near)

@@ -16,7 +16,7 @@ import argparse
 import json
 import multiprocessing
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import islice
 from multiprocessing.pool import Pool
 from pathlib import Path
@@ -38,17 +38,21 @@ LANGUAGES: dict[str, type[SymbolTokenizer]] = {"smiles": SmilesTokenizer, "selfi
 TOKENIZER_MOLECULES = 250_000
 
 
+def _empty() -> np.ndarray:
+    return np.zeros(0)
+
+
 @dataclass(frozen=True)
 class Prepared:
     """One molecule ready for training, or the reason why it is not."""
 
     smiles: str
     symbols: str = ""  # joined by blanks
-    bins: np.ndarray | None = None
-    counts: np.ndarray | None = None
+    bins: np.ndarray = field(default_factory=_empty)
+    counts: np.ndarray = field(default_factory=_empty)
     descriptors: np.ndarray | None = None
-    cores: np.ndarray | None = None
-    substituents: np.ndarray | None = None
+    cores: np.ndarray = field(default_factory=_empty)
+    substituents: np.ndarray = field(default_factory=_empty)
     scaffold: int = 0
     reason: str = ""
 
@@ -86,7 +90,7 @@ def flat(arrays: list[np.ndarray], dtype: type) -> tuple[np.ndarray, np.ndarray]
 
 def part(rows: list[Prepared], tokens: list[list[int]], prefix: str) -> dict[str, np.ndarray]:
     """Arrays of one part of the corpus; names begin with `prefix`."""
-    described = [i for i, row in enumerate(rows) if row.descriptors is not None]
+    described = {i: row.descriptors for i, row in enumerate(rows) if row.descriptors is not None}
     token_values, token_offsets = flat([np.asarray(t, np.uint16) for t in tokens], np.uint16)
     bins, bin_offsets = flat([r.bins for r in rows], np.uint16)
     counts, _ = flat([r.counts for r in rows], np.uint8)
@@ -97,10 +101,8 @@ def part(rows: list[Prepared], tokens: list[list[int]], prefix: str) -> dict[str
         f"{prefix}bins": bins,
         f"{prefix}bin_offsets": bin_offsets,
         f"{prefix}counts": counts,
-        f"{prefix}described": np.asarray(described, np.int64),
-        f"{prefix}descriptors": np.stack([rows[i].descriptors for i in described])
-        if described
-        else np.zeros((0, width), np.float32),
+        f"{prefix}described": np.asarray(list(described), np.int64),
+        f"{prefix}descriptors": np.stack(list(described.values())) if described else np.zeros((0, width), np.float32),
         f"{prefix}smiles_hash": np.asarray([smiles_hash(r.smiles) for r in rows], np.uint64),
     }
 

@@ -14,6 +14,7 @@ import dataclasses
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors.torch import load_file
@@ -46,7 +47,7 @@ def main(argv: list[str] | None = None) -> int:
     if args["threads"]:
         torch.set_num_threads(args["threads"])
 
-    def chosen(config: type) -> dict[str, object]:
+    def chosen(config: type) -> dict[str, Any]:
         return {f.name: args[f.name] for f in dataclasses.fields(config) if f.name in args}
 
     try:

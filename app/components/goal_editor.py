@@ -170,7 +170,8 @@ def _goal(keys: GoalKeys, prop: PropertyChoice) -> Goal:
     if kind == "window":
         low, high = session[keys.low], session[keys.high]
         ends = (None if low <= prop.low else low, None if high >= prop.high else high)
-        return Goal(prop.name, kind, *(ends if prop.is_measured else prop.window), weight=weight)
+        start, end = ends if prop.is_measured else prop.window
+        return Goal(prop.name, kind, start, end, weight=weight)
     if kind == "target":
         return Goal(prop.name, kind, session[keys.value], session[keys.value], weight=weight)
     return Goal(prop.name, kind, weight=weight)

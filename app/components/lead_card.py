@@ -187,7 +187,7 @@ def _show(lead: KnownLead) -> list[int]:
     kept[lead.smiles] = atoms
     words = "Click the atoms that must stay; everything else may change."
     if atoms:
-        words = f"**{len(atoms)} of {len(parse(lead.smiles).GetAtoms())} atoms stay.** Click again to free one."
+        words = f"**{len(atoms)} of {parse(lead.smiles).GetNumAtoms()} atoms stay.** Click again to free one."
     st.caption(words)
     st.html(
         f'<div class="mc-name">{escape(lead.title)}</div><div class="mc-smiles">{escape(lead.smiles)}</div>'

@@ -62,6 +62,10 @@ def _take(profiles: dict[str, Profile], known: Mapping[str, PropertyChoice]) -> 
     st.session_state[CHOSEN] = None
 
 
+def _clone(name: str) -> None:
+    store().profiles.clone(name)
+
+
 def _keep(profiles: dict[str, Profile]) -> None:
     name = st.text_input("Keep these goals and limits as", key="profile_name", placeholder="project X, first round")
     if st.button("Keep", key="keep_profile", type="primary", disabled=not name.strip()):
@@ -80,5 +84,5 @@ def _keep(profiles: dict[str, Profile]) -> None:
     chosen = st.selectbox("Kept profiles", list(profiles), key="profile_chosen")
     st.caption(", ".join((*profiles[chosen].goals, *profiles[chosen].require)))
     with st.container(horizontal=True, gap="small"):
-        st.button("Clone", key="clone_profile", on_click=store().profiles.clone, args=(chosen,))
+        st.button("Clone", key="clone_profile", on_click=_clone, args=(chosen,))
         st.button("Delete", key="delete_profile", on_click=store().profiles.delete, args=(chosen,))

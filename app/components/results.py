@@ -1,5 +1,7 @@
 """A finished run: what was found, how much to trust it, and the files."""
 
+from typing import cast
+
 import pandas as pd
 import streamlit as st
 
@@ -124,7 +126,7 @@ def _nothing(found: ReadRun) -> None:
 
 def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
     number = _lead_number(found)
-    lead = found.leads.set_index("lead").loc[number]
+    lead = cast(pd.Series, found.leads.set_index("lead").loc[number])
     table = found.candidates[found.candidates["lead"] == number].reset_index(drop=True)
     marks = store().molecules.marks(table["smiles"].tolist())
     downloads(run, known.name)

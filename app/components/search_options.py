@@ -65,10 +65,12 @@ def _effort() -> None:
 def _more() -> None:
     left, right = st.columns(2)
     with left:
-        st.segmented_control("Candidates with structural alerts", list(ALERTS), key=Key.ALERTS, format_func=ALERTS.get)
+        st.segmented_control(
+            "Candidates with structural alerts", list(ALERTS), key=Key.ALERTS, format_func=ALERTS.__getitem__
+        )
     with right:
         st.segmented_control(
-            "What a chemist would not draw", list(PLAUSIBLE), key=Key.PLAUSIBILITY, format_func=PLAUSIBLE.get
+            "What a chemist would not draw", list(PLAUSIBLE), key=Key.PLAUSIBILITY, format_func=PLAUSIBLE.__getitem__
         )
     st.text_input("Never with (SMARTS, blanks between them)", key=Key.AVOID, placeholder="[N+](=O)[O-] C(=O)Cl")
     first, second, third = st.columns(3)

@@ -118,7 +118,7 @@ def predict_list(run: StoredRun) -> None:
     if kept:
         table.loc[good, "predicted"] = surrogate.predict(encoding.z[kept].double()).numpy()
     table.insert(
-        0, "structure", [picture(row.smiles, 160, 84) if not row.problem else "" for row in table.itertuples()]
+        0, "structure", [picture(str(row.smiles), 160, 84) if not row.problem else "" for row in table.itertuples()]
     )
     st.dataframe(
         table,

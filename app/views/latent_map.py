@@ -136,7 +136,8 @@ def _listed(points: pd.DataFrame, picked: dict[str, list[float]], run: StoredRun
     if not picked.get("x") or not picked.get("y"):
         return
     own = points[points["kind"] == "Candidate"]
-    inside = own[own["x"].between(*sorted(picked["x"])) & own["y"].between(*sorted(picked["y"]))]
+    (left, right), (bottom, top) = sorted(picked["x"]), sorted(picked["y"])
+    inside = own[own["x"].between(left, right) & own["y"].between(bottom, top)]
     st.subheader(f"{count(len(inside), 'candidate')} in the frame", anchor=False)
     if not len(inside):
         return

@@ -94,7 +94,7 @@ def _mapping(table: pd.DataFrame) -> dict[str, Any] | None:
     if not name:
         st.error("Give the property a name.", icon=":material/error:")
         return None
-    target = {"property": name, "unit": unit.strip(), "sense": sense}
+    target: dict[str, Any] = {"property": name, "unit": unit.strip(), "sense": sense}
     if sense.startswith("wanted_"):
         target |= {"sense": "classify", "wanted": int(sense[-1])}
     return {"column": column, "smiles_column": smiles, "target": target}

@@ -2,6 +2,7 @@
 
 import time
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -154,7 +155,7 @@ def _compare(runs: list[StoredRun]) -> None:
 
 def comparison(one: StoredRun, two: StoredRun) -> pd.DataFrame:
     """What two runs gave, and the settings in which they differ; one row a fact."""
-    rows = {}
+    rows: dict[str, tuple[Any, ...]] = {}
     for name, words in (
         ("candidates", "Candidates"),
         ("meeting", "Meet every goal"),

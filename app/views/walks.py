@@ -1,11 +1,13 @@
 """Walks: from one molecule to another in steps, with a property on the way."""
 
+from typing import Any
+
 import altair as alt
 import pandas as pd
 import streamlit as st
 
 from molconvex.design import PathSettings
-from molconvex.design.paths.settings import METHODS
+from molconvex.design.paths.settings import METHODS, Method
 from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
@@ -20,7 +22,7 @@ from ..components.running import running
 from ..components.texts import image, sentence
 from ..shared import choices, dispatcher, owner, store
 
-WAYS = {
+WAYS: dict[Method, str] = {
     "straight": "Straight",
     "level": "At constant prediction",
     "radial": "By rays",
@@ -69,7 +71,13 @@ def _form() -> None:
 
 
 def _start(start, end, name: str, method: str, stops: int) -> None:  # type: ignore[no-untyped-def]
-    settings = {"start": str(start.lead), "end": str(end.lead), "property": name, "method": method, "stops": stops}
+    settings: dict[str, Any] = {
+        "start": str(start.lead),
+        "end": str(end.lead),
+        "property": name,
+        "method": method,
+        "stops": stops,
+    }
     try:
         PathSettings(**settings)
         title = f"From {start.name} to {end.name}"

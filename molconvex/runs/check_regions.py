@@ -36,7 +36,7 @@ def _has_own_affine_terms(record: CertificateRecord) -> bool:
     """Whether a network has an affine term that is no tangent above a concave cost with a threshold."""
     if record.affine_slopes is None or record.affine_offsets is None:
         return False
-    limited = np.isfinite(record.thresholds).all(axis=0)
+    limited = [bool(np.isfinite(column).all()) for column in record.thresholds.T]
     allowed = {member for (members, _), limit in zip(record.terms, limited, strict=True) if limit for member in members}
     tangents = {tangent.column for tangent in record.tangents} & allowed
     others = [column for column in range(len(record.networks)) if column not in tangents]

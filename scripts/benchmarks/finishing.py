@@ -17,6 +17,7 @@ import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import torch
 from newton_variant import newton_step
 from program_sets import random_programs
@@ -104,7 +105,7 @@ def cuts(lagrangian: Lagrangian, trace: Trace) -> None:
             cp.Problem(cp.Minimize(level), [*planes, ball]).solve(solver="CLARABEL")
             point = one.base.project(torch.as_tensor(z.value)[None])
             best, bound = trace.best.clone(), trace.bound.clone()
-            best[i], bound[i] = one.exact(point)[0][0], float(level.value)
+            best[i], bound[i] = one.exact(point)[0][0], float(np.asarray(level.value))
             if trace.note(best, bound):
                 return
 

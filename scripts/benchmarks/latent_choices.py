@@ -45,6 +45,7 @@ from molconvex.latent.training.trainer import Optimizers, Trainer, TrainingConfi
 from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer, to_smiles, to_symbols
+from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
 from molconvex.surrogate import FitSettings, Target, fit_surrogate, make_dataset, scaffold_split
 
 SMILES_TOKEN = re.compile(r"\[[^\]]+\]|Br|Cl|%\d\d|.")
@@ -80,7 +81,7 @@ class Arm:
 
     name: str
     network: dict[str, int] = field(default_factory=dict)
-    training: dict[str, float] = field(default_factory=dict)
+    training: dict[str, Any] = field(default_factory=dict)
     vocabulary: int = 1000
     spelling: Spelling = SELFIES
     convex_head: bool = False
@@ -102,7 +103,7 @@ ARMS = (
     Arm("on: no heads", training={"descriptor_weight": 0.0, "fingerprint_weight": 0.0}, goes_on=True),
     Arm("on: no token dropout", training={"token_dropout": 0.0}, goes_on=True),
 )
-GENTLY = {"muon_rate": 1.5e-3, "adam_rate": 1e-3, "kl_warmup": 1}
+GENTLY: dict[str, Any] = {"muon_rate": 1.5e-3, "adam_rate": 1e-3, "kl_warmup": 1}
 
 
 class Molecules:
@@ -192,7 +193,8 @@ def train(arm: Arm, molecules: Molecules, config: TrainingConfig) -> tuple["Trai
         if arm.goes_on:
             trainer.start_from(bundled.network.state_dict())
         if arm.convex_head:
-            trainer.model.descriptor_head = ICNN(sizes.latent_dim, (64,), sizes.descriptors, passthrough=True)
+            head = ICNN(sizes.latent_dim, (64,), sizes.descriptors, passthrough=True)
+            trainer.model.add_module("descriptor_head", head)
             trainer.optimizers = Optimizers(trainer.model, trainer.config)
             trainer.average = {name: p.detach().clone() for name, p in trainer.model.named_parameters()}
         trainer.run(time.process_time)
@@ -208,7 +210,7 @@ class Trained:
     """A trained arm that reads and writes molecules."""
 
     network: MoleculeVAE
-    tokenizer: SelfiesTokenizer
+    tokenizer: SymbolTokenizer
     spelling: Spelling
 
     def encode(self, smiles: Sequence[str]) -> tuple[Tensor, np.ndarray]:
@@ -300,7 +302,8 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--minutes", type=float, default=3.0, help="processor minutes of one core for each arm")
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
-    RDLogger.DisableLog("rdApp.*")  # SMILES that are none are counted, not told
+    # SMILES that are none are counted, not told
+    RDLogger.DisableLog("rdApp.*")  # type: ignore[attr-defined]  # missing in the stub
     config = TrainingConfig(
         minutes=args.minutes,
         decay_minutes=0.5 * args.minutes,

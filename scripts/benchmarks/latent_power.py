@@ -108,7 +108,7 @@ def predictions(
     return found
 
 
-def scores_of(estimator: Any, features: Array, classes: bool) -> Array:
+def scores_of(estimator: Any, features: np.ndarray, classes: bool) -> Array:
     """Values, or scores that order the classes."""
     if not classes:
         return estimator.predict(features)

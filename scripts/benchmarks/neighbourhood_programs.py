@@ -16,7 +16,7 @@ def program_counts(
 ) -> tuple[Counts, float]:
     """Counts of the greedy decodings of the programs' optima (QED, highest), and their median drift over the step."""
     settings = GenerateSettings(
-        leads=list(leads), goals=["qed:max"], programs=programs, samples=0, seed=seed, similarity=0.4
+        leads=list(leads), goals=["qed:max"], programs=programs, proposers=["programs"], seed=seed, similarity=0.4
     )
     run = generate(settings, latent_model=model, surrogates={"qed": surrogate})
     counts = Counts()

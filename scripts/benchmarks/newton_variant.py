@@ -21,11 +21,13 @@ def hessian(lagrangian: Lagrangian, multipliers: Multipliers, width: Tensor) -> 
     for layer in range(len(gates) - 1, 0, -1):
         uppers.insert(0, (uppers[0] * gates[layer][0]) @ stack.weights[layer - 1][0].T)
     total = torch.zeros(lagrangian.n, lagrangian.base.latent_dim, lagrangian.base.latent_dim, dtype=width.dtype)
-    gradients: Tensor | None = None
+    gradients = torch.zeros(())  # of the layer before; none before the first
     for layer, gate in enumerate(gates):
         path = stack.inputs[layer]
-        rows = 0 if gradients is None else stack.weights[layer - 1][0].T @ (gates[layer - 1][0][:, :, None] * gradients)
-        gradients = rows if path is None else rows + path[0].expand(lagrangian.n, -1, -1)
+        if layer:
+            gradients = stack.weights[layer - 1][0].T @ (gates[layer - 1][0][:, :, None] * gradients)
+        if path is not None:
+            gradients = gradients + path[0].expand(lagrangian.n, -1, -1)
         moving = (gate[0] > 0) & (gate[0] < 1)
         curvature = torch.where(moving, uppers[layer] / scale, 0.0)
         kept = int(moving.sum(1).max())

@@ -34,7 +34,7 @@ def sweep_points(batch: int, dim: int, radius: float) -> Iterator[Point]:
         for size in sizes:
             at = {"batch": batch, "width": 256, "depth": 2, "dimension": dim} | {sweep: size}
             program = random_programs(at["dimension"], (at["width"],) * at["depth"], at["batch"], radius)
-            runs = [timed(lambda p=program, t=t: solve(p, gap_tol=t)) for t in TOLERANCES]  # type: ignore[misc]
+            runs = [timed(lambda p=program, t=t: solve(p, gap_tol=t)) for t in TOLERANCES]
             yield Point(
                 sweep,
                 size,

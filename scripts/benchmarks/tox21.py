@@ -33,7 +33,7 @@ from tox21_arms import ARMS, Choices, Recipe, Run, settings_of
 from tox21_data import ASSAYS, VALID_FRACTION, Tox21, load_tox21
 
 from molconvex.exceptions import MolconvexError
-from molconvex.latent import load_bundled
+from molconvex.latent import LatentModel, load_bundled
 from molconvex.surrogate import TrainingSettings
 
 Runs = dict[str, list[Run]]
@@ -63,8 +63,8 @@ def run_all(options: argparse.Namespace, choices: Choices) -> Runs:
     return runs
 
 
-def _load(options: argparse.Namespace, model: object) -> Tox21:
-    data = load_tox21(options.table, model, options.results / "latents")  # type: ignore[arg-type]
+def _load(options: argparse.Namespace, model: LatentModel) -> Tox21:
+    data = load_tox21(options.table, model, options.results / "latents")
     print(data, file=sys.stderr, flush=True)
     return data
 

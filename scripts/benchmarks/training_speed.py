@@ -15,6 +15,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import Any, TypeVar
 
@@ -73,20 +74,14 @@ def measure(table: Path, cache: Path, model: LatentModel, sizes: list[int], seed
     rows = []
     tox21 = TABLES[-1]
     for what in ("read and encode", "again, from the cache"):
-        counting = CountingModel(model)
+        counting: Any = CountingModel(model)  # of a latent model no more than encoding needs
         data, wall, cpu = timed(
-            lambda counting=counting: encode_assays(
-                table,
-                list(tox21.columns),
-                counting,
-                tox21.assay_columns(),
-                cache=cache,
-            )
+            partial(encode_assays, table, list(tox21.columns), counting, tox21.assay_columns(), cache=cache)
         )
         remark = f"{counting.encoded:,} of {len(data.z):,} molecules encoded"
         rows.append({"what": what, "wall": wall, "cpu": cpu, "remark": remark})
     for members in sizes:
-        surrogates, wall, cpu = timed(lambda members=members: train(data, model, members, seed))
+        surrogates, wall, cpu = timed(partial(train, data, model, members, seed))
         what = f"train {members} network{'s' * (members > 1)}, {len(data.z):,} x {len(surrogates)}"
         rows.append({"what": what, "wall": wall, "cpu": cpu, "remark": describe(surrogates)})
     return rows

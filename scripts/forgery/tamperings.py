@@ -28,12 +28,17 @@ def _changed(array: Any, random: Random, change: Callable[[float], float]) -> np
     return copy
 
 
+def _with(record: CertificateRecord, name: str, array: np.ndarray) -> CertificateRecord:
+    changed: dict[str, Any] = {name: array}
+    return replace(record, **changed)
+
+
 def _field(name: str, change: Callable[[float, Random], float]) -> Tampering:
     def tamper(record: CertificateRecord, random: Random) -> CertificateRecord:
         array = getattr(record, name)
         if array is None or array.size == 0:
             return replace(record, lower_bound=record.lower_bound + _size(random))
-        return replace(record, **{name: _changed(array, random, lambda x: change(x, random))})
+        return _with(record, name, _changed(array, random, lambda x: change(x, random)))
 
     return tamper
 
@@ -124,7 +129,7 @@ def _called_certified(record: CertificateRecord, random: Random) -> CertificateR
 
 def _called_infeasible(record: CertificateRecord, random: Random) -> CertificateRecord:
     word = str(random.choice(["INFEASIBLE", "EMPTY_REGION"]))
-    lies = {"infeasibility": np.full(record.n, _size(random)), "lower_bound": np.full(record.n, np.inf)}
+    lies: dict[str, Any] = {"infeasibility": np.full(record.n, _size(random)), "lower_bound": np.full(record.n, np.inf)}
     return replace(record, status=(word,) * record.n, **lies)
 
 
@@ -178,13 +183,13 @@ def _affine(record: CertificateRecord, random: Random) -> CertificateRecord:
 def _rows_exchanged(record: CertificateRecord, random: Random) -> CertificateRecord:
     names = [f.name for f in fields(record) if isinstance(getattr(record, f.name), np.ndarray)]
     name = str(random.choice(names))
-    return replace(record, **{name: np.roll(getattr(record, name), 1, axis=0)})
+    return _with(record, name, np.roll(getattr(record, name), 1, axis=0))
 
 
 def _rows_dropped(record: CertificateRecord, random: Random) -> CertificateRecord:
     names = [f.name for f in fields(record) if isinstance(getattr(record, f.name), np.ndarray)]
     name = str(random.choice(names))
-    return replace(record, **{name: getattr(record, name)[:-1]})
+    return _with(record, name, getattr(record, name)[:-1])
 
 
 def _bit(record: CertificateRecord, random: Random) -> CertificateRecord:
@@ -194,7 +199,7 @@ def _bit(record: CertificateRecord, random: Random) -> CertificateRecord:
     copy = np.ascontiguousarray(getattr(record, name), dtype=np.float64).copy()
     bits = copy.reshape(-1).view(np.uint64)
     bits[int(random.integers(bits.size))] ^= np.uint64(1) << np.uint64(random.integers(64))
-    return replace(record, **{name: copy})
+    return _with(record, name, copy)
 
 
 def _everything_shifted(record: CertificateRecord, random: Random) -> CertificateRecord:
