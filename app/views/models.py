@@ -121,7 +121,7 @@ def _check_and_start(upload: Any, settings: dict[str, Any]) -> None:
         st.warning(literal(note), icon=":material/warning:")
     st.caption(f"{len(read.smiles):,} rows with a structure and a value.")
     if st.button("Train", key="train", type="primary", icon=":material/model_training:", width="stretch"):
-        wanted = settings | {"table": str(_keep(upload)), "fit": {"baselines": True}}
+        wanted = settings | {"table": str(_keep(upload)), "fit": {"evidence": True}}
         try:
             run = dispatcher().submit("train", wanted, title=f"Model of {target.property}", owner=owner())
         except MolconvexError as error:
