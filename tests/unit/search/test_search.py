@@ -62,13 +62,13 @@ def test_a_seed_gives_the_same_molecules_in_the_same_order(toy_model) -> None:
 
 
 def test_measured_values_steer(toy_model) -> None:
-    """Means over seeds of the best tenth, beside the same search drawing its batches by lot."""
+    """Mean score of what is scored late, over seeds, beside the same search drawing its batches by lot."""
 
-    def best_tenth(ranked: bool) -> float:
+    def later_half(ranked: bool) -> float:
         runs = [searched(toy_model, seed, ranked=ranked)[0].archive.scores for seed in range(3)]
-        return float(np.mean([np.sort(scores)[-6:].mean() for scores in runs]))
+        return float(np.mean([scores[30:].mean() for scores in runs]))
 
-    assert best_tenth(True) > best_tenth(False) + 0.01
+    assert later_half(True) > later_half(False) + 0.03
 
 
 @pytest.mark.parametrize("kind", ["latent", "random", "ga"])
@@ -109,6 +109,6 @@ def test_a_batch_prefers_value_but_not_near_copies(toy_model) -> None:
     rows = choose_batch(pool, value, search.archive, 3)
     assert set(rows[:2]) == {0, 1}
     double = [pool[0], pool[0], *pool[2:]]
-    rows = choose_batch(double, np.linspace(1, 0.9, len(double)), search.archive, 2)
+    rows = choose_batch(double, np.ones(len(double)), search.archive, 2)
     assert rows[0] == 0
     assert rows[1] != 1
