@@ -75,6 +75,7 @@ def _title(found: ReadRun, known: KnownLead) -> str:
 
 def _edit() -> None:
     st.session_state[Key.EDITING] = True
+    st.session_state[Key.FILLED_FROM] = None
 
 
 def _summary(found: ReadRun) -> str:

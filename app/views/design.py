@@ -51,9 +51,11 @@ def _run() -> StoredRun | None:
             "Here you can start a new one.",
             icon=":material/history:",
         )
-    if run is not None and run.kind == "generate" and st.session_state.get(Key.FILLED_FROM) != run.id:
+    before = st.session_state.get(Key.FILLED_FROM, "")
+    if run is not None and run.kind == "generate" and before != run.id:
         with suppress(MolconvexError):  # settings of another version: the form keeps what it holds
             state.fill(GenerateSettings(**run.settings), choices())
         st.session_state[Key.FILLED_FROM] = run.id
-        st.session_state[Key.EDITING] = False
+        if before is not None:  # None: the form of this very run is to be changed
+            st.session_state[Key.EDITING] = False
     return run
