@@ -35,7 +35,7 @@ def test_journey(server, page, tmp_path) -> None:
     page.get_by_role("button", name="Change and run again").click()
     page.get_by_role("button", name="Find better molecules").wait_for()
     page.get_by_text("at least 0.10 similar").wait_for()
-    assert form_values(page) == wanted
+    assert settled(page, wanted) == wanted
     change_and_change_back(page)
     order = page.locator(".mc-order").inner_text()
     (home / "hold").touch()
@@ -61,9 +61,9 @@ def test_run_again_in_the_same_session_without_a_reload(server, page) -> None:
     page.get_by_role("button", name="Change and run again").click()
     page.get_by_role("button", name="Find better molecules").wait_for()
     page.get_by_text("at least 0.10 similar").wait_for()
-    assert form_values(page) == wanted
+    assert settled(page, wanted) == wanted
     change_and_change_back(page)
-    assert form_values(page) == wanted
+    assert settled(page, wanted) == wanted
 
 
 def give_lead(page) -> None:
@@ -103,6 +103,15 @@ def form_values(page) -> dict[str, str]:
                 place + " " + field.getAttribute("aria-label"),
                 field.value ?? field.getAttribute("aria-valuenow") ?? field.innerText]))"""
     )
+
+
+def settled(page, wanted: dict[str, str]) -> dict[str, str]:
+    """The values of the form once it is drawn as wanted, or at last."""
+    for _ in range(60):
+        if form_values(page) == wanted:
+            break
+        page.wait_for_timeout(250)
+    return form_values(page)
 
 
 def download_table(page, folder: Path) -> None:
