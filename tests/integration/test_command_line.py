@@ -107,7 +107,7 @@ def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch,
     from molconvex.search import design_region
     from molconvex.search.proposers import molecular_edits
 
-    places = {"propose": (molecular_edits, "mutate"), "certify": (design_region, "solve")}
+    places = {"propose": (molecular_edits, "mutate"), "certify": (design_region, "solve_goal_program")}
     module, name = places[stage]
     real, calls = getattr(module, name), []
 
