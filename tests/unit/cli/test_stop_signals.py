@@ -22,6 +22,9 @@ SIGNALS = [signal.SIGTERM, signal.SIGHUP]
 @pytest.fixture(autouse=True)
 def _handlers_come_back():
     before = {number: signal.getsignal(number) for number in (signal.SIGINT, *SIGNALS)}
+    signal.signal(signal.SIGINT, signal.default_int_handler)  # whoever runs the tests may ignore signals
+    for number in SIGNALS:
+        signal.signal(number, signal.SIG_DFL)
     yield
     for number, handler in before.items():
         signal.signal(number, handler)
