@@ -33,3 +33,15 @@ def toy_reference(toy_model):
     from toy_latent import toy_reference
 
     return toy_reference(toy_model)
+
+
+@pytest.fixture(scope="session")
+def postgres():
+    """A PostgreSQL server of this session's own; skipped with the reason where there is none."""
+    from postgres_server import programs, running_server
+
+    pytest.importorskip("psycopg", reason="psycopg is not installed: pip install 'molconvex[postgres]'")
+    if programs() is None:
+        pytest.skip("initdb and pg_ctl are not on this machine (Debian: apt-get install postgresql)")
+    with running_server() as server:
+        yield server

@@ -2,15 +2,20 @@
 
 import os
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from sqlalchemy import Engine, create_engine, event
+from sqlalchemy import Connection, Engine, create_engine, event, inspect
 from sqlalchemy.exc import SQLAlchemyError
 
-from molconvex.exceptions import DataError
+from molconvex.exceptions import DataError, MissingExtraError
+
+if TYPE_CHECKING:
+    from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WAIT = 30  # seconds that a writer waits for another one
+MIGRATION_LOCK = 7_301_977  # of PostgreSQL's advisory locks, which are numbers
+OURS = {"molecules", "runs", "alembic_version"}
 
 
 def data_folder() -> Path:
@@ -28,46 +33,106 @@ def database_url(folder: Path) -> str:
 def open_database(url: str) -> Engine:
     """An engine whose tables are up to date.
 
+    Args:
+        url: As SQLAlchemy takes it; "postgresql://..." uses psycopg.
+
     Raises:
-        DataError: If the database cannot be opened, or was made by a later version.
+        DataError: If the database cannot be opened, is another program's, or was made by a later version.
+        MissingExtraError: If it needs a driver that is not installed.
     """
     try:
-        engine = create_engine(url, pool_pre_ping=True)
+        engine = create_engine(_with_driver(url), pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_sqlite)
-        _migrate(engine)
-    except (SQLAlchemyError, ImportError, OSError) as error:
-        reason = str(getattr(error, "orig", None) or error).splitlines()[0]
-        raise DataError(
-            f"the store cannot be opened ({reason}); check MOLCONVEX_STORE and that its folder can be written"
+        migrate(engine)
+    except ModuleNotFoundError as error:
+        raise MissingExtraError(
+            f"the store needs {error.name}, which is not installed: pip install 'molconvex[postgres]'"
         ) from error
+    except (SQLAlchemyError, ImportError, OSError, ValueError) as error:
+        if isinstance(error, DataError):
+            raise
+        raise DataError(_unopened(url, error)) from error
     return engine
+
+
+def _with_driver(url: str) -> str:
+    for short in ("postgres://", "postgresql://"):
+        if url.startswith(short):
+            return "postgresql+psycopg://" + url.removeprefix(short)
+    return url
+
+
+def _unopened(url: str, error: Exception) -> str:
+    """Why a database cannot be opened, and what to do."""
+    reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
+    if url.startswith("postgres"):
+        return f"the store cannot be opened ({reason}); check its URL, and that the PostgreSQL server runs"
+    return f"the store cannot be opened ({reason}); check MOLCONVEX_STORE and that its folder can be written"
 
 
 def _set_sqlite(connection: Any, _: object) -> None:
     """Readers never wait for a writer, writers wait for each other, references are kept."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "synchronous=NORMAL", f"busy_timeout={WAIT * 1000}", "foreign_keys=ON"):
+    for pragma in (f"busy_timeout={WAIT * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 
 
-def _migrate(engine: Engine) -> None:
+def migrate(engine: Engine) -> None:
+    """Bring the tables up to date, whole or not at all; two processes at once wait for each other.
+
+    Raises:
+        DataError: If the tables are another program's, or a later version's.
+    """
     from alembic import command
     from alembic.config import Config
-    from alembic.migration import MigrationContext
     from alembic.script import ScriptDirectory
-    from alembic.util import CommandError
 
     config = Config()
     config.set_main_option("script_location", str(MIGRATIONS).replace("%", "%%"))
-    newest = ScriptDirectory.from_config(config).get_current_head()
+    scripts = ScriptDirectory.from_config(config)
     with engine.connect() as connection:
-        if MigrationContext.configure(connection).get_current_revision() == newest:
+        if _revision(connection, scripts) == scripts.get_current_head():
             return
-    try:
-        with engine.begin() as connection:
-            config.attributes["connection"] = connection
-            command.upgrade(config, "head")
-    except CommandError as error:
-        raise DataError(f"the store was made by a later version of molconvex ({error}); update molconvex") from error
+    with engine.connect() as connection:
+        try:
+            _take_alone(connection)
+            if _revision(connection, scripts) != scripts.get_current_head():
+                config.attributes["connection"] = connection
+                command.upgrade(config, "head")
+            connection.commit()
+        finally:
+            connection.detach()  # it was set apart for this, and is of no further use
+
+
+def _take_alone(connection: Connection) -> None:
+    """Begin a transaction that only one process has; Python's SQLite would put tables outside of transactions."""
+    if connection.dialect.name == "sqlite":
+        connection.connection.driver_connection.isolation_level = None  # type: ignore[union-attr]
+        connection.exec_driver_sql("BEGIN IMMEDIATE")
+    elif connection.dialect.name == "postgresql":
+        connection.exec_driver_sql(f"SELECT pg_advisory_xact_lock({MIGRATION_LOCK})")
+
+
+def _revision(connection: Connection, scripts: "ScriptDirectory") -> str | None:
+    """The revision of the tables, None where there are none.
+
+    Raises:
+        DataError: If they are not ours, or of a later version.
+    """
+    from alembic.migration import MigrationContext
+
+    tables = set(inspect(connection).get_table_names())
+    revision = MigrationContext.configure(connection).get_current_revision()
+    known = {item.revision for item in scripts.walk_revisions()}
+    if revision not in known and tables >= OURS:
+        raise DataError(
+            f"the store was made by a later version of molconvex (its tables are of revision {revision}); "
+            "update molconvex"
+        )
+    if (tables and revision is None and tables != {"alembic_version"}) or (revision and revision not in known):
+        raise DataError(
+            f"the store holds another program's tables ({', '.join(sorted(tables)[:5])}); name a database of its own"
+        )
+    return revision

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from sqlalchemy import delete, select
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session, sessionmaker
 
 from molconvex.exceptions import ConfigError
@@ -77,7 +78,7 @@ class MoleculeTable:
         """Note the candidates of a run: (smiles, lead, rank, desirability); an earlier note of the run is replaced."""
         found = list(findings)
         with self._sessions.begin() as session:
-            ids = _ids(session, [smiles for smiles, *_ in found])
+            ids = molecule_ids(session, [smiles for smiles, *_ in found])
             session.execute(delete(FindingRow).where(FindingRow.run_id == run_id))
             session.add_all(
                 FindingRow(run_id=run_id, molecule_id=ids[smiles], lead=lead, rank=rank, desirability=value)
@@ -113,7 +114,7 @@ class MoleculeTable:
         """Add measured values; how many."""
         items = list(measured)
         with self._sessions.begin() as session:
-            ids = _ids(session, [item.smiles for item in items])
+            ids = molecule_ids(session, [item.smiles for item in items])
             for item in items:
                 values = {name: getattr(item, name) for name in ("property", "value", "unit", "source", "recorded")}
                 session.add(MeasurementRow(molecule_id=ids[item.smiles], run_id=run_id, **values))
@@ -132,7 +133,7 @@ class MoleculeTable:
 
     def _set(self, smiles: str, run_id: str | None, **values: Any) -> None:
         with self._sessions.begin() as session:
-            molecule = _ids(session, [smiles])[smiles]
+            molecule = molecule_ids(session, [smiles])[smiles]
             row = session.get(MarkRow, molecule) or MarkRow(molecule_id=molecule, mark="", note="")
             for name, value in values.items():
                 setattr(row, name, value)
@@ -140,15 +141,16 @@ class MoleculeTable:
             session.add(row)
 
 
-def _ids(session: Session, smiles: Sequence[str]) -> dict[str, int]:
-    """Ids of molecules, new ones added; in parts, for databases take only so many values at once."""
-    wanted, ids = list(dict.fromkeys(smiles)), dict[str, int]()
+def molecule_ids(session: Session, smiles: Sequence[str]) -> dict[str, int]:
+    """Ids of molecules, new ones added; in parts, for databases take only so many values at once.
+
+    Several processes may add the same molecule at one moment: all insert in one order, and take what is there.
+    """
+    wanted, ids = sorted(set(smiles)), dict[str, int]()
+    insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
+        session.execute(insert(MoleculeRow).on_conflict_do_nothing(), [{"smiles": text} for text in part])
         query = select(MoleculeRow.smiles, MoleculeRow.id).where(MoleculeRow.smiles.in_(part))
-        known = dict(session.execute(query).tuples().all())
-        new = [MoleculeRow(smiles=text) for text in part if text not in known]
-        session.add_all(new)
-        session.flush()
-        ids |= known | {row.smiles: row.id for row in new}
+        ids |= dict(session.execute(query).tuples().all())
     return ids
