@@ -67,6 +67,10 @@ class ProgramError(MolconvexError, ValueError):
     """A convex program is badly posed."""
 
 
+class OracleError(MolconvexError, RuntimeError):
+    """An oracle gives no values at all."""
+
+
 class CertificateError(MolconvexError, ValueError):
     """A certificate does not prove what it claims."""
 

@@ -34,6 +34,13 @@ def data_path(*parts: str) -> Path:
     return path
 
 
+def user_folder() -> Path:
+    """Folder of what a user keeps: MOLCONVEX_HOME, else the one that the operating system names."""
+    from platformdirs import user_data_path
+
+    return Path(os.environ.get("MOLCONVEX_HOME") or user_data_path("molconvex", appauthor=False))
+
+
 def sha256_of(path: Path) -> str:
     """Hex SHA-256 of a file."""
     with path.open("rb") as file:

@@ -20,6 +20,7 @@ LEVELS = {
     "tables": 0.6,
     "chem": 1,
     "icnn": 1,
+    "oracles": 1,
     "latent": 2,
     "surrogate": 2,
     "optimize": 2,

@@ -18,13 +18,6 @@ MIGRATION_LOCK = 7_301_977  # of PostgreSQL's advisory locks, which are numbers
 OURS = {"molecules", "runs", "alembic_version"}
 
 
-def data_folder() -> Path:
-    """Folder of what a user keeps: MOLCONVEX_HOME, else the one that the operating system names."""
-    from platformdirs import user_data_path
-
-    return Path(os.environ.get("MOLCONVEX_HOME") or user_data_path("molconvex", appauthor=False))
-
-
 def database_url(folder: Path) -> str:
     """MOLCONVEX_STORE where it is set, else SQLite in the folder."""
     return os.environ.get("MOLCONVEX_STORE") or f"sqlite:///{(folder / 'store.sqlite').resolve()}"

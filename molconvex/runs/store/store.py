@@ -7,7 +7,8 @@ from sqlalchemy import Engine
 from sqlalchemy.orm import sessionmaker
 
 from molconvex.exceptions import DataError
-from molconvex.runs.store.database import data_folder, database_url, open_database
+from molconvex.files import user_folder
+from molconvex.runs.store.database import database_url, open_database
 from molconvex.runs.store.molecules import MoleculeTable
 from molconvex.runs.store.profiles import ProfileTable
 from molconvex.runs.store.runs import RunTable, StoredRun
@@ -58,7 +59,7 @@ def open_store(folder: str | Path | None = None, url: str | None = None) -> Stor
     Raises:
         DataError: If it cannot be opened.
     """
-    place = data_folder() if folder is None else Path(folder)
+    place = user_folder() if folder is None else Path(folder)
     try:
         place.mkdir(parents=True, exist_ok=True)
     except OSError as error:
