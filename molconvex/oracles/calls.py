@@ -55,7 +55,8 @@ def call_program(
 
 
 def _watched(process: "subprocess.Popen[bytes]", timeout: float, stopped: Callable[[], bool]) -> tuple[bytes, bytes]:
-    assert process.stdout is not None and process.stderr is not None
+    assert process.stdout is not None
+    assert process.stderr is not None
     output, errors = _Reader(process.stdout), _Reader(process.stderr)
     end = time.monotonic() + timeout
     while process.poll() is None:
