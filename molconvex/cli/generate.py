@@ -24,6 +24,7 @@ from molconvex.cli.working import (
 
 if TYPE_CHECKING:
     from molconvex.design import Run
+    from molconvex.runs.unfinished import Unfinished
 
 SHOWN = 10
 
@@ -46,14 +47,14 @@ def generate(
     """
     with reported():
         folder = run_folder(out)
-        run = _generated(given_leads(lead, leads), config, values, folder, overwrite)
-        _finish(run, folder, overwrite)
+        run, unfinished = _generated(given_leads(lead, leads), config, values, folder, overwrite)
+        _finish(run, folder, overwrite, unfinished)
 
 
 def _generated(
     leads: dict[str, Any], config: Path | None, values: dict[str, Any], folder: Path, overwrite: bool
-) -> "Run":
-    """The run; settings and output folder are checked before anything heavy is loaded."""
+) -> "tuple[Run, Unfinished]":
+    """The run, and what kept its finished leads; settings and folder are checked before anything heavy is loaded."""
     from molconvex.design.settings import GenerateSettings, load_settings
     from molconvex.objectives.bundled_surrogates import known_properties
     from molconvex.objectives.goals import check_known
@@ -64,12 +65,17 @@ def _generated(
 
     check_output(folder, overwrite)
     from molconvex.design import generate as run_generation
+    from molconvex.runs.unfinished import Unfinished, left_unfinished
 
+    for left in left_unfinished(folder):
+        print(f"note: {left} holds what an earlier, killed command had finished", file=sys.stderr)
+    unfinished = Unfinished(folder)
     with progress_bars() as report, stoppable() as asked_to_stop, plain_warnings():
-        return run_generation(settings, progress=report, cancelled=asked_to_stop)
+        run = run_generation(settings, progress=report, cancelled=asked_to_stop, after_lead=unfinished.keep)
+    return run, unfinished
 
 
-def _finish(run: "Run", folder: Path, overwrite: bool) -> None:
+def _finish(run: "Run", folder: Path, overwrite: bool, unfinished: "Unfinished") -> None:
     """Say what came out, write it, name the files."""
     from molconvex.cli.tables import candidate_table, lead_notes, requirement_notes
 
@@ -81,6 +87,7 @@ def _finish(run: "Run", folder: Path, overwrite: bool) -> None:
     from molconvex.runs import write_run
 
     folder = write_run(run, folder, overwrite)
+    unfinished.remove()
     name_files(folder, _files(run, folder))
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)

@@ -1,6 +1,6 @@
 """`generate`: from leads and goals to ranked candidates."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, Literal
@@ -10,6 +10,7 @@ from torch import Tensor
 
 from molconvex.chem import read_molecules, standardize
 from molconvex.design.actives import read_actives
+from molconvex.design.funnel import Funnel
 from molconvex.design.job import Cancelled, Job, Progress, never, silent
 from molconvex.design.lead_candidates import Judging, candidates_of, with_claims, with_screened
 from molconvex.design.lead_search import SearchParts, lead_search
@@ -38,6 +39,7 @@ def generate(
     reference: ReferenceSet | None = None,
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
+    after_lead: Callable[[Run], object] | None = None,
 ) -> Run:
     """Propose, screen, measure and rank molecules around leads, with certificates; deterministic for a seed.
 
@@ -51,6 +53,7 @@ def generate(
         reference: Molecules with latents on which missing surrogates are trained; the bundled set by default.
         progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "search", "certify".
         cancelled: Asked between batches.
+        after_lead: Given what is finished after each lead but the last, as a "partial" run, so that it can be kept.
 
     Raises:
         ChemistryError: If no lead can be used, or a SMARTS cannot be read.
@@ -81,7 +84,9 @@ def generate(
             if lead.z is not None:
                 lead.desirability = lead_desirability(lead, scores.goals)
         parts = SearchParts(settings, scores, model, references)
-        _run_leads(job, leads, parts, Judging(settings, scores, known), actives)
+        for left in _run_leads(job, leads, parts, Judging(settings, scores, known), actives):
+            if after_lead and left:
+                after_lead(job.result(leads, scores, model, "partial"))
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
     return job.result(leads, scores, model, status)
@@ -107,13 +112,13 @@ class _Job(Job):
             rejected=self.rejected_table(),
             programs=program_table(self.proposals, scores.goals, scores.required),
             leads=lead_table(leads),
-            funnel=self.funnel,
-            proposals=self.proposals,
+            funnel=Funnel(dict(self.funnel.counts)),
+            proposals=list(self.proposals),
             surrogates=list(scores.goals),
             status=status,
             information=self.information(model),
             required=list(scores.required),
-            latents=self.latents,
+            latents=dict(self.latents),
         )
 
 
@@ -139,13 +144,15 @@ def _scores(
 
 def _run_leads(
     job: _Job, leads: Sequence[PreparedLead], parts: SearchParts, judging: Judging, actives: Tensor | None
-) -> None:
+) -> Iterator[int]:
+    """Run every usable lead; yields after each how many are left."""
     usable = [lead for lead in leads if lead.z is not None]
     job.funnel.add("leads", len(usable), len(leads))
     for place, lead in enumerate(usable):
         job.stop_if_asked()
         with job.keeping_others(lead, only=len(usable) == 1):
             _run_lead(job, lead, place, len(usable), parts, judging, actives)
+        yield len(usable) - place - 1
 
 
 def _run_lead(
