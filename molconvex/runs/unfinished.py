@@ -17,8 +17,8 @@ WORK_PER_WRITING = 10.0  # so that keeping takes at most a tenth of the time
 class Unfinished:
     """Writes the leads that are finished into NAME-unfinished beside the run's folder, a run like any other.
 
-    Pass `keep` to `generate` as `after_lead`; after the run is written, `remove` what it then holds twice. If the process
-    is killed, the folder stays. One that an earlier process left is not touched.
+    Pass `keep` to `generate` as `after_lead`; after the run is written, `remove` what it then holds twice. If the
+    process is killed, the folder stays. One that an earlier process left is not touched.
 
     Args:
         folder: Where the run will be written.
