@@ -67,6 +67,11 @@ PART = Family("part_", "whether the surrogate was trained on the molecule or tes
 COST = Family("cost_", "convex cost that the surrogate gives; small is good", COST_UNIT)
 WEIGHT = Family("weight_", "weight of the goal in the program")
 NEAREST = Family("nearest_", "where the program is infeasible, the bound that could be met", OWN_UNIT, "requirement")
+PROVED = Family(
+    "proved_",
+    "whether the molecule's own latent lies in the part of the region where the requirement is proved of every point",
+    key="requirement",
+)
 LATENT = Family("z", "coordinate of the latent", LATENT_UNIT, "i")
 
 
@@ -125,6 +130,7 @@ CANDIDATES = (
     _GAP,
     Column("gap_to_bound", "proved: no point of the region is better than the molecule by more", COST_UNIT),
     Column("realised_share", "0 at the lead, 1 at the proved optimum of the region"),
+    PROVED,
     _STATUS,
     _FOUND_BY,
     _DECODINGS,

@@ -1,6 +1,7 @@
 """A part of the lead that must stay: given as SMARTS or as atom numbers, protected in edits and asked of candidates."""
 
 import re
+from collections.abc import Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -111,10 +112,19 @@ def read_smarts(smarts: str) -> Mol:
     return pattern
 
 
-def _checked(lead: Mol, smarts: str, atoms: tuple[int, ...], exact: bool) -> KeptPart:
-    all_kept = len(atoms) == lead.GetNumAtoms()
+def check_something_may_change(lead: Mol, atoms: Collection[int], *, exact: bool = False) -> None:
+    """Refuse kept atoms of a lead, from 0, that are all of it, unless a hydrogen may be replaced.
+
+    Raises:
+        ConfigError: If nothing is left to change.
+    """
+    all_kept = len(set(atoms)) == lead.GetNumAtoms()
     if all_kept and (exact or not any(atom.GetTotalNumHs() for atom in lead.GetAtoms())):
-        raise ConfigError("the part to keep is the whole lead and leaves nothing to change; keep less of it")
+        raise ConfigError("what is to be kept is the whole lead and leaves nothing to change; keep less of it")
+
+
+def _checked(lead: Mol, smarts: str, atoms: tuple[int, ...], exact: bool) -> KeptPart:
+    check_something_may_change(lead, atoms, exact=exact)
     return KeptPart(smarts, atoms, exact, tuple(lead.GetAtomWithIdx(i).GetDegree() for i in atoms))
 
 

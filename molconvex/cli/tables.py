@@ -46,6 +46,8 @@ def candidate_table(run: "Run", count: int) -> None:
     out = console()
     if run.candidates.empty and not len(run.programs[run.programs["status"] != "infeasible"]):
         out.print("No program can meet the requirements: loosen them, or let the programs reach farther (--radius).")
+    elif run.candidates.empty and run.settings.require and not run.funnel.counts.get("required", (0, 0))[0]:
+        out.print("No scored molecule met the requirements: loosen them, or raise --budget.")
     elif run.candidates.empty:
         out.print("No molecule passed every filter: lower --similarity, or raise --budget.")
     else:

@@ -13,7 +13,7 @@ from molconvex.design.actives import read_actives
 from molconvex.design.funnel import Funnel
 from molconvex.design.job import Cancelled, Job, Progress, never, silent
 from molconvex.design.lead_candidates import Judging, candidates_of, with_claims, with_screened
-from molconvex.design.lead_search import SearchParts, lead_search
+from molconvex.design.lead_search import SearchParts, lead_rules, lead_search
 from molconvex.design.leads import PreparedLead, lead_desirability, lead_table, prepare_leads
 from molconvex.design.proposals import Proposals, program_table, reach
 from molconvex.design.run import MoleculeLatents, Run
@@ -170,7 +170,8 @@ def _run_lead(
     stopped: CancelledError | KeyboardInterrupt | None = None
     points = [] if actives is None else list(actives)
     try:
-        search.pool += analogues_of(search, parts.settings.analogues)
+        protected = lead_rules(lead.molecule, parts.settings).protection
+        search.pool += analogues_of(search, parts.settings.analogues, protected)
         points += [member.z for member in search.pool]
         search.run()
     except (CancelledError, KeyboardInterrupt) as error:
@@ -182,7 +183,8 @@ def _run_lead(
         assert lead.z is not None
         latents = torch.stack([lead.z, *points, *(member.z for member in members)])
         region = _certified(job, latents, parts, lead)
-        candidates = with_claims(candidates, members, lead, region, job.proposals[-1].first)
+        limits = [item.requirement.key for item in parts.scores.required]
+        candidates = with_claims(candidates, members, lead, region, job.proposals[-1].first, limits)
         own = torch.stack([member.z for member in members]) if members else lead.z.new_zeros(0, len(lead.z))
         job.latents[lead.number] = MoleculeLatents(lead.z, own)
     job.progress("certify", place + 1, count)

@@ -12,12 +12,13 @@ import torch
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, pick_diverse, tanimoto
 from molconvex.chem.molecule import Molecule
-from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED
+from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED, PROVED
 from molconvex.design.funnel import Funnel
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.optimize.certificate.point_claims import PointClaims, point_claims
+from molconvex.optimize.certificate.proved_parts import in_proved_parts
 from molconvex.search import Archive, Member
 from molconvex.search.design_region import DesignRegion
 from molconvex.search.rounds import START
@@ -67,7 +68,12 @@ def candidates_of(
 
 
 def with_claims(
-    table: pd.DataFrame, members: Sequence[Member], lead: PreparedLead, region: DesignRegion, first: int
+    table: pd.DataFrame,
+    members: Sequence[Member],
+    lead: PreparedLead,
+    region: DesignRegion,
+    first: int,
+    limits: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The table with what the region's certificate proves about each candidate at its own latent.
 
@@ -77,21 +83,26 @@ def with_claims(
         lead: Where the realised share is zero.
         region: Certified; its first program is the user's own mix of goals.
         first: Number of that program in the run's table.
+        limits: Keys of the requirements, in the order of the program's last costs.
     """
     assert lead.z is not None
     table = table.copy()
     table["program"] = first
     names = ("inside_region", "region_distance", "value", "lower_bound", "gap_to_bound", "realised_share")
     if not len(table):
+        names += tuple(map(PROVED, limits))
         return table.assign(**{name: pd.Series(dtype="float64") for name in names})
-    latents = torch.stack([member.z for member in members]).numpy()
-    claims: PointClaims = point_claims(region.record(), latents, lead.z.numpy())
+    latents, record = torch.stack([member.z for member in members]).numpy(), region.record()
+    claims: PointClaims = point_claims(record, latents, lead.z.numpy())
     table["inside_region"] = claims.inside
     table["region_distance"] = claims.distance
     table["value"] = claims.value[:, 0]
     table["lower_bound"] = claims.lower_bound[0]
     table["gap_to_bound"] = claims.headroom[:, 0]
     table["realised_share"] = claims.realised_share[:, 0]
+    held = in_proved_parts(record, latents, claims.inside)
+    for column, key in enumerate(limits, start=held.shape[1] - len(limits)):
+        table[PROVED(key)] = held[:, column]
     return table
 
 

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import torch
 
-from molconvex.chem.kept_parts import kept_part
+from molconvex.chem.kept_parts import check_something_may_change, kept_part
 from molconvex.chem.molecule import Molecule
 from molconvex.chem.plausibility import Plausibility
 from molconvex.chem.structure_rules import StructureRules
@@ -32,7 +32,6 @@ from molconvex.search.screening import Screen
 
 PLUGINS = "molconvex.proposers"
 STEP = 0.5  # of the lead's distance from the origin, where no other radius is known
-CONTROLS: dict[str, str] = {"random": "random", "edits": "edits", "ga": "ga"}
 
 
 @dataclass(frozen=True)
@@ -59,9 +58,11 @@ def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
         ChemistryError: If a SMARTS cannot be read, or the lead lacks a part that is to stay.
         ConfigError: If a part that is to stay leaves nothing to change.
     """
+    kept = tuple(kept_part(lead.mol, text) for text in settings.keep)
+    check_something_may_change(lead.mol, [atom for part in kept for atom in part.atoms])
     structure = StructureRules(
         lead.mol,
-        kept=tuple(kept_part(lead.mol, text) for text in settings.keep),
+        kept=kept,
         avoided=tuple(settings.avoid),
         min_similarity=settings.similarity,
         max_similarity=settings.max_similarity,
@@ -89,12 +90,11 @@ def lead_search(
     budget = Budget(settings.budget, settings.rounds, settings.patience)
     names = settings.proposers
     if settings.control is not None:
-        names, budget.pool_factor, budget.generations = [CONTROLS[settings.control]], 1, 1
-    protection = Protection(tuple(rules.structure.kept))
+        names, budget.pool_factor, budget.generations = [settings.control], 1, 1
     generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
     search = Search(
         screen,
-        [_proposer(name, lead, parts, protection) for name in names],
+        [_proposer(name, lead, parts, rules.protection) for name in names],
         budget,
         generator,
         progress=progress,

@@ -17,7 +17,7 @@ from pydantic import (
 from molconvex.documents import read_toml
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal, check_goals
-from molconvex.objectives.requirements import Requirement, check_requirements
+from molconvex.objectives.requirements import Requirement, check_goals_can_be_met, check_requirements
 from molconvex.settings import Flag, Settings
 
 
@@ -186,6 +186,11 @@ class GenerateSettings(LeadSettings):
     def _requirements_fit_together(cls, require: list[Requirement]) -> list[Requirement]:
         check_requirements(require)
         return require
+
+    @model_validator(mode="after")
+    def _goals_can_be_met(self) -> "GenerateSettings":
+        check_goals_can_be_met(self.goals, self.require)
+        return self
 
     @model_validator(mode="after")
     def _ranges_hold_something(self) -> "GenerateSettings":

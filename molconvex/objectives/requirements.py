@@ -129,6 +129,21 @@ def check_requirements(requirements: Sequence[Requirement]) -> None:
             raise ConfigError(f"no value meets both {low} and {item}")
 
 
+def check_goals_can_be_met(goals: Sequence[Goal], requirements: Sequence[Requirement]) -> None:
+    """Refuse a goal none of whose values a requirement allows.
+
+    Raises:
+        ConfigError: Otherwise.
+    """
+    for goal in goals:
+        for item in requirements:
+            if item.property != goal.property or goal.kind not in ("window", "target"):
+                continue
+            beyond = goal.low if item.side == "at_most" else goal.high
+            if beyond is not None and not item.is_met(beyond):
+                raise ConfigError(f"no value meets both the goal {goal} and the requirement {item}; loosen one of them")
+
+
 def requirement_notes(run: Any) -> list[str]:
     """What is proved of requirements: safety by concave costs; and per lead what was infeasible.
 

@@ -6,9 +6,10 @@ import numpy as np
 import pandas as pd
 import torch
 
-from molconvex.columns import COST, PREDICTED
+from molconvex.columns import COST, PREDICTED, PROVED
 from molconvex.optimize import CertificateRecord
 from molconvex.optimize.certificate.point_claims import point_claims
+from molconvex.optimize.certificate.proved_parts import in_proved_parts
 from molconvex.runs.certificates import load_certificates
 from molconvex.runs.check_programs import predictions_at
 from molconvex.runs.claims import load_latents
@@ -32,6 +33,7 @@ def claim_problems(tables: StoredTables) -> Iterator[str]:
             yield f"{FILE}: candidates of lead {number} name another program than the one with the user's own weights"
             continue
         yield from _region_claims(rows, record, latents, start)
+        yield from _proved_parts(rows, record, latents, tables)
         yield from _predictions(rows, record, latents, tables)
 
 
@@ -54,6 +56,22 @@ def _region_claims(
                 f"{FILE}: {column} of {rows['id'].iloc[i]} is {rows[column].iloc[i]!r}, "
                 f"the certificate says {float(numbers[i])!r}"
             )
+
+
+def _proved_parts(
+    rows: pd.DataFrame, record: CertificateRecord, latents: np.ndarray, tables: StoredTables
+) -> Iterator[str]:
+    """Molecules that are said to lie where a requirement is proved, and do not, or the other way round.
+
+    Runs of earlier versions say nothing of it.
+    """
+    held = in_proved_parts(record, latents, rows["inside_region"].to_numpy(dtype=bool))
+    for column, item in enumerate(tables.settings.require, start=len(tables.goals)):
+        name = PROVED(item.key)
+        if name not in rows:
+            continue
+        for i in np.flatnonzero(rows[name].to_numpy(dtype=bool) != held[:, column]):
+            yield f"{FILE}: {name} of {rows['id'].iloc[i]} is {bool(rows[name].iloc[i])}, it is not so"
 
 
 def _predictions(

@@ -35,7 +35,7 @@ class Search:
         archive: Everything scored.
         pool: Screened but not yet scored; the best stay for later rounds.
         credit: Of the proposers.
-    ranked: Whether predictions choose what is scored; else, as in controls, the batch is drawn by lot.
+        ranked: Whether predictions choose what is scored; else, as in controls, the batch is drawn by lot.
         progress: Called with (scored, budget) after each round.
         cancelled: Asked between the stages of a round.
         stopped: Why the search ended.
@@ -95,7 +95,7 @@ class Search:
         left = set(range(len(self.pool))) - set(rows)
         best = sorted(left, key=lambda row: -value[row])[: self.budget.keep_pool]
         self.pool = [self.pool[row] for row in sorted(best)]
-        self._stop_if_asked()
+        self.stop_if_asked()
         before = self.archive.scores
         self._score(batch)
         self._reward(batch, before)
@@ -107,7 +107,7 @@ class Search:
         shares = self.credit.shares()
         fresh: list[Member] = []
         for proposer in self.proposers:
-            self._stop_if_asked()
+            self.stop_if_asked()
             proposed = proposer.propose(parents, max(1, round(shares[proposer.name] * count)), self.generator)
             fresh += self.screen.admit(proposed, proposer.name, number, self.archive)
         self.pool += self.screen.encode(fresh)
@@ -157,7 +157,8 @@ class Search:
         bar = np.quantile(known, SUCCESS) if len(known) else -np.inf
         self.credit.update([(member.ancestry.proposer, bool(member.score > bar)) for member in batch])
 
-    def _stop_if_asked(self) -> None:
+    def stop_if_asked(self) -> None:
+        """Raises: CancelledError: If `cancelled` says so."""
         if self.cancelled():
             raise CancelledError("the search was stopped")
 

@@ -34,6 +34,11 @@ class LeadRules:
             found.append(Rule("clean", _alerts))
         return tuple(found)
 
+    @property
+    def protection(self) -> "Protection":
+        """What edits must leave alone."""
+        return Protection(tuple(self.structure.kept))
+
 
 def implausible_beside(lead: Molecule) -> Callable[[Molecule], str]:
     """Why a chemist would not draw a molecule, in words, "" where nothing speaks against it; the lead's own features

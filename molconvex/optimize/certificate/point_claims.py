@@ -22,7 +22,8 @@ from molconvex.exceptions import CertificateError
 from molconvex.optimize.certificate.check import check_certificate
 from molconvex.optimize.certificate.dual_check import UNIT_ROUNDOFF, minorant_of, operations
 from molconvex.optimize.certificate.hull_membership import hull_size, mixture_distance, nearest_mixtures
-from molconvex.optimize.certificate.primal_check import aggregate, network_value, outside
+from molconvex.optimize.certificate.primal_check import network_value, outside
+from molconvex.optimize.certificate.proved_parts import program_costs
 from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 from molconvex.optimize.certificate.record_ranges import PROOFS_OF_INFEASIBILITY
 
@@ -204,23 +205,14 @@ def _size(part: RegionArrays) -> float:
 def _objectives(record: CertificateRecord, u: Array) -> tuple[Array, Array]:
     """Objective and largest excess over a threshold of every point in every program, both (n, P)."""
     values = np.stack([network_value(network, u) for network in record.networks], axis=1)
-    shared = _costs(record, values)
     objective, excess = np.empty((2, len(u), record.n))
     for program in range(record.n):
-        costs = shared
-        if record.affine_slopes is not None and record.affine_offsets is not None:
-            slopes = record.affine_slopes[program].astype(np.float64)
-            costs = _costs(record, values + u @ slopes.T + record.affine_offsets[program])
+        costs = program_costs(record, program, u, values)
         distance = ((u - record.anchor[program]) ** 2).sum(1)
         penalty = 0.5 * record.distance_weight[program] * distance
         objective[:, program] = costs @ record.weights[program].astype(np.float64) + penalty
         excess[:, program] = np.maximum((costs - record.thresholds[program]).max(1), 0)
     return objective, excess
-
-
-def _costs(record: CertificateRecord, values: Array) -> Array:
-    """Costs of the terms from the networks' values, (n, K) to (n, G)."""
-    return np.stack([aggregate(values[:, list(members)], cap) for members, cap in record.terms], axis=1)
 
 
 def _where_feasible(record: CertificateRecord, lower_bound: Array) -> Array:

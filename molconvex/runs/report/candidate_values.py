@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from molconvex.columns import MEASURED, PREDICTED, WEIGHT, own_prediction
+from molconvex.columns import MEASURED, PREDICTED, PROVED, WEIGHT, own_prediction
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import (
     change,
@@ -144,7 +144,18 @@ def _claim(row: Row) -> list[str]:
     if not row["inside_region"]:
         return [f"Its own latent lies {plain(row['region_distance'])} outside the region: no claim."]
     return [
+        *_proved_requirements(row),
         f"Cost {plain(row['value'], 5)} at its own latent, no point of the region below "
         f"{plain(row['lower_bound'], 5)}: no other is predicted better by more than "
-        f"{plain(row['gap_to_bound'], 2)}. That speaks of the surrogate."
+        f"{plain(row['gap_to_bound'], 2)}. That speaks of the surrogate.",
+    ]
+
+
+def _proved_requirements(row: Row) -> list[str]:
+    """Where the molecule lies beside the part of the region in which each requirement is proved."""
+    held = {name.removeprefix(PROVED.name): bool(row[name]) for name in row if PROVED.covers(name)}
+    return [
+        f"Its own latent lies {'in' if inside else 'outside'} the part of the region where "
+        f"{label(key.removesuffix('_at_most').removesuffix('_at_least'), False)} is proved to meet the requirement."
+        for key, inside in held.items()
     ]

@@ -264,6 +264,25 @@ def test_a_surrogate_is_loaded_from_a_folder(toy_settings, toy_run, toy_model, t
     assert run.programs["cost_qed"].notna().all()
 
 
+def test_edits_leave_the_kept_part_alone_from_the_first_analogue_on(quick) -> None:
+    run = quick(keep=["C(=O)N1CCOCC1"])
+    assert len(run.candidates)
+    assert not run.rejected["reason"].str.contains("lacks the part to keep").any()
+
+
+def test_kept_parts_that_are_the_whole_lead_together_are_refused(quick) -> None:
+    assert quick(leads=["FC(F)(F)C(Cl)(Cl)Br"], keep=["FC(F)F", "CCl"], similarity=0.0).status == "complete"
+    with pytest.raises(ConfigError, match="leaves nothing to change; keep less of it"):
+        quick(leads=["FC(F)(F)C(Cl)(Cl)Br"], keep=["FC(F)F", "C(Cl)(Cl)Br"])
+
+
+def test_a_budget_smaller_than_a_round_is_kept(quick) -> None:
+    for budget in (1, 7):
+        run = quick(budget=budget)
+        assert run.funnel["scored"].count == budget
+        assert 0 < len(run.candidates) <= budget
+
+
 def test_the_exact_solver_agrees(quick) -> None:
     batched, exact = quick(programs=3, gap_tol=1e-5), quick(programs=3, gap_tol=1e-5, exact=True)
     np.testing.assert_allclose(exact.programs["value"], batched.programs["value"], atol=1e-4)

@@ -6,6 +6,7 @@ from dataclasses import replace
 import numpy as np
 import pandas as pd
 import pytest
+from forging import edit_table
 
 from molconvex.design import GenerateSettings, generate
 from molconvex.exceptions import ConfigError, SurrogateError
@@ -55,6 +56,26 @@ def test_requirements_that_do_not_fit_together_are_refused(require: list, said: 
         GenerateSettings(leads=["C"], goals=["qed:max"], require=require)
 
 
+@pytest.mark.parametrize(
+    ("goal", "require", "fits"),
+    [
+        ("logp:3..5", "logp:<3", True),
+        ("logp:3.1..5", "logp:<3", False),
+        ("logp:=3", "logp:>3", True),
+        ("logp:=2.9", "logp:>3", False),
+        ("logp:<2", "logp:>2.1", False),
+        ("logp:max", "logp:<1", True),
+        ("tpsa:>90", "logp:<1", True),
+    ],
+)
+def test_a_goal_that_a_requirement_rules_out_is_refused(goal: str, require: str, fits: bool) -> None:
+    if fits:
+        GenerateSettings(leads=["C"], goals=[goal], require=[require])
+        return
+    with pytest.raises(ConfigError, match=f"no value meets both the goal {goal} and the requirement {require}"):
+        GenerateSettings(leads=["C"], goals=[goal], require=[require])
+
+
 def test_values_meet_a_requirement_or_miss_it_and_missing_ones_miss_it() -> None:
     values = [1.0, 4.0, 4.1, np.nan]
     assert Requirement.parse("logp:<4").is_met(values).tolist() == [True, True, False, False]
@@ -88,6 +109,13 @@ def test_a_requirement_binds_every_point_and_costs_something(limited, quick) -> 
     feasible = limited.programs[limited.programs["status"] != "infeasible"]
     assert len(feasible) == 1
     assert (feasible[key] >= 210 - 1e-3).all()
+
+
+def test_every_candidate_says_whether_it_lies_where_the_requirement_is_proved(limited) -> None:
+    table = limited.candidates
+    fits = table["cost_molecular_weight_at_least"] <= limited.required[0].threshold
+    assert table["proved_molecular_weight_at_least"].tolist() == (fits & table["inside_region"]).tolist()
+    assert table["proved_molecular_weight_at_least"].any()
 
 
 def test_candidates_meet_the_requirement_when_measured(limited) -> None:
@@ -188,8 +216,16 @@ def test_a_concave_surrogate_proves_a_requirement_in_half_of_the_region(toy_mode
     (note,) = requirement_notes(run)
     assert note == f"predicted activity at most {bound:g} everywhere in this half of the region: proved"
     assert (run.programs["predicted_activity_at_most"] <= bound + 1e-3).all()
+    program, z = run.proposals[0].program, run.latents[1].candidates
+    columns = list(program.tangents.columns)
+    ceilings = z @ program.affine_terms.slopes[0, columns].T + program.affine_terms.offsets[0, columns]
+    held = (ceilings.mean(dim=1) <= run.required[0].threshold).numpy()  # of the members' mean, by one program
+    np.testing.assert_array_equal(run.candidates["proved_activity_at_most"], held & run.candidates["inside_region"])
+    assert held.any()
     folder = write_run(run, tmp_path / "run")
     assert check_run(folder).problems == []
+    edit_table(folder, "candidates.csv", lambda table: table.assign(proved_activity_at_most=~held))
+    assert "proved_activity_at_most of 1-0001 is" in " ".join(check_run(folder).problems)
     assert note in (folder / "report.html").read_text()
     with pytest.raises(SurrogateError, match="is concave"):
         generate(settings.replace(goals=["activity:min"], require=[]), **given)
