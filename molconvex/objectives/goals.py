@@ -96,15 +96,16 @@ class Goal:
 
     def __str__(self) -> str:
         """The goal as text that `parse` reads back exactly."""
+        low, high = short_number(self.low), short_number(self.high)
         if self.kind == "target":
-            wish = f"={_short(self.low)}"
+            wish = f"={low}"
         elif self.kind != "window":
             wish = self.kind[:3]
         elif self.low is None:
-            wish = f"<{_short(self.high)}"
+            wish = f"<{high}"
         else:
-            wish = f">{_short(self.low)}" if self.high is None else f"{_short(self.low)}..{_short(self.high)}"
-        return f"{self.property}:{wish}" + ("" if self.weight == 1.0 else f"*{_short(self.weight)}")
+            wish = f">{low}" if self.high is None else f"{low}..{high}"
+        return f"{self.property}:{wish}" + ("" if self.weight == 1.0 else f"*{short_number(self.weight)}")
 
     def describe(self) -> str:
         """The goal in words, such as "logP between 1 and 3"."""
@@ -236,7 +237,7 @@ def overall_desirability(desirabilities: NDArray[np.float64], weights: ArrayLike
         return np.asarray(np.exp((np.log(desirabilities) * share).sum(axis=1)))
 
 
-def _short(number: float | None) -> str:
+def short_number(number: float | None) -> str:
     """A number in as few digits as read back exactly."""
     if number is None:
         return ""

@@ -105,6 +105,10 @@ class Requirement:
         """In words, such as "logP at most 4"."""
         return self.window.describe()
 
+    def opposite(self) -> "Requirement":
+        """The limit that holds where this one does not, but for the bound itself, which meets both."""
+        return replace(self, side="at_least" if self.side == "at_most" else "at_most")
+
     def is_met(self, values: ArrayLike) -> NDArray[np.bool_]:
         """Whether values meet it; a missing one does not."""
         value = np.asarray(values, dtype=np.float64)
