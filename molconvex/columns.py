@@ -63,6 +63,8 @@ HIGH = Family("high_", "upper end of that interval", OWN_UNIT)
 CLASSES = Family("classes_", "classes that are not ruled out: 0, 1, 0 or 1, or neither")
 DISTANCE = Family("distance_", "to the training latents, 1 is the 95th percentile of their own")
 DOMAIN = Family("domain_", "inside or outside the applicability domain: whether that distance is at most 1")
+CLOSEST = Family("closest_", "most similar molecule among those that the surrogate was trained on")
+CLOSENESS = Family("closeness_", "Tanimoto similarity to that molecule (Morgan radius 2, 2,048 bits)", SHARE_UNIT)
 PART = Family("part_", "whether the surrogate was trained on the molecule or tested with it; new otherwise")
 COST = Family("cost_", "convex cost that the surrogate gives; small is good", COST_UNIT)
 WEIGHT = Family("weight_", "weight of the goal in the program")
@@ -109,6 +111,11 @@ CANDIDATES = (
     DESIRABILITY,
     PREDICTED,
     REENCODED,
+    LOW,
+    HIGH,
+    CLASSES,
+    DISTANCE,
+    DOMAIN,
     MEASURED,
     COST,
     WEIGHT,
@@ -193,6 +200,11 @@ PATH = (
     Column("similarity_to_end", "Tanimoto similarity to the end molecule", SHARE_UNIT),
     _ALERTS,
     REENCODED,
+    LOW,
+    HIGH,
+    CLASSES,
+    DISTANCE,
+    DOMAIN,
     Column("drift", "from the stop to the molecule's own latent", LATENT_UNIT),
     _PROPERTIES,
 )
@@ -223,6 +235,8 @@ PREDICTIONS = (
     DISTANCE,
     DOMAIN,
     PART,
+    CLOSEST,
+    CLOSENESS,
 )
 """Columns of what `predict` writes."""
 

@@ -71,6 +71,11 @@ class PredictSettings(TableSettings):
     """What `molconvex predict` takes. Unknown keys and values out of range raise ConfigError."""
 
     level: float = Field(0.9, ge=0.5, le=0.95, description="coverage of the intervals: 0.5, 0.8, 0.9 or 0.95")
+    training: Annotated[Path | None, Flag(("--training",), "FILE")] = Field(
+        None,
+        description="table that the models were trained on: the most similar molecule trained on stands beside every "
+        "prediction (models keep no structures)",
+    )
 
 
 class EvaluateSettings(TableSettings):

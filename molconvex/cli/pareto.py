@@ -95,6 +95,7 @@ def _show(run: "ParetoRun") -> None:
     from molconvex.cli.tables import console
     from molconvex.design.pareto.measured import shown_value, value_column
     from molconvex.runs.report.numbers import plain, share, value
+    from molconvex.runs.report.predictions import WHAT_INTERVALS_ARE, prediction_text
 
     out, goals, molecules = console(), run.settings.goals, run.molecules
     names = dict(zip(run.run.leads["lead"], run.run.leads["name"], strict=True))
@@ -111,10 +112,15 @@ def _show(run: "ParetoRun") -> None:
         for heading in [*headings, "Similar", "Beats lead"]:
             table.add_column(heading, justify="right", no_wrap=True)
         for _, row in shown.sort_values(["lead", value_column(goals[0])]).iterrows():
-            values = [value(goal.property, shown_value(row, goal)) for goal in goals]
+            values = [
+                value(goal.property, shown_value(row, goal)) if ok else prediction_text(row, goal.property)
+                for goal, ok in zip(goals, measurable, strict=True)
+            ]
             beats = "yes" if row["dominates_lead"] else "no"
             table.add_row(names[row["lead"]], row["smiles"], *values, share(row["similarity"]), beats)
         out.print(table)
+        if not all(measurable):
+            out.print(WHAT_INTERVALS_ARE, style="dim")
     for item in run.fronts:
         front = item.front
         out.print(

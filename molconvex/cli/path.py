@@ -60,12 +60,15 @@ def _show(found: "MoleculePath") -> None:
     from molconvex.design.paths.table import merged
     from molconvex.design.paths.walk import JUMP
     from molconvex.runs.report.numbers import plain, share, value
+    from molconvex.runs.report.predictions import WHAT_INTERVALS_ARE, prediction_text
 
     name, out = found.property_name, console()
     table = Table(box=SIMPLE_HEAD, pad_edge=False)
     table.add_column("Stops", justify="right", no_wrap=True)
     table.add_column("SMILES", overflow="fold", min_width=30, ratio=1)
-    for heading in ("Predicted", "Measured", f"To {found.start.name}", f"To {found.end.name}"):
+    measurable = found.part.is_measurable
+    own = "Measured" if measurable else "Of the molecule"
+    for heading in ("Predicted", own, f"To {found.start.name}", f"To {found.end.name}"):
         table.add_column(heading, justify="right", no_wrap=True)
     for run in merged(found.stops):
         first, last = run.iloc[0], run.iloc[-1]
@@ -74,11 +77,13 @@ def _show(found: "MoleculePath") -> None:
             str(first["stop"]) if len(run) == 1 else f"{first['stop']}-{last['stop']}",
             (first["smiles"] or first["reason"]) + (" (jump)" if first["part"] == JUMP else ""),
             " to ".join(dict.fromkeys(ends)),
-            value(name, first[MEASURED(name)]),
+            value(name, first[MEASURED(name)]) if measurable else prediction_text(first, name),
             share(first["similarity_to_start"]),
             share(first["similarity_to_end"]),
         )
     out.print(table)
+    if not measurable:
+        out.print(WHAT_INTERVALS_ARE, style="dim")
     for text in found.remarks():
         out.print(f"note: {text}", style="dim", markup=False)
     if found.settings.method == "descent":

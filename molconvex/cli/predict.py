@@ -87,7 +87,10 @@ def _predicted(surrogates: "dict[str, Surrogate]", path: Path, model: "LatentMod
 
     molecules = read_molecules(path, settings.smiles_column)
     given = [molecule.smiles for molecule in molecules]
-    table = predict_molecules(surrogates, given, model, level=settings.level, cache=settings.cache)
+    training = None
+    if settings.training is not None:
+        training = [molecule.smiles for molecule in read_molecules(settings.training) if not molecule.problem]
+    table = predict_molecules(surrogates, given, model, level=settings.level, cache=settings.cache, training=training)
     broken = [molecule.problem for molecule in molecules]
     table["reason"] = [problem or reason for problem, reason in zip(broken, table["reason"], strict=True)]
     table.insert(0, "line", [molecule.line for molecule in molecules])
@@ -105,7 +108,8 @@ def _show(table: "pd.DataFrame") -> None:
     from rich.table import Table
 
     from molconvex.cli.tables import console
-    from molconvex.columns import CLASSES, DOMAIN, HIGH, LOW, PREDICTED
+    from molconvex.columns import CLOSENESS, PREDICTED
+    from molconvex.runs.report.predictions import prediction_text
 
     properties = [name[len(PREDICTED.name) :] for name in table.columns if PREDICTED.covers(name)]
     shown = Table()
@@ -114,16 +118,9 @@ def _show(table: "pd.DataFrame") -> None:
     for _, row in table.head(SHOWN).iterrows():
         cells = [row["name"] or row["smiles"] or f"line {row['line']}"]
         for prop in properties:
-            value, domain = row[PREDICTED(prop)], row.get(DOMAIN(prop), "")
-            if value != value:
-                cells.append("")
-                continue
-            if CLASSES(prop) in row:
-                around = f" class {row[CLASSES(prop)]}" if row[CLASSES(prop)] else ""
-            else:
-                low, high = row[LOW(prop)], row[HIGH(prop)]
-                around = f" ({low:.3g} to {high:.3g})" if low == low else ""
-            cells.append(f"{value:.3g}{around}{' outside' if domain == 'outside' else ''}")
+            near = row.get(CLOSENESS(prop), float("nan"))
+            closest = f"\nclosest trained on: {near:.2f}" if near == near else ""
+            cells.append(prediction_text(row, prop) + closest)
         shown.add_row(*cells)
     console().print(shown)
     if len(table) > SHOWN:

@@ -4,6 +4,7 @@ import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    import pandas as pd
     from rich.console import Console
 
     from molconvex.design import Run
@@ -65,8 +66,31 @@ def candidate_table(run: "Run", count: int) -> None:
         for cells in _rows(run, best, names, many):
             table.add_row(*cells)
         out.print(table)
+        _predictions(run, best, many, out)
     for step in run.funnel:
         out.print(f"{step.count:>7,} of {step.of:>7,}  {step.label}", style="dim")
+
+
+def _predictions(run: "Run", best: "pd.DataFrame", many: bool, out: "Console") -> None:
+    """What surrogates say of the candidates where nothing measures, with intervals, in a table of its own."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from molconvex.objectives.goal_scores import unmeasured
+    from molconvex.runs.report.predictions import WHAT_INTERVALS_ARE, prediction_text
+
+    keys = list(unmeasured(run.surrogates, run.required))
+    if not keys:
+        return
+    names = run.leads.set_index("lead")["name"]
+    table = Table(title="Predicted of them", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in [*["Lead"] * many, "#", *keys]:
+        table.add_column(heading, justify="left" if heading == "Lead" else "right")
+    for _, row in best.iterrows():
+        front = [str(names[row["lead"]])] if many else []
+        table.add_row(*front, str(row["rank"]), *(prediction_text(row, key) for key in keys))
+    out.print(table)
+    out.print(WHAT_INTERVALS_ARE, style="dim")
 
 
 def _short(name: str) -> str:

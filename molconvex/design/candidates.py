@@ -37,9 +37,11 @@ from molconvex.design.leads import PreparedLead
 from molconvex.design.proposals import Proposals, reach
 from molconvex.design.settings import GenerateSettings
 from molconvex.latent import LatentModel
+from molconvex.objectives.goal_scores import unmeasured
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.goals import overall_desirability
 from molconvex.objectives.required_surrogates import RequiredSurrogate
+from molconvex.surrogate.model.uncertainty import uncertainty_columns
 
 POOL = 10  # a diverse choice is made among this many times as many candidates
 
@@ -221,6 +223,9 @@ def _add_predictions(table: pd.DataFrame, z: Tensor, source: list[int], proposal
         table[f"reencoded_{key}"] = again
         # what no one can measure is judged by the prediction for the molecule itself
         table[f"measured_{key}"] = table[limit.requirement.property] if limit.part.is_measurable else again
+    for key, surrogate in unmeasured(scoring.surrogates, scoring.required).items():
+        for column, values in uncertainty_columns(surrogate, z, key).items():
+            table[column] = values.to_numpy()
     each = table[[f"desirability_{item.goal.property}" for item in scoring.surrogates]].to_numpy(dtype=np.float64)
     table["desirability"] = overall_desirability(each, scoring.weights)
 

@@ -22,7 +22,7 @@ from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.objectives.goal_surrogates import goal_surrogates
+from molconvex.objectives.goal_surrogates import any_surrogates, check_bounded
 from molconvex.objectives.goals import check_known
 from molconvex.objectives.required_surrogates import required_surrogates
 from molconvex.search import Search
@@ -57,8 +57,8 @@ def generate(
 
     Raises:
         ChemistryError: If no lead can be used, or a SMARTS cannot be read.
-        ConfigError: If nothing measures or predicts a property, a surrogate was made for another wish, or a proposer is
-            unknown.
+        ConfigError: If nothing measures or predicts a property, a surrogate was made for another wish, a proposer is
+            unknown, or a goal's cost is concave and the region no hull.
         LatentMismatchError: If a surrogate or the reference set was made for another latent model.
         WeightsError: If bundled files are missing or altered.
         DataError: If the file of known molecules or of actives cannot be read.
@@ -138,7 +138,8 @@ def _scores(
         "progress": job.progress,
         "cancelled": job.cancelled,
     }
-    goals = goal_surrogates(job.settings.goals, model, **sources)
+    goals = any_surrogates(job.settings.goals, model, **sources)
+    check_bounded(goals, job.settings.region)
     return GoalScores(goals, required_surrogates(job.settings.require, model, **sources))
 
 

@@ -16,13 +16,14 @@ from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED, PROVED
 from molconvex.design.funnel import Funnel
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
-from molconvex.objectives.goal_scores import GoalScores
+from molconvex.objectives.goal_scores import GoalScores, unmeasured
 from molconvex.optimize.certificate.point_claims import PointClaims, point_claims
 from molconvex.optimize.certificate.proved_parts import in_proved_parts
 from molconvex.search import Archive, Member
 from molconvex.search.design_region import DesignRegion
 from molconvex.search.rounds import START
 from molconvex.search.rules import implausible_beside
+from molconvex.surrogate.model.uncertainty import uncertainty_columns
 
 POOL = 10  # a diverse choice is made among this many times as many candidates
 
@@ -151,6 +152,9 @@ def _add_predictions(table: pd.DataFrame, members: Sequence[Member], scores: Goa
         table[COST(key)] = surrogate.cost(z).numpy() if members else np.zeros(0)
         measurable = limit.part.is_measurable
         table[MEASURED(key)] = table[limit.requirement.property] if measurable else predicted
+    for key, surrogate in unmeasured(scores.goals, scores.required).items():
+        for column, values in uncertainty_columns(surrogate, z, key).items():
+            table[column] = values.to_numpy()
     table["desirability"] = scores.overall(table)
 
 

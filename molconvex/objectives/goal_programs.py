@@ -10,15 +10,21 @@ from molconvex.icnn import ReluNetwork
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.required_surrogates import RequiredSurrogate
 from molconvex.optimize import (
+    ConcaveCosts,
     CostTerm,
     Program,
     Region,
     Solution,
+    Status,
+    local_points,
     solve,
     solve_exact,
+    solve_over_hull,
     solve_with_tangents,
     with_tangents,
 )
+
+WITHOUT_POINT = (Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)
 
 
 def goal_program(
@@ -31,7 +37,7 @@ def goal_program(
     """Programs with one cost per goal, one limited cost per requirement, and one region each.
 
     Args:
-        surrogates: G of them, with convex costs.
+        surrogates: G of them; concave costs are kept beside the program, which is solved over a hull then.
         required: R costs with thresholds; they weigh nothing. Concave ones are limited by tangents at the
             anchors.
         weights: Of the goals, shape (n, G).
@@ -41,11 +47,13 @@ def goal_program(
     networks: list[ReluNetwork] = []
     terms: list[CostTerm] = []
     concave: dict[int, ReluNetwork] = {}
-    for surrogate in [*(item.surrogate for item in surrogates), *(item.surrogate for item in required)]:
+    limited: dict[int, ReluNetwork] = {}
+    for place, surrogate in enumerate([item.surrogate for item in (*surrogates, *required)]):
         columns = range(len(networks), len(networks) + len(surrogate.members))
         terms.append(CostTerm(tuple(columns), surrogate.aggregate))
         if surrogate.orientation == "concave":
-            concave |= zip(columns, surrogate.members, strict=True)
+            found = concave if place < len(surrogates) else limited
+            found |= zip(columns, surrogate.members, strict=True)
             networks += [ReluNetwork.affine(torch.zeros(surrogate.latent_dim, dtype=torch.float64))] * len(columns)
         else:
             networks += surrogate.members
@@ -56,7 +64,8 @@ def goal_program(
             [torch.inf] * len(surrogates) + [item.threshold for item in required], dtype=torch.float64
         )
     program = Program(networks, weights, region, terms=terms, thresholds=thresholds, anchor=anchors)
-    return with_tangents(program, concave, program.anchors) if concave else program
+    program = with_tangents(program, limited, program.anchors) if limited else program
+    return program.with_concave(ConcaveCosts(tuple(concave), tuple(concave.values()))) if concave else program
 
 
 def solve_goal_program(program: Program, *, exact: bool = False, **options: Any) -> tuple[Program, Solution]:
@@ -66,11 +75,33 @@ def solve_goal_program(program: Program, *, exact: bool = False, **options: Any)
         program: As `goal_program` poses it.
         exact: By cvxpy, with the tangents as they are.
         options: Of `solve` or `solve_exact`: gap_tol, device, progress, cancelled.
+
+    Raises:
+        ProgramError: If a goal's cost is concave and the region is no hull.
     """
     if exact:
         options.pop("device", None)
+    if program.concave is not None:
+        return solve_over_hull(program, solver=solve_exact if exact else solve, **options)
+    if exact:
         return program, solve_exact(program, **options)
     if program.tangents is None:
         return program, solve(program, **options)
     concave = dict(zip(program.tangents.columns, program.tangents.networks, strict=True))
     return solve_with_tangents(program, concave, **options)
+
+
+def goal_points(program: Program, *, gap_tol: float, device: str = "cpu") -> tuple[Tensor, list[int]]:
+    """Where the goals are best, to be decoded: points (n, d), and the programs that have one meeting every threshold.
+
+    With concave goals a local minimum from the anchor; there is no claim in either case.
+    """
+    if program.concave is not None:
+        return local_points(program, tolerance=gap_tol, device=device)
+    _, solution = solve_goal_program(program, gap_tol=gap_tol, device=device)
+    return solution.z, decodable(solution)
+
+
+def decodable(solution: Solution) -> list[int]:
+    """Rows of programs whose point meets every requirement."""
+    return [row for row, status in enumerate(solution.status) if status not in WITHOUT_POINT]

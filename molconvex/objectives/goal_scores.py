@@ -12,6 +12,7 @@ from molconvex.columns import DESIRABILITY
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.goals import Goal, overall_desirability
 from molconvex.objectives.required_surrogates import RequiredSurrogate
+from molconvex.surrogate import ConvexSurrogate
 
 Array = NDArray[np.float64]
 
@@ -75,6 +76,14 @@ class GoalScores:
             values = properties[name] if name in properties else limit.surrogate.predict(z).numpy()
             score = score * limit.requirement.window.desirability(values, limit.part.value_range)
         return score, table
+
+
+def unmeasured(
+    goals: Sequence[GoalSurrogate], required: Sequence[RequiredSurrogate] = ()
+) -> dict[str, ConvexSurrogate]:
+    """By the ending of its columns, each surrogate whose property nothing measures: all that is known is predicted."""
+    found = {item.goal.property: item.surrogate for item in goals if not item.is_measurable}
+    return found | {limit.requirement.key: limit.surrogate for limit in required if not limit.part.is_measurable}
 
 
 def predicted_desirability(item: GoalSurrogate, z: Tensor) -> Array:

@@ -93,6 +93,20 @@ def goal_surrogates(goals: Sequence[Goal], model: LatentModel, **options: Any) -
     return found
 
 
+def check_bounded(found: Sequence[GoalSurrogate], region: str) -> None:
+    """Refuse goals with concave costs over regions other than hulls: only corners bound them.
+
+    Raises:
+        ConfigError: Naming the goal.
+    """
+    for item in found:
+        if item.surrogate.orientation == "concave" and region != "hull":
+            raise ConfigError(
+                f"the cost of {item.goal.property!r} is concave, and what bounds it are the corners of a hull; leave "
+                f"out the region {region!r} (--region), or train with orientation='convex' (--orientation convex)"
+            )
+
+
 def any_surrogates(
     goals: Sequence[Goal],
     model: LatentModel,

@@ -12,6 +12,7 @@ from molconvex.optimize.certificate.point_claims import (
 )
 from molconvex.optimize.certificate.record import CertificateRecord, make_record
 from molconvex.optimize.certificate.record_files import load_record, save_record
+from molconvex.optimize.concave.solve_over_hull import local_points, solve_over_hull
 from molconvex.optimize.difference.local_minima import LocalSolution, LocalStatus, minimize_locally
 from molconvex.optimize.difference.program import DifferenceProgram
 from molconvex.optimize.exact.solve_exact import estimate_seconds, solve_exact
@@ -29,6 +30,7 @@ from molconvex.optimize.paths.level_walks import (
 from molconvex.optimize.pieces.least_piece import LeastPieces, Pieces, minimize_pieces
 from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import CostTerm
+from molconvex.optimize.program.concave_costs import ConcaveCosts
 from molconvex.optimize.program.cost import Cost
 from molconvex.optimize.program.program import Program
 from molconvex.optimize.program.tangents import Tangents
@@ -47,6 +49,7 @@ __all__ = [
     "Box",
     "CertificateRecord",
     "CheckReport",
+    "ConcaveCosts",
     "Cost",
     "CostTerm",
     "DifferenceProgram",
@@ -82,6 +85,7 @@ __all__ = [
     "hypervolume",
     "largest_rise",
     "load_record",
+    "local_points",
     "make_record",
     "minimize_locally",
     "minimize_pieces",
@@ -93,6 +97,7 @@ __all__ = [
     "save_record",
     "solve",
     "solve_exact",
+    "solve_over_hull",
     "solve_parts",
     "solve_with_tangents",
     "straight_way",

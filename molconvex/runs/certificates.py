@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -11,6 +12,7 @@ from torch import Tensor
 from molconvex.design.proposals import Proposals
 from molconvex.exceptions import CertificateError
 from molconvex.icnn import ReluNetwork
+from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.optimize import CertificateRecord, load_record, make_record, save_record
 from molconvex.optimize.certificate.primal_check import LARGEST_AXIS
 
@@ -64,16 +66,21 @@ def radii(record: CertificateRecord) -> NDArray[np.float64]:
     raise CertificateError(f"the region should be one ball, box, ellipsoid or hull, got {kinds}")
 
 
+def concave_networks(record: CertificateRecord) -> dict[int, NetworkArrays[Any]]:
+    """By column, the convex network of each cost that is minus it, whether it is minimized or has a threshold."""
+    return {item.column: item.network for item in (*record.tangents, *record.concave)}
+
+
 def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:
     """Member networks of each term, as the record holds them; of a concave cost the convex networks it is minus."""
-    concave = {tangent.column: tangent.network for tangent in record.tangents}
+    concave = concave_networks(record)
     networks = [ReluNetwork.of(concave.get(k, arrays)) for k, arrays in enumerate(record.networks)]
     return [[networks[member] for member in members] for members, _ in record.terms]
 
 
 def term_signs(record: CertificateRecord) -> list[float]:
     """-1 for terms whose costs are concave, else 1."""
-    concave = {tangent.column for tangent in record.tangents}
+    concave = set(concave_networks(record))
     return [-1.0 if concave & set(members) else 1.0 for members, _ in record.terms]
 
 

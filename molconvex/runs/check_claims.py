@@ -12,6 +12,7 @@ from molconvex.optimize.certificate.point_claims import point_claims
 from molconvex.optimize.certificate.proved_parts import in_proved_parts
 from molconvex.runs.certificates import load_certificates
 from molconvex.runs.check_programs import predictions_at
+from molconvex.runs.check_uncertainty import uncertainty_problems
 from molconvex.runs.claims import load_latents
 from molconvex.runs.stored_tables import StoredTables, differing
 
@@ -35,6 +36,7 @@ def claim_problems(tables: StoredTables) -> Iterator[str]:
         yield from _region_claims(rows, record, latents, start)
         yield from _proved_parts(rows, record, latents, tables)
         yield from _predictions(rows, record, latents, tables)
+        yield from uncertainty_problems(rows, latents, tables, CLOSE)
 
 
 def _region_claims(

@@ -12,6 +12,7 @@ from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model
 from molconvex.runs.certificates import load_certificates, term_networks, term_signs
 from molconvex.runs.check_programs import predicted_values
+from molconvex.runs.check_uncertainty import uncertainty_problems
 from molconvex.runs.claims import load_latents
 from molconvex.runs.stored_tables import StoredTables, differing
 
@@ -51,6 +52,7 @@ def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Itera
         again = predicted_values(z, term_networks(record), tables.entries, term_signs(record))
         for name, values in zip(tables.cost_keys, again, strict=True):
             yield from _differing(rows, REENCODED(name), values)
+        yield from uncertainty_problems(rows, z.numpy(), tables, SAME_LATENT)
 
 
 def claimed_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:

@@ -14,7 +14,7 @@ from molconvex.exceptions import MolconvexError
 from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.objectives.bundled_surrogates import bundled_folders
 from molconvex.optimize import CertificateRecord
-from molconvex.runs.certificates import load_certificates, term_signs
+from molconvex.runs.certificates import concave_networks, load_certificates, term_signs
 from molconvex.runs.check_report import CheckReport
 from molconvex.runs.folder import RECORD
 from molconvex.runs.stored_tables import StoredTables
@@ -61,7 +61,7 @@ def surrogate_problems(
 ) -> Iterator[str]:
     """Whether networks, scaler and orientation are those of a surrogate at hand; where none is, the report says so."""
     name, origin = entry["property"], entry["origin"]
-    at_hand = _at_hand(name, origin, folders, fingerprint)
+    at_hand = surrogates_at_hand(name, origin, folders, fingerprint)
     if not at_hand:
         why = "trained during the run" if origin == "trained" else "its surrogate is not at hand"
         report.unverified.append(f"networks and scaler of {name}: {why}")
@@ -75,8 +75,8 @@ def _fits(surrogate: ConvexSurrogate, members: list[NetworkArrays[Any]], entry: 
     return same_networks(own, members) and surrogate.scaler.to_dict() == entry["scaler"]
 
 
-def _at_hand(name: str, origin: str, folders: Mapping[str, Path], fingerprint: str) -> list[ConvexSurrogate]:
-    """Surrogates of the property for the run's latent model; none where they cannot be read."""
+def surrogates_at_hand(name: str, origin: str, folders: Mapping[str, Path], fingerprint: str) -> list[ConvexSurrogate]:
+    """Surrogates of a property for the run's latent model, of one origin; none where they cannot be read."""
     places = list(bundled_folders().get(name, ())) if origin == "bundled" else []
     if origin == "folder" and name in folders:
         places = [Path(folders[name])]
@@ -93,7 +93,7 @@ def _at_hand(name: str, origin: str, folders: Mapping[str, Path], fingerprint: s
 
 def term_arrays(record: CertificateRecord, column: int) -> list[NetworkArrays[Any]]:
     """Member networks of one term; of a concave cost the convex networks it is minus."""
-    concave = {tangent.column: tangent.network for tangent in record.tangents}
+    concave = concave_networks(record)
     return [concave.get(member, record.networks[member]) for member in record.terms[column][0]]
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from molconvex.columns import PREDICTED, REENCODED
+from molconvex.columns import CLASSES, DOMAIN, PREDICTED, REENCODED
 from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal
@@ -31,10 +31,10 @@ class StoredTables:
 
     def read(self, name: str) -> pd.DataFrame:
         """A CSV file; text that is empty stays empty."""
-        table = read_csv_table(self.folder / name)
-        for column in TEXT_COLUMNS:
-            if column in table:
-                table[column] = table[column].fillna("").astype(str)
+        path = self.folder / name
+        text = [column for column in read_csv_table(path, nrows=0).columns if is_text(column)]
+        table = read_csv_table(path, dtype=dict.fromkeys(text, str))
+        table[text] = table[text].fillna("").astype(str)
         return table
 
     @cached_property
@@ -134,6 +134,11 @@ class StoredTables:
     def count(self, name: str) -> int:
         """Rows of a table according to the record."""
         return int(self.record.get("counts", {}).get(name, 0))
+
+
+def is_text(column: str) -> bool:
+    """Whether a column holds words, though they may look like numbers, as the classes 0 and 1 do."""
+    return column in TEXT_COLUMNS or CLASSES.covers(column) or DOMAIN.covers(column)
 
 
 def differing(stored: Any, found: Any, tolerance: float = 1e-9) -> np.ndarray:

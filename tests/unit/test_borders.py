@@ -5,8 +5,8 @@ import torch
 from torch import nn
 
 from molconvex.design.plan import Calibration
+from molconvex.objectives.goal_programs import decodable
 from molconvex.optimize import Ball, Program, Solution, Status, solve
-from molconvex.search.proposers.certified_programs import decodable
 from molconvex.surrogate import AssayTable, Target, merge_replicates
 
 
@@ -64,7 +64,7 @@ def _solution(statuses: list[Status]) -> Solution:
 def test_what_has_no_feasible_point_is_not_decoded() -> None:
     statuses = list(Status)
     kept = [statuses[row] for row in decodable(_solution(statuses))]
-    assert kept == [Status.CERTIFIED, Status.STEP_BUDGET, Status.CANCELLED]
+    assert kept == [Status.CERTIFIED, Status.STEP_BUDGET, Status.CONCAVE_GAP, Status.CANCELLED]
 
 
 def test_training_stops_after_patience_and_one_evaluations_without_progress() -> None:

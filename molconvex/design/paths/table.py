@@ -14,6 +14,7 @@ from molconvex.design.paths.walk import JUMP, Walk
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.goals import Goal
+from molconvex.surrogate.model.uncertainty import uncertainty_columns
 
 NO_MOLECULE = "the latent decodes to no molecule"
 SHOWN = ("qed", "logp", "tpsa", "sa_score", "molecular_weight")
@@ -26,7 +27,8 @@ def stop_table(walk: Walk, model: LatentModel, ends: tuple[PathEnd, PathEnd], pa
     Columns: stop, share (of the way's latent length), part (the method, or "jump"), smiles, reason ("" unless there is
     no molecule), repeats (same molecule as the stop before), cost, predicted_P, predicted_deviation, measured_P,
     measured_deviation, similarity_to_start, similarity_to_end, alerts, the measured properties, and of the molecule
-    encoded again its prediction reencoded_P and its distance drift from the stop. Deviations are differences from the
+    encoded again its prediction reencoded_P and its distance drift from the stop; where nothing measures P, also its
+    interval and applicability domain. Deviations are differences from the
     start: from its prediction, and from the measured value of the start molecule itself.
 
     Args:
@@ -60,7 +62,8 @@ def stop_table(walk: Walk, model: LatentModel, ends: tuple[PathEnd, PathEnd], pa
     others = compute_properties(smiles, list(dict.fromkeys([name] * (name in PROPERTIES) + list(SHOWN))))
     again = _encoded_again(smiles, model)
     drift = {REENCODED(name): _predictions(again, part), "drift": (again - walk.z).norm(dim=1).numpy()}
-    return pd.concat([table, others.reset_index(drop=True), pd.DataFrame(drift)], axis=1)
+    beside = [] if part.is_measurable else [uncertainty_columns(part.surrogate, again)]
+    return pd.concat([table, others.reset_index(drop=True), pd.DataFrame(drift), *beside], axis=1)
 
 
 def _encoded_again(smiles: list[str], model: LatentModel) -> torch.Tensor:

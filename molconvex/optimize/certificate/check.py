@@ -5,6 +5,7 @@ For programs, points and multipliers from a record, the check recomputes
     value(z)       and that z lies in the region and meets the thresholds (primal_check.py);
     its gap        where it is called certified;
     safety         that affine terms lie above the concave costs they stand for (safety_check.py);
+    concave goals  that the bound holds at the corners of the hull, and so in all of it (concave_check.py);
     lower bound    from the multipliers, made feasible top-down first (dual_check.py), so that any numbers whatever
                    give a valid bound and tampering can only weaken it.
 
@@ -27,6 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molconvex.exceptions import CertificateError
+from molconvex.optimize.certificate.concave_check import check_concave
 from molconvex.optimize.certificate.dual_check import dual
 from molconvex.optimize.certificate.primal_check import primal, typical_extent
 from molconvex.optimize.certificate.record import Array, CertificateRecord
@@ -97,6 +99,7 @@ def check_certificate(
             region, a cap out of range, arrays that do not fit each other.
     """
     check_structure(record)
+    check_concave(record)
     infeasible = np.isin(record.status, PROOFS_OF_INFEASIBILITY)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         value, excess = primal(record)

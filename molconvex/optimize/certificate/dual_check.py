@@ -8,6 +8,7 @@ import numpy as np
 
 from molconvex.exceptions import CertificateError
 from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.optimize.certificate.concave_check import lowest_corner
 from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 
 UNIT_ROUNDOFF = 2.0**-53
@@ -15,12 +16,16 @@ UNIT_ROUNDOFF = 2.0**-53
 
 @dataclass
 class Minorant:
-    """slope^T z + offset <= Lagrangian for all z; `slope_size` and `offset_size` bound the sums of absolute terms."""
+    """slope^T z + offset <= Lagrangian for all z; `slope_size` and `offset_size` bound the sums of absolute terms.
+
+    `masses`, (n, K), is how much each network counts; concave costs are not in slope and offset, but come with these.
+    """
 
     slope: Array
     offset: Array
     slope_size: Array
     offset_size: Array
+    masses: Array
 
     def add(self, slope: Array, offset: Array, slope_size: Array | None = None, size: Array | None = None) -> None:
         self.slope = self.slope + slope
@@ -32,12 +37,15 @@ class Minorant:
 def dual(record: CertificateRecord, infeasible: Array) -> tuple[Array, Array]:
     """Lower bound (n,) and allowance (n,); where `infeasible`, the bound is one on the largest violation.
 
-    The multipliers are made feasible first, whatever they are: constraint multipliers nonnegative, member weights in
-    their capped simplex, gates in [slope, 1]. For a proof of infeasibility the objective counts nothing and the
-    threshold multipliers are scaled to sum to one.
+    Concave costs are bounded at the corners of the hull. The multipliers are made feasible first, whatever they are:
+    constraint multipliers nonnegative, member weights in their capped simplex, gates in [slope, 1]. For a proof of
+    infeasibility the objective counts nothing and the threshold multipliers are scaled to sum to one.
     """
     minorant = minorant_of(record, infeasible)
-    low, size = support(record.region[0], minorant.slope, minorant.slope_size)
+    if record.concave:
+        low, size = lowest_corner(record, minorant.slope, minorant.slope_size, minorant.masses)
+    else:
+        low, size = support(record.region[0], minorant.slope, minorant.slope_size)
     return minorant.offset + low, operations(record) * UNIT_ROUNDOFF * (minorant.offset_size + size)
 
 
@@ -74,14 +82,15 @@ def _penalty(record: CertificateRecord, counted: Array) -> Minorant:
         slope = np.where((kappa > 0)[:, None], record.penalty, 0.0).astype(np.float64)
     conjugate = 0.5 * (slope**2).sum(1) / np.where(kappa > 0, kappa, 1.0)
     size = (np.abs(slope) * np.abs(anchor)).sum(1) + conjugate
-    return Minorant(slope, -(slope * anchor).sum(1) - conjugate, np.abs(slope), size)
+    masses = np.zeros((record.n, len(record.networks)))
+    return Minorant(slope, -(slope * anchor).sum(1) - conjugate, np.abs(slope), size, masses)
 
 
 def _add_networks(record: CertificateRecord, term_weights: Array, minorant: Minorant) -> None:
     for column, (members, cap) in enumerate(record.terms):
         shares = capped(record.members[:, list(members)].astype(np.float64), cap)
         for place, k in enumerate(members):
-            mass = term_weights[:, column] * shares[:, place]
+            mass = minorant.masses[:, k] = term_weights[:, column] * shares[:, place]
             minorant.add(*network_minorant(record.networks[k], record.gates[k], mass))
             if record.affine_slopes is not None and record.affine_offsets is not None:
                 slope = mass[:, None] * record.affine_slopes[:, k].astype(np.float64)

@@ -22,7 +22,7 @@ from molconvex.exceptions import CertificateError
 from molconvex.optimize.certificate.check import check_certificate
 from molconvex.optimize.certificate.dual_check import UNIT_ROUNDOFF, minorant_of, operations
 from molconvex.optimize.certificate.hull_membership import hull_size, mixture_distance, nearest_mixtures
-from molconvex.optimize.certificate.primal_check import network_value, outside
+from molconvex.optimize.certificate.primal_check import network_value, outside, with_concave_values
 from molconvex.optimize.certificate.proved_parts import program_costs
 from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 from molconvex.optimize.certificate.record_ranges import PROOFS_OF_INFEASIBILITY
@@ -138,10 +138,13 @@ def enlarged_lower_bound(record: CertificateRecord, distance: Array) -> Array:
     The affine minorant slope.z + offset holds everywhere, and falls by at most distance * |slope| beyond the region.
 
     Raises:
-        CertificateError: If the region has several parts, whose minorants hold on those parts alone.
+        CertificateError: If the region has several parts, whose minorants hold on those parts alone, or a cost is
+            concave.
     """
     if len(record.region) != 1:
         raise CertificateError("a bound beyond the region needs a region of a single part")
+    if record.concave:
+        raise CertificateError("a bound beyond the region needs convex costs; concave ones are bounded within a hull")
     if not (np.isfinite(distance).all() and (distance >= 0).all()):
         raise CertificateError("distances from the region must be finite and not negative")
     infeasible = np.isin(record.status, PROOFS_OF_INFEASIBILITY)
@@ -205,6 +208,7 @@ def _size(part: RegionArrays) -> float:
 def _objectives(record: CertificateRecord, u: Array) -> tuple[Array, Array]:
     """Objective and largest excess over a threshold of every point in every program, both (n, P)."""
     values = np.stack([network_value(network, u) for network in record.networks], axis=1)
+    values = with_concave_values(record, values, u)
     objective, excess = np.empty((2, len(u), record.n))
     for program in range(record.n):
         costs = program_costs(record, program, u, values)

@@ -14,6 +14,7 @@ def primal(record: CertificateRecord) -> tuple[Array, Array]:
     """Objective at z (n,), and the largest excess over a threshold or relative distance from the region (n,)."""
     z = record.z.astype(np.float64)
     values = np.stack([network_value(network, z) for network in record.networks], axis=1)
+    values = with_concave_values(record, values, z)
     if record.affine_slopes is not None and record.affine_offsets is not None:
         values += np.einsum("nkd,nd->nk", record.affine_slopes.astype(np.float64), z) + record.affine_offsets
     costs = np.stack([aggregate(values[:, list(members)], cap) for members, cap in record.terms], axis=1)
@@ -23,6 +24,13 @@ def primal(record: CertificateRecord) -> tuple[Array, Array]:
     for part in record.region:
         excess = np.maximum(excess, outside(part, z))
     return objective, excess
+
+
+def with_concave_values(record: CertificateRecord, values: Array, z: Array) -> Array:
+    """Values of the networks (n, K) at points (n, d), with the concave costs added to those that stand for them."""
+    for item in record.concave:
+        values[:, item.column] -= network_value(item.network, z)
+    return values
 
 
 def network_value(network: NetworkArrays[Array], z: Array) -> Array:

@@ -44,6 +44,14 @@ class TangentArrays:
 
 
 @dataclass(frozen=True)
+class ConcaveArrays:
+    """A concave cost -c that is minimized; network `column` of the record, zero itself, stands for it."""
+
+    column: int
+    network: NetworkArrays[Array]
+
+
+@dataclass(frozen=True)
 class CertificateRecord:
     """n programs with claimed values and bounds and the multipliers that prove them.
 
@@ -59,7 +67,8 @@ class CertificateRecord:
         part_multipliers: one array for each further part of the region: half-spaces (n, m), others slopes (n, d).
         penalty: (n, d) slope of the penalty on the distance, or (n, 0).
         affine_slopes, affine_offsets: (n, K, d) and (n, K), affine functions added to the networks; None for none.
-        tangents: concave costs, above which affine terms lie.
+        tangents: concave costs with thresholds, above which affine terms lie.
+        concave: concave costs that are minimized; the region is then a hull, with the least of them at its corners.
         z: (n, d); value, lower_bound, infeasibility: (n,); status: n names.
     """
 
@@ -83,6 +92,7 @@ class CertificateRecord:
     affine_slopes: Array | None = None
     affine_offsets: Array | None = None
     tangents: tuple[TangentArrays, ...] = ()
+    concave: tuple[ConcaveArrays, ...] = ()
 
     @property
     def n(self) -> int:
@@ -131,6 +141,7 @@ def unclaimed_record(program: Program, multipliers: Multipliers) -> CertificateR
         affine_slopes=None if program.affine_terms is None else _numpy(program.affine_terms.slopes),
         affine_offsets=None if program.affine_terms is None else _numpy(program.affine_terms.offsets),
         tangents=_tangent_arrays(program),
+        concave=_concave_arrays(program),
     )
 
 
@@ -147,6 +158,13 @@ def _tangent_arrays(program: Program) -> tuple[TangentArrays, ...]:
         TangentArrays(column, network.map(_numpy), tuple(_numpy(layer) for layer in gates))
         for column, network, gates in each
     )
+
+
+def _concave_arrays(program: Program) -> tuple[ConcaveArrays, ...]:
+    if program.concave is None:
+        return ()
+    each = zip(program.concave.columns, program.concave.networks, strict=True)
+    return tuple(ConcaveArrays(column, network.map(_numpy)) for column, network in each)
 
 
 def _part_multipliers(program: Program, multipliers: Multipliers) -> tuple[Array, ...]:

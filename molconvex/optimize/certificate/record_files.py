@@ -15,7 +15,7 @@ import numpy as np
 
 from molconvex.exceptions import CertificateError, WeightsError
 from molconvex.icnn.network_arrays import NetworkArrays
-from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays, TangentArrays
+from molconvex.optimize.certificate.record import Array, CertificateRecord, ConcaveArrays, RegionArrays, TangentArrays
 
 FORMAT = 1
 
@@ -34,6 +34,7 @@ def save_record(record: CertificateRecord, folder: Path | str, name: str = "cert
         "region": [part.kind for part in record.region],
         "networks": [_description(network) for network in record.networks],
         "concave": [{"column": t.column, **_description(t.network)} for t in record.tangents],
+        "concave_goals": [{"column": c.column, **_description(c.network)} for c in record.concave],
         "status": list(record.status),
     }
     arrays_path, text_path = folder / f"{name}.safetensors", folder / f"{name}.json"
@@ -95,6 +96,8 @@ def _arrays(record: CertificateRecord) -> dict[str, Array]:
         arrays |= tangent.network.named(f"{prefix}/")
         for layer, gates in enumerate(tangent.gates):
             arrays |= _packed(f"{prefix}/gates/{layer}", gates, tangent.network.negative_slope)
+    for item in record.concave:
+        arrays |= item.network.named(f"concave_goal/{item.column}/")
     return {name: np.ascontiguousarray(array) for name, array in arrays.items()}
 
 
@@ -129,6 +132,10 @@ def _record(arrays: Mapping[str, Array], description: Mapping[str, Any]) -> Cert
         affine_slopes=_by_either_name(arrays, "affine_slopes"),
         affine_offsets=_by_either_name(arrays, "affine_offsets"),
         tangents=tuple(_tangent(arrays, n, entry) for entry in description.get("concave", [])),
+        concave=tuple(
+            ConcaveArrays(entry["column"], _network(arrays, f"concave_goal/{entry['column']}/", entry))
+            for entry in description.get("concave_goals", [])
+        ),
     )
 
 

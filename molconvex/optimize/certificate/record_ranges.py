@@ -9,7 +9,7 @@ from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays
 
 PROOFS_OF_INFEASIBILITY = ("INFEASIBLE", "EMPTY_REGION")
-STATUSES = ("CERTIFIED", "STEP_BUDGET", "CANCELLED", "UNDECIDED", *PROOFS_OF_INFEASIBILITY)
+STATUSES = ("CERTIFIED", "STEP_BUDGET", "CONCAVE_GAP", "CANCELLED", "UNDECIDED", *PROOFS_OF_INFEASIBILITY)
 REGION_ARRAYS = {
     "ball": {"center", "radius"},
     "box": {"low", "high"},

@@ -14,7 +14,7 @@ from __future__ import annotations
 import numpy as np
 
 from molconvex.exceptions import CertificateError
-from molconvex.icnn.network_arrays import NetworkArrays
+from molconvex.optimize.certificate.concave_check import is_zero
 from molconvex.optimize.certificate.dual_check import UNIT_ROUNDOFF, network_minorant, support
 from molconvex.optimize.certificate.primal_check import network_value
 from molconvex.optimize.certificate.record import Array, CertificateRecord, RegionArrays, TangentArrays
@@ -68,12 +68,7 @@ def _check_tangent(record: CertificateRecord, tangent: TangentArrays) -> None:
     check_network(tangent.network, record.z.shape[-1])
     if not 0 <= tangent.column < len(record.networks) or record.affine_slopes is None:
         raise CertificateError("a concave cost of the record has no affine term that stands for it")
-    if not _is_zero(record.networks[tangent.column]):
+    if not is_zero(record.networks[tangent.column]):
         raise CertificateError(f"network {tangent.column} stands for a concave cost, but is not zero everywhere")
     if [layer.shape for layer in tangent.gates] != [(record.n, len(bias)) for bias in tangent.network.biases]:
         raise CertificateError("the gates of a concave cost do not fit its network and the programs")
-
-
-def _is_zero(network: NetworkArrays[Array]) -> bool:
-    direct = network.output_input
-    return not network.output_weight.any() and network.constant == 0 and (direct is None or not direct.any())

@@ -59,9 +59,10 @@ def solve_exact(
         cancelled: asked before each program; True stops early; the programs left over keep their anchors.
 
     Raises:
-        ProgramError: If the estimated time exceeds `max_seconds`, or the solver fails.
+        ProgramError: If a cost is concave, the estimated time exceeds `max_seconds`, or the solver fails.
         MissingExtraError: If cvxpy is not installed.
     """
+    program.check_convex()
     estimate = estimate_seconds(program)
     if estimate > max_seconds:
         raise ProgramError(

@@ -13,6 +13,7 @@ from molconvex.exceptions import ProgramError, RegionError
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import Aggregation, CostTerm
+from molconvex.optimize.program.concave_costs import ConcaveCosts, check_stand_ins
 from molconvex.optimize.program.network_stack import NetworkStack, build_stacks
 from molconvex.optimize.program.tangents import Tangents
 from molconvex.optimize.regions.region import Region
@@ -34,7 +35,8 @@ class Program:
         distance_weight: (n,) >= 0 or one number, weight of the quadratic penalty on the distance to the anchor.
         anchor: (n, d), in the region; by default the center of the region's base.
         affine_terms: affine functions added to the networks, different for each program; None for none.
-        tangents: which of them lie above concave costs, see `optimize.safety`; None where all costs are convex.
+        tangents: which of them lie above concave costs with thresholds, see `optimize.safety`; None for none.
+        concave: concave costs to be minimized, see `optimize.concave`; None where all are convex.
 
     Raises:
         ProgramError: If shapes do not fit, a weight is negative or not finite, or a row of weights is zero.
@@ -50,6 +52,7 @@ class Program:
     anchor: Tensor | None = None
     affine_terms: AffineTerms | None = None
     tangents: Tangents | None = field(default=None, init=False)
+    concave: ConcaveCosts | None = field(default=None, init=False)
     _stacks: dict[tuple[torch.dtype, torch.device], list[NetworkStack]] = field(
         default_factory=dict, init=False, repr=False
     )
@@ -103,6 +106,8 @@ class Program:
             values[:, list(stack.columns)] = stack.values(z).T
         if self.affine_terms is not None:
             values += self.affine_terms.to(torch.float64).values(z)
+        if self.concave is not None:
+            values[:, list(self.concave.columns)] += self.concave.values(z)
         return Aggregation(self.cost_terms, len(self.networks), torch.float64, z.device).values(values)
 
     def stacks(self, dtype: torch.dtype, device: torch.device) -> list[NetworkStack]:
@@ -141,6 +146,28 @@ class Program:
     def with_tangents(self, tangents: Tangents) -> Program:
         """The same programs, whose affine terms are known to lie above concave costs."""
         return self._changed(tangents=tangents)
+
+    def with_concave(self, concave: ConcaveCosts) -> Program:
+        """The same programs with concave costs in place of networks that are zero.
+
+        Raises:
+            ProgramError: If a network that is to stand for one is not zero, or numbers or dimensions do not fit.
+        """
+        check_stand_ins(tuple(self.networks), concave.columns, concave.networks)
+        return self._changed(concave=concave)
+
+    def check_convex(self) -> None:
+        """Refuse concave costs, where a solver minimizes convex ones alone.
+
+        Raises:
+            ProgramError: If there are any.
+        """
+        if self.concave is not None:
+            raise ProgramError("the program has concave costs to be minimized; solve_over_hull takes them, over a hull")
+
+    def without_concave(self) -> Program:
+        """The same programs, in which concave costs count nothing."""
+        return self._changed(concave=None)
 
     def _changed(self, **attributes: Any) -> Program:
         """A record with other attributes, which are trusted: what was checked at the border is not checked again."""

@@ -15,11 +15,11 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from molconvex.exceptions import ProgramError
 from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.certificate.record import RegionArrays, TangentArrays, region_arrays
 from molconvex.optimize.certificate.safety_check import tangent_surplus
 from molconvex.optimize.program.affine_terms import AffineTerms
+from molconvex.optimize.program.concave_costs import check_stand_ins
 from molconvex.optimize.program.program import Program
 from molconvex.optimize.program.tangents import LayerGates, Tangents, gates_at, minorant
 from molconvex.optimize.solver.finish import join_solutions
@@ -43,7 +43,7 @@ def with_tangents(program: Program, concave: Mapping[int, ReluNetwork], z: Tenso
     Raises:
         ProgramError: If a network that stands for a concave cost is not zero, or numbers or dimensions do not fit.
     """
-    _check_zero(program, concave)
+    check_stand_ins(tuple(program.networks), tuple(concave), tuple(concave.values()))
     z = z.detach().to(device=program.weights.device, dtype=torch.float64)
     slopes = z.new_zeros(program.n, len(program.networks), program.latent_dim)
     offsets = z.new_zeros(program.n, len(program.networks))
@@ -123,22 +123,6 @@ def _replaced(solution: Solution, rows: Tensor, other: Solution) -> Solution:
     steps = solution.steps.clone()
     steps[rows] += other.steps
     return replace(joined, steps=steps)
-
-
-def _check_zero(program: Program, concave: Mapping[int, ReluNetwork]) -> None:
-    for column, network in concave.items():
-        if not 0 <= column < len(program.networks):
-            raise ProgramError(f"the program has {len(program.networks)} networks, none of number {column}")
-        own = program.networks[column]
-        direct = own.output_input
-        if own.output_weight.any() or own.constant != 0 or (direct is not None and direct.any()):
-            raise ProgramError(
-                f"network {column} is to stand for a concave cost, so it must be zero: ReluNetwork.affine(zeros)"
-            )
-        if network.latent_dim != program.latent_dim:
-            raise ProgramError(
-                f"concave costs must have latent dimension {program.latent_dim}, got {network.latent_dim}"
-            )
 
 
 def _numpy(tensor: Tensor) -> Any:

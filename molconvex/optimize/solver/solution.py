@@ -16,6 +16,7 @@ class Status(Enum):
 
     CERTIFIED = "the gap is below the tolerance"
     STEP_BUDGET = "the step budget was spent first; value and bound hold: raise max_steps or loosen gap_tol"
+    CONCAVE_GAP = "value and bound hold; a cost is concave, and its bound, from the hull's corners, may not be reached"
     CANCELLED = "stopped on request before the gap closed; value and bound hold"
     INFEASIBLE = (
         "proved: no point of the region meets the thresholds; raise them by threshold_shift or widen the region"

@@ -66,9 +66,10 @@ def solve(
         cancelled: asked now and then; True stops early, and what was found so far is returned.
 
     Raises:
-        ProgramError: If an option is out of range, the start does not fit, or points and multipliers of all programs
-            would not fit in memory (then iterate over `solve_parts`).
+        ProgramError: If a cost is concave, an option is out of range, the start does not fit, or points and multipliers
+            of all programs would not fit in memory (then iterate over `solve_parts`).
     """
+    program.check_convex()
     check_memory(program)
     began = time.perf_counter()
     parts = solve_parts(

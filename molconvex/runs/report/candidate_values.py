@@ -19,6 +19,7 @@ from molconvex.runs.report.numbers import (
     unit,
     value,
 )
+from molconvex.runs.report.predictions import distance_text, interval_text, is_outside, prediction_text
 
 Row = Mapping[str, Any]
 
@@ -45,7 +46,7 @@ class ValueRow:
 
 
 def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[ValueRow]:
-    """Similarity, measured properties, and predictions of goals that nothing measures."""
+    """Similarity, measured properties, and predictions of goals that nothing measures, with their intervals."""
     goals = {part.goal.property: part for part in parts}
     rows = [ValueRow("Similarity", share(row["similarity"]))]
     for name in shown_properties(parts):
@@ -55,9 +56,8 @@ def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[Valu
     for part in parts:
         if not part.is_measurable:
             name = part.goal.property
-            rows.append(
-                ValueRow(label(name), value(name, row[own_prediction(row, name)]), change="predicted", is_goal=True)
-            )
+            shown, beside = value(name, row[own_prediction(row, name)]), interval_text(row, name)
+            rows.append(ValueRow(label(name), shown, change=f"predicted {beside}".strip(), is_goal=True))
     return rows
 
 
@@ -80,14 +80,24 @@ class Badge:
     title: str = ""
 
 
-def badges(row: Row) -> list[Badge]:
-    """Certificate, alerts, plausibility and novelty of a candidate."""
+def badges(row: Row, parts: Sequence[GoalSurrogate] = ()) -> list[Badge]:
+    """Certificate, alerts, plausibility and novelty of a candidate, and which predictions are extrapolated."""
     found = [certificate_badge(row), alert_badge(int(row["alert_count"]), row["alerts"])]
+    found += domain_badges(row, [part.goal.property for part in parts if not part.is_measurable])
     if row.get("plausibility"):
         found.append(Badge("unusual", "alert", row["plausibility"]))
     if not pd.isna(row["novel"]):
         found.append(Badge("new" if row["novel"] else "known molecule"))
     return found
+
+
+def domain_badges(row: Row, names: Sequence[str]) -> list[Badge]:
+    """A badge for each surrogate that knows nothing like the molecule."""
+    return [
+        Badge(f"{label(name, False)}: outside the domain", "alert", distance_text(row, name))
+        for name in names
+        if is_outside(row, name)
+    ]
 
 
 def alert_badge(count: int, names: str) -> Badge:
@@ -133,6 +143,9 @@ def origin(row: Row, parts: Sequence[GoalSurrogate]) -> list[str]:
 
 def _predicted(row: Row, part: GoalSurrogate) -> str:
     name = part.goal.property
+    if not part.is_measurable:
+        beside = [f"{label(name)} {prediction_text(row, name)} predicted", distance_text(row, name)]
+        return ", ".join(text for text in beside if text)
     words = " distance to window" if part.goal.kind in ("window", "target") else ""
     return (
         f"{label(name)}{words} {value(name, row[PREDICTED(name)])} predicted, "

@@ -107,12 +107,21 @@ class LeadSection:
         """The best candidates."""
         shown = self.candidates.head(CARDS_OF_MANY if self.many else CARDS).to_dict("records")
         rows = [{str(name): item for name, item in row.items()} for row in shown]
-        return [Card(row, value_rows(row, self.lead, self.parts), badges(row), origin(row, self.parts)) for row in rows]
+        return [self._card(row) for row in rows]
+
+    def _card(self, row: dict[str, Any]) -> Card:
+        parts = self.parts
+        return Card(row, value_rows(row, self.lead, parts), badges(row, parts), origin(row, parts))
 
     @property
     def properties(self) -> list[str]:
         """Measured properties shown in the table."""
         return shown_properties(self.parts)
+
+    @property
+    def predicted(self) -> list[str]:
+        """Goals of the table that nothing measures."""
+        return [part.goal.property for part in self.parts if not part.is_measurable]
 
     @property
     def rows(self) -> list[tuple[dict[str, Any], Badge]]:

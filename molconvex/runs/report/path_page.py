@@ -9,11 +9,12 @@ from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.paths.settings import METHODS
 from molconvex.design.paths.table import SHOWN, merged
 from molconvex.design.paths.walk import JUMP, REGIONS
-from molconvex.runs.report.candidate_values import Badge, ValueRow, alert_badge
+from molconvex.runs.report.candidate_values import Badge, ValueRow, alert_badge, domain_badges
 from molconvex.runs.report.charts import draw_chart
 from molconvex.runs.report.evidence import surrogate_rows
 from molconvex.runs.report.numbers import label, plain, plural, share, short_label, unit, value
 from molconvex.runs.report.path_plot import HEIGHT, WIDTH, path_chart
+from molconvex.runs.report.predictions import distance_text, prediction_text
 from molconvex.runs.report.rendering import render
 
 if TYPE_CHECKING:
@@ -84,7 +85,8 @@ def _card(stops: pd.DataFrame, path: "MoleculePath") -> StopCard:
     names = str(first["alerts"])
     count = len([text for text in names.split("; ") if text])
     jump = [Badge("another level", "alert")] if first["part"] == JUMP else []
-    return StopCard(which, way, first["smiles"], "", _values(stops, path), [*jump, alert_badge(count, names)])
+    far = [] if path.part.is_measurable else domain_badges(first, [path.property_name])
+    return StopCard(which, way, first["smiles"], "", _values(stops, path), [*jump, alert_badge(count, names), *far])
 
 
 def _values(stops: pd.DataFrame, path: "MoleculePath") -> list[ValueRow]:
@@ -96,6 +98,10 @@ def _values(stops: pd.DataFrame, path: "MoleculePath") -> list[ValueRow]:
     if first[MEASURED(name)] == first[MEASURED(name)]:
         measured = value(name, first[MEASURED(name)])
         rows.append(ValueRow(f"{label(name, False)}, measured", measured, unit(name), is_goal=True))
+    if not path.part.is_measurable:
+        beside = f"{distance_text(first, name)}"
+        shown = prediction_text(first, name)
+        rows.append(ValueRow(f"{label(name, False)}, of the molecule", shown, unit(name), beside, is_goal=True))
     rows.append(ValueRow(f"Similarity to {path.start.name}", share(first["similarity_to_start"])))
     rows.append(ValueRow(f"Similarity to {path.end.name}", share(first["similarity_to_end"])))
     others = [other for other in SHOWN if other != name]

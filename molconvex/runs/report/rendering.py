@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from molconvex.chem import draw_svg
-from molconvex.runs.report import numbers
+from molconvex.columns import own_prediction
+from molconvex.runs.report import numbers, predictions
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -40,6 +41,11 @@ def _environment() -> "Environment":
     )
     names = ("change", "label", "plain", "plural", "share", "short_label", "unit", "value")
     environment.globals |= {name: getattr(numbers, name) for name in names} | {"structure": structure}
+    environment.globals |= {
+        "own_prediction": own_prediction,
+        "prediction_text": predictions.prediction_text,
+        "what_intervals_are": predictions.WHAT_INTERVALS_ARE,
+    }
     environment.filters["coordinates"] = _coordinates
     return environment
 

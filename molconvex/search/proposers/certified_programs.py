@@ -7,14 +7,13 @@ import torch
 from torch import Tensor
 
 from molconvex.latent import LatentModel
-from molconvex.objectives.goal_programs import goal_program, solve_goal_program
+from molconvex.objectives.goal_programs import goal_points, goal_program
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.optimize import Ball, Solution, Status
+from molconvex.optimize import Ball
 from molconvex.search.archive import Member
 from molconvex.search.proposers.decoded import decode_proposals
 from molconvex.search.proposers.proposer import Proposed
 
-NOT_DECODED = (Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)
 LEAST_NEW = 0.3  # share of new molecules below which the trust region grows
 GROW, SHRINK = 1.4, 0.9
 GAP = 1e-3
@@ -55,11 +54,10 @@ class CertifiedPrograms:
         weights = _mixtures(self.scores.weights, programs, generator)
         radii = self._radius * (0.5 + 0.5 * torch.rand(programs, generator=generator, dtype=torch.float64))
         program = goal_program(self.scores.goals, self.scores.required, weights, Ball(anchors, radii), anchors)
-        _, solution = solve_goal_program(program, gap_tol=GAP, device=self.device)
-        fine = decodable(solution)
+        points, fine = goal_points(program, gap_tol=GAP, device=self.device)
         found, _ = decode_proposals(
             self.model,
-            solution.z[fine],
+            points[fine],
             [(chosen[row].smiles,) for row in fine],
             samples=SAMPLES,
             generator=generator,
@@ -72,11 +70,6 @@ class CertifiedPrograms:
     def _adapt(self, share_new: float) -> None:
         factor = GROW if share_new < LEAST_NEW else SHRINK
         self._radius = min(max(self._radius * factor, self.radius), LONGEST * self.radius)
-
-
-def decodable(solution: Solution) -> list[int]:
-    """Rows of programs whose point meets every requirement."""
-    return [row for row, status in enumerate(solution.status) if status not in NOT_DECODED]
 
 
 def _mixtures(weights: Sequence[float], count: int, generator: torch.Generator) -> Tensor:

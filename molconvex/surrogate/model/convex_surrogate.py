@@ -79,6 +79,7 @@ class ConvexSurrogate(CostModel):
         if self.orientation != "convex":
             raise SurrogateError(
                 f"the cost of {self.target.property!r} is concave: what can be proved is {proof('concave')}; "
-                "train with orientation='convex' (--orientation convex) for a goal with a certified optimum"
+                "generate takes it as a goal all the same; elsewhere train with orientation='convex' "
+                "(--orientation convex)"
             )
         return self.members

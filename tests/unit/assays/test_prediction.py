@@ -9,9 +9,9 @@ import pytest
 
 import molconvex.latent
 from molconvex.assays.prediction import predict_molecules
-from molconvex.chem import compute_properties
+from molconvex.chem import compute_properties, tanimoto
 from molconvex.cli import main
-from molconvex.exceptions import ConfigError, LatentShapeError
+from molconvex.exceptions import ConfigError, DataError, LatentShapeError
 from molconvex.surrogate import (
     ConvexSurrogate,
     FitSettings,
@@ -68,6 +68,25 @@ def test_every_molecule_gets_its_own_prediction(
     assert (narrow["high_logp"] - narrow["low_logp"])[0] < (table["high_logp"] - table["low_logp"])[0]
 
 
+def test_the_nearest_training_molecule_stands_beside_a_prediction(
+    surrogates: dict[str, ConvexSurrogate], toy_model: ToyLatentModel
+) -> None:
+    known, asked = toy_model.smiles[:125], toy_model.smiles[122:128]
+    table = predict_molecules(surrogates, [*asked, known[0], "no molecule"], toy_model, training=[*known, "xyz"])
+    trained = [text for text, was in zip(known, surrogates["logp"].seen.among_trained(known), strict=True) if was]
+    assert 0 < len(trained) < 120
+    for text, closest, closeness in zip(asked, table["closest_logp"], table["closeness_logp"], strict=False):
+        each = tanimoto(text, trained)
+        assert closest == trained[int(each.argmax())]
+        assert closeness == pytest.approx(each.max())
+        assert closest not in toy_model.smiles[120:]
+    assert (table["closeness_logp"][6] == 1) == (known[0] in trained)
+    assert np.isnan(table["closeness_logp"][7])
+    assert "closest_logp" not in predict_molecules(surrogates, asked, toy_model)
+    with pytest.raises(DataError, match="no surrogate was trained on any"):
+        predict_molecules(surrogates, asked, toy_model, training=toy_model.smiles[200:220])
+
+
 def test_levels_and_models_that_do_not_fit_are_refused(
     surrogates: dict[str, ConvexSurrogate], toy_model: ToyLatentModel
 ) -> None:
@@ -102,6 +121,8 @@ def test_the_command_reads_several_models_and_writes_csv_or_json(
     assert "exists already" in capsys.readouterr().err
     assert main(["predict", *folders, str(molecules)]) == 0
     assert "first" in capsys.readouterr().out
+    assert main(["predict", *folders, str(molecules), "--training", str(molecules)]) == 2
+    assert "no surrogate was trained on any" in capsys.readouterr().err
     assert main(["predict", folders[0], folders[0], str(molecules)]) == 2
     assert "two of the models predict 'logp'" in capsys.readouterr().err
     assert main(["predict", str(molecules)]) == 2

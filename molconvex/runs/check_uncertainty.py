@@ -1,0 +1,55 @@
+"""Intervals, classes and domains beside the predictions of candidates, against the surrogates at hand."""
+
+from collections.abc import Iterator
+
+import numpy as np
+import pandas as pd
+import torch
+
+from molconvex.chem import PROPERTIES
+from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW
+from molconvex.runs.check_networks import surrogates_at_hand
+from molconvex.runs.stored_tables import StoredTables, differing
+from molconvex.surrogate import ConvexSurrogate
+from molconvex.surrogate.model.uncertainty import uncertainty_columns
+
+FILE = "candidates.csv"
+
+
+def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables, tolerance: float) -> Iterator[str]:
+    """What stands beside predictions that nothing measures and is not so, one text each.
+
+    Surrogates that are not at hand are passed over; that is said where their networks are checked.
+
+    Args:
+        rows: Candidates of one lead.
+        z: Their own latents (n, d).
+        tables: Of the run.
+        tolerance: Relative to max(1, size).
+    """
+    for key, entry in zip(tables.cost_keys, tables.entries, strict=True):
+        if entry["property"] in PROPERTIES or DISTANCE(key) not in rows:
+            continue
+        folders = tables.settings.surrogates
+        at_hand = surrogates_at_hand(entry["property"], entry["origin"], folders, tables.fingerprint)
+        own = [surrogate for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]
+        if own:
+            yield from _differences(rows, key, own[0], z, tolerance)
+
+
+def _differences(
+    rows: pd.DataFrame, key: str, surrogate: ConvexSurrogate, z: np.ndarray, tolerance: float
+) -> Iterator[str]:
+    found = uncertainty_columns(surrogate, torch.from_numpy(z), key)
+    near = np.abs(found[DISTANCE(key)].to_numpy() - 1) <= tolerance  # of the domain's border: either side will do
+    for column in found:
+        wanted = found[column].to_numpy()
+        if column in (CLASSES(key), DOMAIN(key)):
+            bad = np.flatnonzero(rows[column].to_numpy(dtype=str) != wanted.astype(str))
+        else:
+            bad = differing(rows[column], wanted, tolerance)
+        if column in (LOW(key), HIGH(key), DOMAIN(key)):
+            bad = bad[~near[bad]]
+        for i in bad:
+            stored = rows[column].iloc[i]
+            yield f"{FILE}: {column} of {rows['id'].iloc[i]} is {stored!r}, the surrogate says {wanted[i]!r}"

@@ -1,0 +1,71 @@
+"""What stands beside a prediction in every table: interval or class set, distance to the training latents, domain."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+import torch
+
+from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW
+from molconvex.surrogate.model.conformal import level_index
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from molconvex.surrogate.model.cost_model import CostModel
+
+LEVEL = 0.9
+"""Share of new molecules whose value the intervals of tables hold, where nothing else is asked for."""
+INSIDE, OUTSIDE = "inside", "outside"
+
+
+def uncertainty_columns(
+    surrogate: CostModel, z: Tensor, key: str | None = None, *, level: float = LEVEL
+) -> pd.DataFrame:
+    """Columns low_K and high_K (of classes classes_K instead), distance_K and domain_K at latents (n, d), n rows.
+
+    Missing where a latent is not finite, where no errors of held-out molecules are known, and the last two where the
+    surrogate does not know its training latents.
+
+    Args:
+        surrogate: Of the predictions.
+        z: Shape (n, d).
+        key: K, the ending of the columns; by default the property's name.
+        level: 0.5, 0.8, 0.9 or 0.95.
+
+    Raises:
+        ConfigError: If intervals are not kept at this level.
+        LatentShapeError: If z has another shape.
+    """
+    level_index(level)
+    key = surrogate.target.property if key is None else key
+    known = torch.isfinite(z).all(dim=1) if z.ndim == 2 else torch.ones(len(z), dtype=torch.bool)
+    found = _at(surrogate, z[known], key, level) if bool(known.any()) else _none(surrogate, key)
+    found.index = pd.Index(known.nonzero()[:, 0].tolist())
+    table = found.reindex(range(len(z)))
+    words = [name for name in (CLASSES(key), DOMAIN(key)) if name in table]
+    table[words] = table[words].astype(object).fillna("")
+    return table
+
+
+def _at(surrogate: CostModel, z: Tensor, key: str, level: float) -> pd.DataFrame:
+    columns: dict[str, object] = {}
+    if surrogate.target.kind == "classification":
+        columns[CLASSES(key)] = surrogate.class_sets(z, level)
+    else:
+        low, high = surrogate.interval(z, level)
+        columns |= {LOW(key): low.numpy(), HIGH(key): high.numpy()}
+    if surrogate.domain is not None:
+        distance = surrogate.distance_to_training(z).double().numpy()
+        columns |= {DISTANCE(key): distance, DOMAIN(key): np.where(distance <= 1, INSIDE, OUTSIDE)}
+    return pd.DataFrame(columns)
+
+
+def _none(surrogate: CostModel, key: str) -> pd.DataFrame:
+    numbers = [] if surrogate.target.kind == "classification" else [LOW(key), HIGH(key)]
+    words = [CLASSES(key)] if surrogate.target.kind == "classification" else []
+    if surrogate.domain is not None:
+        numbers, words = [*numbers, DISTANCE(key)], [*words, DOMAIN(key)]
+    return pd.DataFrame({name: np.zeros(0) for name in numbers} | {name: np.zeros(0, dtype=object) for name in words})

@@ -1,0 +1,131 @@
+"""A property of the user's own: interval and applicability domain stand beside every prediction, and are checked."""
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from molconvex.chem import compute_properties
+from molconvex.cli.tables import candidate_table
+from molconvex.design import Run, generate
+from molconvex.design.pareto import ParetoSettings, find_fronts
+from molconvex.design.paths import PathSettings, walk_path
+from molconvex.runs import check_run, write_run
+from molconvex.runs.report.path_page import render_path
+from molconvex.runs.report.predictions import prediction_text
+from molconvex.surrogate import (
+    ConvexSurrogate,
+    FitSettings,
+    Target,
+    TrainingSettings,
+    fit_surrogate,
+    make_dataset,
+    save_surrogate,
+)
+from tests.forging import edit_table
+from tests.toy_latent import ToyLatentModel
+
+LEAD, OTHER = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
+SETTINGS = FitSettings(
+    members=2,
+    orientation="convex",
+    split="random",
+    evidence=True,
+    repeats=2,
+    rivals=("linear",),
+    training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100),
+)
+
+
+@pytest.fixture(scope="module")
+def surrogates(toy_model: ToyLatentModel) -> dict[str, ConvexSurrogate]:
+    """A number and a class, trained on small molecules only, so that larger ones lie outside the domain."""
+    table = compute_properties(toy_model.smiles, ["logp", "molecular_weight"])
+    light = np.flatnonzero(table["molecular_weight"] < table["molecular_weight"].median())[:150]
+    smiles = [toy_model.smiles[row] for row in light]
+    logp = table["logp"].to_numpy()[light]
+    goals = [
+        (logp + 0.1 * np.sin(40 * logp), Target("potency", "nM", "maximize")),
+        (1.0 * (logp > np.median(logp)), Target("toxic", "", "classify", wanted=0)),
+    ]
+    z, name = toy_model.encode(smiles), toy_model.fingerprint
+    return {
+        target.property: fit_surrogate(make_dataset(z, value, target, smiles=smiles, latent_fingerprint=name), SETTINGS)
+        for value, target in goals
+    }
+
+
+@pytest.fixture(scope="module")
+def folders(surrogates, tmp_path_factory) -> dict[str, Path]:
+    root = tmp_path_factory.mktemp("models")
+    return {name: save_surrogate(root / name, surrogate) for name, surrogate in surrogates.items()}
+
+
+@pytest.fixture(scope="module")
+def run(toy_settings, toy_model, toy_reference, folders) -> Run:
+    settings = toy_settings.replace(
+        goals=["potency:max", "qed:max"], require=["toxic:<0.9"], surrogates=folders, budget=30, analogues=30
+    )
+    return generate(settings, latent_model=toy_model, reference=toy_reference)
+
+
+def test_candidates_carry_interval_classes_and_domain_at_their_own_latents(run, surrogates) -> None:
+    table, z = run.candidates, run.latents[1].candidates
+    low, high = surrogates["potency"].interval(z, 0.9)
+    np.testing.assert_allclose(table["low_potency"], low)
+    np.testing.assert_allclose(table["high_potency"], high)
+    assert ((table["low_potency"] < table["predicted_potency"]) & (table["predicted_potency"] < high.numpy())).all()
+    distance = surrogates["potency"].distance_to_training(z).numpy()
+    np.testing.assert_allclose(table["distance_potency"], distance)
+    assert (table["domain_potency"] == np.where(distance <= 1, "inside", "outside")).all()
+    assert table["classes_toxic_at_most"].tolist() == surrogates["toxic"].class_sets(z, 0.9)
+    assert "low_qed" not in table
+
+
+def test_terminal_and_report_show_them(run, tmp_path, capsys) -> None:
+    best = run.candidates.iloc[0]
+    text = prediction_text(best, "potency")
+    assert f"({best['low_potency']:.3g} to {best['high_potency']:.3g})" in text
+    assert text.endswith("outside") == (best["distance_potency"] > 1)
+    candidate_table(run, 3)
+    printed = " ".join(capsys.readouterr().out.split())
+    assert "# potency toxic_at_most" in printed
+    assert f"({best['low_potency']:.3g}" in printed
+    page = (write_run(run, tmp_path / "run") / "report.html").read_text()
+    assert page.count(text) >= 2
+    outside = (run.candidates["domain_potency"] == "outside").any()
+    assert ("potency: outside the domain" in page) == bool(outside)
+
+
+def test_a_narrowed_interval_or_another_domain_is_noticed(run, toy_model, tmp_path) -> None:
+    folder = write_run(run, tmp_path / "run")
+    report = check_run(folder, latent_model=toy_model)
+    assert not report.problems
+
+    def narrower(table):
+        table.loc[0, "high_potency"] -= 0.01
+
+    def nearer(table):
+        table.loc[0, "domain_potency"] = "inside" if table.loc[0, "domain_potency"] == "outside" else "outside"
+
+    def surer(table):
+        table["classes_toxic_at_most"] = "neither"
+
+    for change, column in ((narrower, "high_potency"), (nearer, "domain_potency"), (surer, "classes_toxic")):
+        forged = write_run(run, tmp_path / column)
+        edit_table(forged, "candidates.csv", change)
+        problems = check_run(forged, latent_model=toy_model).problems
+        assert any(column in text and "the surrogate says" in text for text in problems), column
+
+
+def test_fronts_and_paths_show_the_interval_of_the_molecule(toy_model, toy_reference, folders, surrogates) -> None:
+    quick = {"points": 3, "programs": 2, "samples": 1, "similarity": 0.2}
+    settings = ParetoSettings(leads=[LEAD], goals=["potency:max", "qed:max"], surrogates=folders, **quick)
+    table = find_fronts(settings, latent_model=toy_model, reference=toy_reference).candidates
+    low, _ = surrogates["potency"].interval(toy_model.encode(table["smiles"].tolist()))
+    np.testing.assert_allclose(table["low_potency"], low, rtol=1e-5)
+    asked = PathSettings(start=LEAD, end=OTHER, property="potency:max", stops=4, surrogates=folders)
+    path = walk_path(asked, latent_model=toy_model, reference=toy_reference)
+    with_molecule = path.stops[path.stops["smiles"] != ""]
+    assert (with_molecule["low_potency"] < with_molecule["reencoded_potency"]).all()
+    assert prediction_text(with_molecule.iloc[0], "potency") in render_path(path)
