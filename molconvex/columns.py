@@ -86,7 +86,7 @@ _SMILES = Column("smiles", "the molecule, standardized")
 _LEAD = Column("lead", "number of the lead, from 1")
 _SIMILARITY = Column("similarity", "Tanimoto similarity to the lead (Morgan radius 2, 2,048 bits)", SHARE_UNIT)
 _ALERTS = Column("alerts", 'names of structural alerts (PAINS, BRENK, NIH), joined by "; "')
-_PROPERTIES = Family("", "measured by RDKit; empty where that failed", OWN_UNIT)
+_PROPERTIES = Family("", "measured by RDKit or an oracle; empty where that failed", OWN_UNIT)
 _PROGRAM = Column("program", "number of the convex program")
 _VALUE = Column("value", "weighted cost that the certificate speaks of", COST_UNIT)
 _LOWER_BOUND = Column("lower_bound", "proved: no point of the region has a smaller weighted cost", COST_UNIT)
@@ -240,11 +240,23 @@ PREDICTIONS = (
 )
 """Columns of what `predict` writes."""
 
+ORACLES = (
+    Column("oracle", "name of the oracle"),
+    _SMILES,
+    Column("value", "what the oracle said; empty where that failed", "of the oracle"),
+    Column("unit", "of the value, as the settings name it"),
+    Column("remembered", "whether the value was known from an earlier run"),
+    Column("attempts", "calls that the value took, 0 where it was remembered"),
+    Column("reason", "why there is no value, empty where there is one"),
+)
+"""Columns of oracles.csv."""
+
 TABLES = {
     "candidates.csv": CANDIDATES,
     "rejected.csv": REJECTED,
     "programs.csv": PROGRAMS,
     "leads.csv": LEADS,
+    "oracles.csv": ORACLES,
     "path.csv": PATH,
     "tables of latents": LATENTS,
     "predictions": PREDICTIONS,

@@ -55,12 +55,15 @@ def _generated(
     leads: dict[str, Any], config: Path | None, values: dict[str, Any], folder: Path, overwrite: bool
 ) -> "tuple[Run, Unfinished]":
     """The run, and what kept its finished leads; settings and folder are checked before anything heavy is loaded."""
+    from molconvex.chem import PROPERTIES
     from molconvex.design.settings import GenerateSettings, load_settings
     from molconvex.objectives.bundled_surrogates import known_properties
     from molconvex.objectives.goals import check_known
+    from molconvex.oracles import check_oracles
 
     settings = load_settings(config, given_settings(GenerateSettings, values) | leads, GenerateSettings)
-    check_known(settings.properties, known_properties(settings.surrogates))
+    check_known(settings.properties, known_properties(settings.own_properties))
+    check_oracles(settings.oracles, PROPERTIES)
     from molconvex.runs.folder import check_output
 
     check_output(folder, overwrite)

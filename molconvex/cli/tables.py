@@ -96,7 +96,8 @@ def _predictions(run: "Run", best: "pd.DataFrame", many: bool, out: "Console") -
 def _short(name: str) -> str:
     from molconvex.chem import PROPERTIES
 
-    return {"molecular_weight": "MW", "sa_score": "SA"}.get(name, PROPERTIES[name].label)
+    label = PROPERTIES[name].label if name in PROPERTIES else name
+    return {"molecular_weight": "MW", "sa_score": "SA"}.get(name, label)
 
 
 def _rows(run: "Run", best: "object", names: list[str], many: bool) -> list[list[str]]:

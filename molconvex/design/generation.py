@@ -8,13 +8,20 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
-from molconvex.chem import read_molecules, standardize
+from molconvex.chem import PROPERTIES, read_molecules, standardize
 from molconvex.design.actives import read_actives
 from molconvex.design.funnel import Funnel
 from molconvex.design.job import Cancelled, Job, Progress, never, silent
 from molconvex.design.lead_candidates import Judging, candidates_of, with_claims, with_screened
 from molconvex.design.lead_search import SearchParts, lead_rules, lead_search
 from molconvex.design.leads import PreparedLead, lead_desirability, lead_table, prepare_leads
+from molconvex.design.oracle_scores import (
+    goal_scores,
+    keep_lead_values,
+    oracle_notes,
+    oracle_objective,
+    oracle_table,
+)
 from molconvex.design.proposals import Proposals, program_table, reach
 from molconvex.design.run import MoleculeLatents, Run
 from molconvex.design.settings import GenerateSettings
@@ -22,12 +29,12 @@ from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.objectives.goal_surrogates import any_surrogates, check_bounded
 from molconvex.objectives.goals import check_known
-from molconvex.objectives.required_surrogates import required_surrogates
+from molconvex.oracles import check_oracles
 from molconvex.search import Search
 from molconvex.search.analogues import analogues_of
 from molconvex.search.design_region import DesignRegion, certify_region, goal_mixes
+from molconvex.search.oracle_objective import OracleObjective
 from molconvex.surrogate import ConvexSurrogate
 
 
@@ -63,8 +70,8 @@ def generate(
         WeightsError: If bundled files are missing or altered.
         DataError: If the file of known molecules or of actives cannot be read.
     """
-    known_names = known_properties([*(surrogates or {}), *settings.surrogates])
-    check_known(settings.properties, known_names)
+    check_known(settings.properties, known_properties([*(surrogates or {}), *settings.own_properties]))
+    check_oracles(settings.oracles, PROPERTIES)
     job = _Job(progress or silent, cancelled or never, settings=settings)
     job.progress("load", 0, 1)
     model = latent_model or load_latent_model(settings.latent_model)
@@ -80,10 +87,11 @@ def generate(
 
     try:
         scores = _scores(job, model, surrogates, references)
+        job.oracles = oracle_objective(settings, scores, model, job.cancelled)
         for lead in leads:
-            if lead.z is not None:
+            if lead.z is not None and job.oracles is None:
                 lead.desirability = lead_desirability(lead, scores.goals)
-        parts = SearchParts(settings, scores, model, references)
+        parts = SearchParts(settings, scores, model, references, job.oracles)
         for left in _run_leads(job, leads, parts, Judging(settings, scores, known), actives):
             if after_lead and left:
                 after_lead(job.result(leads, scores, model, "partial"))
@@ -98,6 +106,7 @@ class _Job(Job):
 
     settings: GenerateSettings = field(kw_only=True)
     latents: dict[int, MoleculeLatents] = field(default_factory=dict)
+    oracles: OracleObjective | None = None
 
     def result(
         self,
@@ -116,9 +125,10 @@ class _Job(Job):
             proposals=list(self.proposals),
             surrogates=list(scores.goals),
             status=status,
-            information=self.information(model),
+            information=self.information(model) | ({"oracles": oracle_notes(self.oracles)} if self.oracles else {}),
             required=list(scores.required),
             latents=dict(self.latents),
+            oracle_answers=oracle_table(self.oracles) if self.oracles else None,
         )
 
 
@@ -138,9 +148,7 @@ def _scores(
         "progress": job.progress,
         "cancelled": job.cancelled,
     }
-    goals = any_surrogates(job.settings.goals, model, **sources)
-    check_bounded(goals, job.settings.region)
-    return GoalScores(goals, required_surrogates(job.settings.require, model, **sources))
+    return goal_scores(job.settings, model, sources)
 
 
 def _run_leads(
@@ -149,25 +157,67 @@ def _run_leads(
     """Run every usable lead; yields after each how many are left."""
     usable = [lead for lead in leads if lead.z is not None]
     job.funnel.add("leads", len(usable), len(leads))
+    if parts.oracles is not None:
+        yield from _judged_together(job, usable, parts, judging, actives)
+        return
     for place, lead in enumerate(usable):
         job.stop_if_asked()
         with job.keeping_others(lead, only=len(usable) == 1):
-            _run_lead(job, lead, place, len(usable), parts, judging, actives)
+            searched = _search_lead(job, lead, (place, len(usable)), parts, actives)
+            _judge_lead(job, searched, parts, judging)
+            if searched.stopped is not None:
+                raise searched.stopped
         yield len(usable) - place - 1
 
 
-def _run_lead(
-    job: _Job,
-    lead: PreparedLead,
-    place: int,
-    count: int,
-    parts: SearchParts,
-    judging: Judging,
-    actives: Tensor | None,
-) -> None:
-    """Declare the region, search, certify and judge one lead; where stopped, what was scored until then is judged."""
-    budget = parts.settings.budget
-    search = lead_search(lead, parts, job.stage("search", place * budget, count * budget), job.cancelled)
+def _judged_together(
+    job: _Job, usable: Sequence[PreparedLead], parts: SearchParts, judging: Judging, actives: Tensor | None
+) -> Iterator[int]:
+    """Search around all leads, learn from everything that oracles measured, then judge: one surrogate for all."""
+    assert parts.oracles is not None
+    found: list[_Searched] = []
+    for place, lead in enumerate(usable):
+        if job.cancelled() or (found and found[-1].stopped is not None):
+            break
+        with job.keeping_others(lead, only=len(usable) == 1):
+            found.append(_search_lead(job, lead, (place, len(usable)), parts, actives))
+    parts.oracles.conclude()
+    for place, searched in enumerate(found):
+        with job.keeping_others(searched.lead, only=len(usable) == 1):
+            parts.oracles.renew(searched.search.archive.members, [])
+            keep_lead_values(searched.lead, searched.search.archive, list(parts.oracles.oracles))
+            searched.lead.desirability = lead_desirability(searched.lead, parts.scores.goals)
+            _judge_lead(job, searched, parts, judging)
+        yield len(found) - place - 1
+    if len(found) < len(usable) or any(searched.stopped is not None for searched in found):
+        job.stop_if_asked()
+
+
+@dataclass(frozen=True)
+class _Searched:
+    """One lead whose search is over.
+
+    Attributes:
+        lead: The lead.
+        place: How many leads came before it, of how many.
+        search: With everything that it scored.
+        points: Latents that span its region beside those of candidates.
+        stopped: What stopped the search before its end.
+    """
+
+    lead: PreparedLead
+    place: tuple[int, int]
+    search: Search
+    points: list[Tensor]
+    stopped: CancelledError | KeyboardInterrupt | None
+
+
+def _search_lead(
+    job: _Job, lead: PreparedLead, place: tuple[int, int], parts: SearchParts, actives: Tensor | None
+) -> _Searched:
+    """Spend a lead's budget; where stopped, with what was scored until then."""
+    budget, (before, count) = parts.settings.budget, place
+    search = lead_search(lead, parts, job.stage("search", before * budget, count * budget), job.cancelled)
     stopped: CancelledError | KeyboardInterrupt | None = None
     points = [] if actives is None else list(actives)
     try:
@@ -179,6 +229,12 @@ def _run_lead(
         stopped = error
     lead.stopped = search.stopped.value if search.stopped else "stopped before the end"
     _count(job, search)
+    return _Searched(lead, place, search, points, stopped)
+
+
+def _judge_lead(job: _Job, searched: _Searched, parts: SearchParts, judging: Judging) -> None:
+    """Declare and certify the region of a lead, and judge what its search scored."""
+    lead, search, points = searched.lead, searched.search, searched.points
     members, candidates, rejected = candidates_of(lead, search.archive, judging, job.funnel)
     if members or points:
         assert lead.z is not None
@@ -188,11 +244,10 @@ def _run_lead(
         candidates = with_claims(candidates, members, lead, region, job.proposals[-1].first, limits)
         own = torch.stack([member.z for member in members]) if members else lead.z.new_zeros(0, len(lead.z))
         job.latents[lead.number] = MoleculeLatents(lead.z, own)
-    job.progress("certify", place + 1, count)
+    before, count = searched.place
+    job.progress("certify", before + 1, count)
     job.candidates.append(candidates)
     job.rejected.append(with_screened(rejected, search.screen.rejected, lead))
-    if stopped is not None:
-        raise stopped
 
 
 def _certified(job: _Job, latents: Tensor, parts: SearchParts, lead: PreparedLead) -> DesignRegion:

@@ -121,6 +121,8 @@ def _measured(members: Sequence[Member], lead: PreparedLead, judging: Judging) -
     table = pd.DataFrame({"smiles": [molecule.smiles for molecule in molecules]}, dtype=object)
     table["similarity"] = tanimoto(lead.molecule, molecules) if molecules else np.zeros(0)
     table = pd.concat([table, compute_properties(molecules)], axis=1)
+    for name in judging.scores.asked_of_oracles:
+        table[name] = [member.values.get(name, np.nan) for member in members]
     _add_predictions(table, members, judging.scores)
     table["gain"] = table["desirability"] - lead.desirability
     alerts = [find_alerts(molecule) for molecule in molecules]

@@ -17,6 +17,7 @@ from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.search import Budget, Search
 from molconvex.search.goal_objective import GoalObjective
+from molconvex.search.oracle_objective import OracleObjective
 from molconvex.search.proposers import (
     CertifiedPrograms,
     Crossover,
@@ -43,12 +44,14 @@ class SearchParts:
         scores: Goals and requirements with their surrogates.
         model: Latent model.
         reference: Molecules with latents; asked only where a proposer needs them.
+        oracles: The objective, where oracles measure a goal or a requirement.
     """
 
     settings: GenerateSettings
     scores: GoalScores
     model: LatentModel
     reference: Callable[[], ReferenceSet]
+    oracles: OracleObjective | None = None
 
 
 def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
@@ -86,7 +89,7 @@ def lead_search(
     """
     settings, molecule = parts.settings, lead.molecule
     rules = lead_rules(molecule, settings)
-    screen = Screen(rules.rules(), parts.model, GoalObjective(parts.scores))
+    screen = Screen(rules.rules(), parts.model, parts.oracles or GoalObjective(parts.scores))
     budget = Budget(settings.budget, settings.rounds, settings.patience)
     names = settings.proposers
     if settings.control is not None:

@@ -41,6 +41,7 @@ class Run:
         leads: One row a lead: as given, as standardized, notes, properties, and a reason where it failed.
         funnel: Counts of attempts beside counts of what passed.
         proposals: Per lead, programs over its design region and solutions with their certificates.
+        oracle_answers: What oracles said of every molecule that they were asked about; None where none was asked.
         latents: Per lead, by number, its latent and those of its candidates in the order of the table.
         surrogates: Per goal, the surrogate used and where it came from.
         status: "complete", or "partial" where the run was stopped.
@@ -60,6 +61,7 @@ class Run:
     information: dict[str, Any] = field(default_factory=dict, repr=False)
     required: list[RequiredSurrogate] = field(default_factory=list, repr=False)
     latents: dict[int, MoleculeLatents] = field(default_factory=dict, repr=False)
+    oracle_answers: DataFrame | None = field(default=None, repr=False)
 
     def best(self, count: int = 10) -> DataFrame:
         """The first candidates."""

@@ -18,6 +18,7 @@ from molconvex.documents import read_toml
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal, check_goals
 from molconvex.objectives.requirements import Requirement, check_goals_can_be_met, check_requirements
+from molconvex.oracles.settings import OracleSettings
 from molconvex.settings import Flag, Settings
 
 
@@ -51,6 +52,11 @@ AnySettings = TypeVar("AnySettings", bound=Settings)
 
 AnyLead = Annotated[InstanceOf[Lead], BeforeValidator(Lead.from_plain), PlainSerializer(str)]
 AnyGoal = Annotated[InstanceOf[Goal], BeforeValidator(Goal.from_plain), PlainSerializer(str)]
+AnyOracle = Annotated[
+    InstanceOf[OracleSettings],
+    BeforeValidator(OracleSettings.from_plain),
+    PlainSerializer(lambda oracle: oracle.to_dict()),
+]
 AnyRequirement = Annotated[InstanceOf[Requirement], BeforeValidator(Requirement.from_plain), PlainSerializer(str)]
 
 
@@ -118,6 +124,10 @@ class GenerateSettings(LeadSettings):
 
     require: Annotated[list[AnyRequirement], Flag(metavar="LIMIT")] = Field(
         default_factory=list, description=REQUIRE_WORDS
+    )
+    oracles: Annotated[dict[str, AnyOracle], Flag(("--oracle",), "NAME=COMMAND", MODELS)] = Field(
+        default_factory=dict,
+        description="a program that measures the property NAME: SMILES in, one value a line out; or plugin:NAME",
     )
     keep: Annotated[list[str], Flag(("--keep",), "PART", STRUCTURE)] = Field(
         default_factory=list, description="part of the lead that stays: SMARTS, or atom numbers such as 1-6,9"
@@ -202,6 +212,18 @@ class GenerateSettings(LeadSettings):
         if fewest is not None and most is not None and fewest > most:
             raise ConfigError(f"min_heavy_atoms {fewest} is above max_heavy_atoms {most}, so nothing can pass")
         return self
+
+    @model_validator(mode="after")
+    def _oracles_are_wanted(self) -> "GenerateSettings":
+        idle = [name for name in self.oracles if name not in self.properties]
+        if idle:
+            raise ConfigError(f"nothing asks for the oracle {idle[0]!r}; add a goal such as {idle[0]}:max")
+        return self
+
+    @property
+    def own_properties(self) -> list[str]:
+        """Properties of the user's own surrogates and oracles."""
+        return [*self.surrogates, *self.oracles]
 
     @property
     def properties(self) -> list[str]:

@@ -1,7 +1,7 @@
 """Goals and requirements as one score: measured where that is possible, else predicted at a molecule's latent."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 import pandas as pd
@@ -23,29 +23,42 @@ class GoalScores:
     requirement is met (1 where it is, halving with every tenth of the property's range beyond it).
 
     Attributes:
-        goals: With their surrogates.
+        goals: With their surrogates; exchanged in place where surrogates learn during a run.
         required: With theirs.
     """
 
-    goals: Sequence[GoalSurrogate]
-    required: Sequence[RequiredSurrogate] = ()
+    goals: list[GoalSurrogate]
+    required: list[RequiredSurrogate] = field(default_factory=list)
 
     @property
     def weights(self) -> list[float]:
         """Of the goals."""
         return [item.goal.weight for item in self.goals]
 
+    @property
+    def asked_of_oracles(self) -> list[str]:
+        """Properties that oracles measure."""
+        parts = [*self.goals, *(limit.part for limit in self.required)]
+        return list(dict.fromkeys(part.goal.property for part in parts if part.measured_range is not None))
+
     def overall(self, table: pd.DataFrame) -> Array:
         """Weighted geometric mean of the columns `desirability_PROPERTY`, (n,); NaN where one is missing."""
         each = table[[DESIRABILITY(item.goal.property) for item in self.goals]].to_numpy(dtype=np.float64)
         return overall_desirability(each, self.weights)
 
-    def predicted(self, z: Tensor) -> Array:
-        """Scores predicted at latents (n, d): (n,)."""
-        each = np.stack([predicted_desirability(item, z) for item in self.goals], axis=1)
-        score = overall_desirability(each, self.weights)
+    def predicted(self, z: Tensor, held_out: Mapping[str, Array] | None = None) -> Array:
+        """Scores predicted at latents (n, d): (n,).
+
+        Args:
+            z: Latents.
+            held_out: Predictions (n,) in place of the surrogates', by property of goals and key of requirements, for
+                molecules that the surrogates learned from; NaN for others.
+        """
+        instead = held_out or {}
+        each = [predicted_desirability(item, z, instead.get(item.goal.property)) for item in self.goals]
+        score = overall_desirability(np.stack(each, axis=1), self.weights)
         for limit in self.required:
-            values = limit.surrogate.predict(z).numpy()
+            values = _predicted(limit.surrogate, z, instead.get(limit.requirement.key))
             score = score * limit.requirement.window.desirability(values, limit.part.value_range)
         return score
 
@@ -86,10 +99,16 @@ def unmeasured(
     return found | {limit.requirement.key: limit.surrogate for limit in required if not limit.part.is_measurable}
 
 
-def predicted_desirability(item: GoalSurrogate, z: Tensor) -> Array:
-    """Of the prediction at latents (n, d): (n,); for windows the surrogate predicts the distance to the window."""
-    values = item.surrogate.predict(z).numpy()
+def predicted_desirability(item: GoalSurrogate, z: Tensor, held_out: Array | None = None) -> Array:
+    """Of the prediction at latents (n, d), or of the held-out ones where there are some: (n,); for windows surrogates
+    predict the distance to the window."""
+    values = _predicted(item.surrogate, z, held_out)
     if item.goal.kind in ("window", "target"):
         low, high = item.value_range
         return Goal(item.goal.property, "target", 0.0, 0.0).desirability(values, (0.0, high - low))
     return item.desirability(values)
+
+
+def _predicted(surrogate: ConvexSurrogate, z: Tensor, held_out: Array | None) -> Array:
+    predicted = surrogate.predict(z).numpy()
+    return predicted if held_out is None else np.where(np.isfinite(held_out), held_out, predicted)

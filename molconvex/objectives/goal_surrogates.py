@@ -28,7 +28,7 @@ from molconvex.surrogate import (
     make_dataset,
 )
 
-Origin = Literal["given", "folder", "bundled", "trained"]
+Origin = Literal["given", "folder", "bundled", "trained", "oracle"]
 
 QUICK_FIT = FitSettings(
     members=3,
@@ -44,22 +44,32 @@ _trained: dict[tuple[str, str, Target, int], ConvexSurrogate] = {}
 
 @dataclass(frozen=True)
 class GoalSurrogate:
-    """A goal, its surrogate and where that came from."""
+    """A goal, its surrogate and where that came from.
+
+    Attributes:
+        goal: What is wanted.
+        surrogate: Predicts the property.
+        origin: "oracle" where it learned from what an oracle measured during the run.
+        measured_range: Range of the values where an oracle measures the property, else None.
+    """
 
     goal: Goal
     surrogate: ConvexSurrogate
     origin: Origin
+    measured_range: tuple[float, float] | None = None
 
     @property
     def is_measurable(self) -> bool:
-        """Whether RDKit measures the goal's property on a molecule."""
-        return self.goal.property in PROPERTIES
+        """Whether RDKit or an oracle measures the goal's property on a molecule."""
+        return self.goal.property in PROPERTIES or self.measured_range is not None
 
     @cached_property
     def value_range(self) -> tuple[float, float]:
         """Range of the property over which desirability rises."""
         if prop := PROPERTIES.get(self.goal.property):
             return prop.low, prop.high
+        if self.measured_range is not None:
+            return self.measured_range
         data = self.surrogate.card.get("data", {})
         low, high = data.get("quantile_05", 0.0), data.get("quantile_95", 1.0)
         room = BEYOND * (high - low)

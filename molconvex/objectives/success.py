@@ -34,10 +34,11 @@ def meets_every_goal(goals: Sequence[Goal], candidates: pd.DataFrame, leads: pd.
 
 def _meets(goal: Goal, candidates: pd.DataFrame, own_lead: pd.DataFrame) -> NDArray[np.bool_]:
     name, prop = goal.property, PROPERTIES.get(goal.property)
-    column = name if prop is not None else own_prediction(candidates, name)
+    is_measured = name in candidates  # by RDKit or an oracle
+    column = name if is_measured else own_prediction(candidates, name)
     if goal.kind in ("window", "target"):
         slack = 0.5 * 10.0**-prop.decimals if prop is not None and goal.kind == "target" else 0.0
-        away = goal.distance(candidates[name]) if prop is not None else candidates[column].to_numpy(float)
+        away = goal.distance(candidates[name]) if is_measured else candidates[column].to_numpy(float)
         return np.asarray(away <= slack)
     if column not in own_lead:
         return np.asarray(candidates["gain"] > 0)

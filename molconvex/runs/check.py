@@ -22,6 +22,7 @@ from molconvex.runs.check_latents import (
 )
 from molconvex.runs.check_leads import lead_problems
 from molconvex.runs.check_networks import network_problems
+from molconvex.runs.check_oracles import oracle_problems, unverified_oracles
 from molconvex.runs.check_path import check_path
 from molconvex.runs.check_programs import program_problems
 from molconvex.runs.check_report import CheckReport
@@ -37,7 +38,7 @@ from molconvex.runs.folder import (
     unknown_files,
 )
 from molconvex.runs.signature import can_verify, read_public_key, signature_problems, signing_key
-from molconvex.runs.stored_tables import StoredTables
+from molconvex.runs.stored_tables import ORACLES, StoredTables
 
 __all__ = ["CheckReport", "check_run"]
 
@@ -112,6 +113,13 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
         lambda: file_problems(tables),
         "candidates.parquet, candidates.sdf",
     )
+    if tables.oracle_names:
+        report.add(
+            lambda: f"{len(tables.oracle_answers)} answers of oracles, and the tables agree with them",
+            lambda: oracle_problems(tables),
+            ORACLES,
+        )
+        report.unverified += unverified_oracles(tables)
     _check_latents(tables, report, latent_model)
     report.unverified += [
         "report.html: what it shows",

@@ -11,6 +11,7 @@ from molconvex.columns import DESIRABILITY, MEASURED
 from molconvex.design.lead_search import lead_rules
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal, overall_desirability
+from molconvex.runs.check_oracles import with_oracle_values
 from molconvex.runs.stored_tables import StoredTables, differing
 
 FILE, PARQUET, SDF, REJECTED = "candidates.csv", "candidates.parquet", "candidates.sdf", "rejected.csv"
@@ -25,7 +26,7 @@ def candidate_problems(tables: StoredTables) -> Iterator[str]:
     if candidates.empty:
         return
     yield from _filter_problems(candidates, tables)
-    measured = compute_properties(candidates["smiles"].tolist())
+    measured = with_oracle_values(compute_properties(candidates["smiles"].tolist()), candidates["smiles"], tables)
     for name in PROPERTIES:
         yield from _differences(candidates, name, measured[name].to_numpy(), "RDKit measures")
     alerts = ["; ".join(find_alerts(parse(text))) for text in candidates["smiles"]]
@@ -134,7 +135,7 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
     each = []
     for goal in tables.goals:
         name = goal.property
-        if name not in PROPERTIES:
+        if name not in measured:
             predicted = candidates[tables.own_prediction(name)].to_numpy(dtype=float)
             each.append(predicted_desirability(goal, predicted, tables.value_ranges[name]))
             yield from _differences(candidates, DESIRABILITY(name), each[-1], "it is")
@@ -151,8 +152,8 @@ def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tabl
     """Candidates that miss a requirement, by what RDKit measures or else by the prediction for the molecule."""
     for item in tables.settings.require:
         column = MEASURED(item.key)
-        if item.property in PROPERTIES:
-            yield from _differences(candidates, column, measured[item.property].to_numpy(), "RDKit measures")
+        if item.property in measured:
+            yield from _differences(candidates, column, measured[item.property].to_numpy(), "measured is")
         else:
             yield from _differences(candidates, column, candidates[tables.own_prediction(item.key)].to_numpy(), "it is")
         for i in np.flatnonzero(~item.is_met(candidates[column])):

@@ -63,7 +63,7 @@ def surrogate_problems(
     name, origin = entry["property"], entry["origin"]
     at_hand = surrogates_at_hand(name, origin, folders, fingerprint)
     if not at_hand:
-        why = "trained during the run" if origin == "trained" else "its surrogate is not at hand"
+        why = "trained during the run" if origin in ("trained", "oracle") else "its surrogate is not at hand"
         report.unverified.append(f"networks and scaler of {name}: {why}")
         return
     if not any(item.orientation == orientation and _fits(item, members, entry) for item in at_hand):

@@ -2,6 +2,7 @@
 
 candidates.csv, .parquet, .sdf    molecules that passed, best first within each lead
 rejected.csv                      molecules that did not, with reasons
+oracles.csv                       what oracles said of every molecule, where there are any
 programs.csv, leads.csv           programs with bounds; leads as given and as standardized
 certificates/lead-N               programs, solutions and multipliers, for the independent check
 certificates/lead-N-latents       latents of the lead and of its candidates, at which claims are made
@@ -20,6 +21,7 @@ from molconvex.runs.certificates import save_certificates
 from molconvex.runs.claims import save_latents
 from molconvex.runs.folder import FORMAT_VERSION, GENERATION, write_record
 from molconvex.runs.report import render_report
+from molconvex.runs.stored_tables import ORACLES
 from molconvex.tables import csv_text
 
 
@@ -38,6 +40,8 @@ def write_tables(run: Run, folder: Path) -> None:
     write_sdf(folder / "candidates.sdf", run.candidates)
     for name in ("rejected", "programs", "leads"):
         (folder / f"{name}.csv").write_text(csv_text(getattr(run, name)), encoding="utf-8", newline="")
+    if run.oracle_answers is not None:
+        (folder / ORACLES).write_text(csv_text(run.oracle_answers), encoding="utf-8", newline="")
     save_certificates(folder, run.proposals)
     save_latents(folder, run.latents)
 

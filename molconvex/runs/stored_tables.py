@@ -15,7 +15,8 @@ from molconvex.objectives.goals import Goal
 from molconvex.surrogate import TargetScaler
 from molconvex.tables import read_csv_table
 
-TEXT_COLUMNS = ("id", "name", "smiles", "alerts", "status", "notes", "reason", "given")
+ORACLES = "oracles.csv"
+TEXT_COLUMNS = ("oracle", "unit", "id", "name", "smiles", "alerts", "status", "notes", "reason", "given")
 
 
 class StoredTables:
@@ -52,6 +53,21 @@ class StoredTables:
     @cached_property
     def leads(self) -> pd.DataFrame:
         return self.read("leads.csv")
+
+    @property
+    def oracle_names(self) -> list[str]:
+        """Properties that an oracle measured."""
+        return [name for name in self.settings.oracles if name in self.settings.properties]
+
+    @cached_property
+    def oracle_answers(self) -> pd.DataFrame:
+        """What oracles said."""
+        return self.read(ORACLES)
+
+    def oracle_values(self, name: str, smiles: pd.Series) -> np.ndarray:
+        """Values of an oracle for molecules (n,), NaN where it was not asked or gave none."""
+        own = self.oracle_answers[self.oracle_answers["oracle"] == name].drop_duplicates("smiles")
+        return own.set_index("smiles")["value"].reindex(smiles).to_numpy(dtype=np.float64)
 
     @cached_property
     def settings(self) -> GenerateSettings:

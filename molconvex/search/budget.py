@@ -74,3 +74,7 @@ class Budget:
         if self.patience is not None and self._stale >= self.patience:
             return StopReason.NO_PROGRESS
         return None
+
+    def rescaled(self, scores: NDArray[np.float64]) -> None:
+        """Remember the best of the scores until now as they count since the score's scale has changed."""
+        self._best = float(np.nanmax(scores, initial=-np.inf))

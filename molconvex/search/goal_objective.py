@@ -1,6 +1,6 @@
 """Goals as the objective of a search: RDKit measures, oracles answer, surrogates predict what neither can."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -32,8 +32,15 @@ class GoalObjective:
 
     def measure(self, molecules: Sequence[Molecule], z: Tensor) -> list[Measured]:
         """Score n molecules with latents (n, d)."""
+        return self.scored(self.properties(molecules), z)
+
+    def properties(self, molecules: Sequence[Molecule]) -> dict[str, NDArray[np.float64]]:
+        """What RDKit measures of n molecules, (n,) by property."""
         table = compute_properties(molecules, self.names)
-        values = {name: table[name].to_numpy(dtype=np.float64) for name in self.names}
+        return {name: table[name].to_numpy(dtype=np.float64) for name in self.names}
+
+    def scored(self, values: Mapping[str, NDArray[np.float64]], z: Tensor) -> list[Measured]:
+        """Scores of n molecules with these values (n,) by property and latents (n, d)."""
         score, more = self.scores.measured(values, z)
         return [
             Measured(
@@ -42,7 +49,7 @@ class GoalObjective:
                 | {str(name): float(value) for name, value in more.iloc[row].items()},
                 "" if np.isfinite(score[row]) else "a property could not be measured",
             )
-            for row in range(len(molecules))
+            for row in range(len(z))
         ]
 
     def predict(self, z: Tensor) -> NDArray[np.float64]:

@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.chem.molecule import Molecule
+from molconvex.search.archive import Member
 
 
 @dataclass(frozen=True)
@@ -35,4 +36,17 @@ class Objective(Protocol):
 
     def predict(self, z: Tensor) -> NDArray[np.float64]:
         """Scores predicted at latents (n, d): (n,), NaN where nothing predicts them."""
+        ...
+
+
+@runtime_checkable
+class LearningObjective(Objective, Protocol):
+    """An objective whose predictions, and perhaps scores, change with what was measured."""
+
+    def learn(self) -> None:
+        """Take in what was measured since the last call."""
+        ...
+
+    def renew(self, scored: Sequence[Member], pool: Sequence[Member]) -> None:
+        """Give scored members and those of the pool the scores and predictions of what is known now."""
         ...

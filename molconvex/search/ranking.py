@@ -8,6 +8,7 @@ Reference: Ralaivola et al. (2005), Neural Networks 18, 1093 (Tanimoto kernel); 
 (leave-one-out).
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -38,6 +39,7 @@ class Ranking:
         offset: Constant part of the prior mean.
         slope: Of the prior mean in the prediction: 1, or 0 where the prediction is not used.
         spread: Standard deviation of the process.
+        noise: Standard deviation of a measurement's noise over that of the process.
         error: Leave-one-out root mean squared error on the scored molecules, NaN with fewer than two.
     """
 
@@ -47,6 +49,7 @@ class Ranking:
     offset: float
     slope: float
     spread: float
+    noise: float
     error: float
 
     def posterior(self, bits: NDArray[np.float32], predicted: Array) -> tuple[Array, Array]:
@@ -63,29 +66,39 @@ class Ranking:
         return mean, self.spread * np.sqrt(np.clip(1.0 - known, 0.0, None))
 
 
-def fit_ranking(bits: NDArray[np.float32], scores: Array, predicted: Array) -> Ranking:
+def fit_ranking(
+    bits: NDArray[np.float32], scores: Array, predicted: Array, noises: Sequence[float] = (NOISE,)
+) -> Ranking:
     """The ranking that predicts the scored molecules best when each is left out in turn.
 
     Args:
         bits: Fingerprints of n >= 1 scored molecules.
         scores: Their scores (n,), finite.
         predicted: Predicted scores (n,), NaN where there is no surrogate.
+        noises: Noise of the scores over the spread of what is to be explained; of several the one that predicts best.
     """
-    with_prediction = None if np.isnan(predicted).any() else _fit(bits, scores, predicted, 1.0)
+    with_prediction = None if np.isnan(predicted).any() else _best_fit(bits, scores, predicted, 1.0, noises)
     if with_prediction is not None and len(scores) < LEAST_FOR_CHOICE:
         return with_prediction
-    without = _fit(bits, scores, predicted, 0.0)
+    without = _best_fit(bits, scores, predicted, 0.0, noises)
     return without if with_prediction is None or without.error < with_prediction.error else with_prediction
 
 
-def _fit(bits: NDArray[np.float32], scores: Array, predicted: Array, slope: float) -> Ranking:
+def _best_fit(
+    bits: NDArray[np.float32], scores: Array, predicted: Array, slope: float, noises: Sequence[float]
+) -> Ranking:
+    fits = [_fit(bits, scores, predicted, slope, noise) for noise in noises]
+    return fits[0] if len(scores) < 2 else min(fits, key=lambda fit: fit.error)
+
+
+def _fit(bits: NDArray[np.float32], scores: Array, predicted: Array, slope: float, noise: float) -> Ranking:
     residual = scores - predicted if slope else scores
     offset = float(np.median(residual))
     centered = residual - offset
     spread = max(float(np.sqrt(np.mean(centered**2))), LEAST_SPREAD)
-    kernel = tanimoto_kernel(bits, bits) + NOISE**2 * np.eye(len(scores))
+    kernel = tanimoto_kernel(bits, bits) + noise**2 * np.eye(len(scores))
     factor = cho_factor(kernel, lower=True)
     weights = cho_solve(factor, centered)
     left_out = weights / np.diag(cho_solve(factor, np.eye(len(scores))))
     error = float(np.sqrt(np.mean(left_out**2))) if len(scores) > 1 else float("nan")
-    return Ranking(bits, weights, factor, offset, slope, spread, error)
+    return Ranking(bits, weights, factor, offset, slope, spread, noise, error)

@@ -12,6 +12,7 @@ from molconvex.exceptions import CancelledError
 from molconvex.search.archive import Ancestry, Archive, Member
 from molconvex.search.budget import Budget, StopReason
 from molconvex.search.credit import Credit
+from molconvex.search.objective import LearningObjective
 from molconvex.search.proposers.proposer import Proposer
 from molconvex.search.ranking import Ranking, fit_ranking
 from molconvex.search.screening import Screen, stacked
@@ -61,6 +62,7 @@ class Search:
         members = [Member(molecule, torch.empty(0), Ancestry(START)) for molecule in molecules]
         self.archive.seen.update(member.smiles for member in members)
         self._score(self.screen.encode(members))
+        self._learn(0)
         if not scores_count:
             self.budget.free = len(self.archive)
 
@@ -96,9 +98,10 @@ class Search:
         best = sorted(left, key=lambda row: -value[row])[: self.budget.keep_pool]
         self.pool = [self.pool[row] for row in sorted(best)]
         self.stop_if_asked()
-        before = self.archive.scores
+        before = len(self.archive)
         self._score(batch)
-        self._reward(batch, before)
+        self._learn(before)
+        self._reward(batch, self.archive.scores[:before])
         return True
 
     def _extend_pool(self, ranking: Ranking | None, count: int, number: int) -> None:
@@ -151,6 +154,14 @@ class Search:
         for member, measured in zip(members, found, strict=True):
             member.score, member.values, member.reason = measured.score, measured.values, measured.reason
         self.archive.add(members)
+
+    def _learn(self, before: int) -> None:
+        """Let the objective learn; `before` molecules were scored until this round."""
+        objective = self.screen.objective
+        if isinstance(objective, LearningObjective):
+            objective.learn()
+            objective.renew(self.archive.members, self.pool)
+            self.budget.rescaled(self.archive.scores[:before])
 
     def _reward(self, batch: Sequence[Member], before: NDArray[np.float64]) -> None:
         known = before[np.isfinite(before)]

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from molconvex.objectives.requirements import requirement_notes
 from molconvex.runs.report.evidence import (
     left_out_leads,
+    oracle_warnings,
     settings_list,
     surrogate_rows,
     versions_list,
@@ -31,7 +32,7 @@ def render_report(run: "Run") -> str:
         "candidates.html.j2",
         heading=names[0] if len(names) == 1 else f"{len(names)} leads",
         subtitle=asked(run.settings),
-        warnings=[*warnings, *requirement_notes(run), *left_out_leads(run.leads)],
+        warnings=[*warnings, *requirement_notes(run), *oracle_warnings(parts), *left_out_leads(run.leads)],
         sections=lead_sections(leads.head(MOST_LEADS), run.candidates, run.programs, run.surrogates),
         hidden=max(0, len(names) - MOST_LEADS),
         scored=bool(run.rejected.shape[1]),

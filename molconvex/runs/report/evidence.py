@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 
 from molconvex.objectives.goal_surrogates import GoalSurrogate
-from molconvex.runs.report.numbers import label, plain
+from molconvex.objectives.learned_surrogates import is_constant
+from molconvex.runs.report.numbers import label, plain, plural
 from molconvex.settings import Settings
 
 ORIGINS = {
@@ -15,6 +16,7 @@ ORIGINS = {
     "folder": "own folder",
     "bundled": "bundled",
     "trained": "trained for this run on the reference set",
+    "oracle": "learned from what the oracle measured",
 }
 REGIONS = {
     "ball": "balls",
@@ -85,6 +87,7 @@ def versions_list(information: Mapping[str, Any]) -> dict[str, str]:
     latent = information.get("latent", {})
     return {
         "latent model": f"{latent.get('fingerprint', '')[:16]}, {latent.get('dim', '')} dimensions",
+        **{f"oracle {name}": _asked(facts) for name, facts in information.get("oracles", {}).items()},
         **{str(name): str(text) for name, text in information.get("versions", {}).items()},
         "seconds": str(information.get("seconds", "")),
         "finished": str(information.get("finished", "")),
@@ -98,6 +101,20 @@ def left_out_leads(leads: pd.DataFrame, most: int = 10) -> list[str]:
     if len(failed) > most:
         texts.append(f"{len(failed) - most} more leads were left out; see leads.csv.")
     return texts
+
+
+def oracle_warnings(parts: Sequence[GoalSurrogate]) -> list[str]:
+    """A sentence for each property of which too little was measured for a surrogate."""
+    names = dict.fromkeys(part.goal.property for part in parts if is_constant(part.surrogate))
+    return [f"Too few values of {name} for a surrogate: the certificates say nothing of it." for name in names]
+
+
+def _asked(facts: Mapping[str, Any]) -> str:
+    """What was called, how often, and what came of it."""
+    return (
+        f"{facts['called']}: {plural(facts['molecules'], 'molecule')} in {plural(facts['calls'], 'call')}, "
+        f"{facts['remembered']:,} remembered from earlier runs, {facts['missing']:,} without a value"
+    )
 
 
 def _text(value: Any) -> str:

@@ -152,6 +152,8 @@ class LeadSection:
         quantity = f"{label(name, False)}{window}"
         svg = scatter(points, f"predicted {place}: {quantity}", "measured on the molecule", diagonal=True)
         caption = f"{quantity}: on the dashed line the surrogate was right; mean difference {plain(error, 2)}."
+        if part.origin == "oracle":
+            caption += " It learned from these very values; how it predicts others stands with the surrogates."
         return svg, caption
 
 
