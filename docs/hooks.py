@@ -26,6 +26,11 @@ def options(command: str) -> str:
     """Options of a command as a table."""
     group = typer.main.get_command(app)
     chosen = group.commands[command]  # type: ignore[attr-defined]
+    if hasattr(chosen, "commands"):
+        return _table(
+            ("command", "what it does"),
+            [(f"`{command} {name}`", _plain(item.get_short_help_str(200))) for name, item in chosen.commands.items()],
+        )
     context = chosen.make_context(command, [], resilient_parsing=True)
     rows = []
     for item in chosen.get_params(context):

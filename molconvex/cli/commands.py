@@ -6,7 +6,7 @@ import typer
 
 from molconvex import __version__
 from molconvex.cli import app as app_command
-from molconvex.cli import check, evaluate, generate, info, latents, pareto, path, predict, sign, train
+from molconvex.cli import campaign, check, evaluate, generate, info, latents, pareto, path, predict, sign, train
 from molconvex.cli.derived import add_derived
 
 
@@ -40,6 +40,7 @@ add_derived(
 add_derived(app, "evaluate", evaluate.evaluate, "molconvex.assays.settings:EvaluateSettings")
 add_derived(app, "predict", predict.predict, "molconvex.assays.settings:PredictSettings")
 add_derived(app, "path", path.path, "molconvex.design.paths.settings:PathSettings")
+app.add_typer(campaign.app, name="campaign")
 app.command("info")(info.info)
 app.command("app")(app_command.app)
 

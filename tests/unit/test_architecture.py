@@ -29,6 +29,7 @@ LEVELS = {
     "search": 4,
     "design": 4.5,
     "runs": 5,
+    "campaigns": 5.5,
     "cli": 6,
 }
 MODULES = sorted(path for path in PACKAGE.rglob("*.py") if "_data" not in path.parts)

@@ -8,6 +8,7 @@ from sqlalchemy.orm import sessionmaker
 
 from molconvex.exceptions import DataError
 from molconvex.files import user_folder
+from molconvex.runs.store.campaigns import CampaignTable
 from molconvex.runs.store.database import database_url, open_database
 from molconvex.runs.store.molecules import MoleculeTable
 from molconvex.runs.store.profiles import ProfileTable
@@ -24,6 +25,7 @@ class Store:
         runs: Runs and their queue.
         molecules: Stars, notes, findings, measurements.
         profiles: Goal profiles.
+        campaigns: Pools, batches and measured values of campaigns.
     """
 
     url: str
@@ -32,6 +34,7 @@ class Store:
     runs: RunTable
     molecules: MoleculeTable
     profiles: ProfileTable
+    campaigns: CampaignTable
 
     def folder_of(self, run: StoredRun) -> Path | None:
         """Folder of a run's files, None where there are none."""
@@ -69,4 +72,5 @@ def open_store(folder: str | Path | None = None, url: str | None = None) -> Stor
     address = url or database_url(place)
     engine = open_database(address)
     sessions = sessionmaker(engine, expire_on_commit=False)
-    return Store(address, place, engine, RunTable(sessions), MoleculeTable(sessions), ProfileTable(sessions))
+    tables = (RunTable(sessions), MoleculeTable(sessions), ProfileTable(sessions), CampaignTable(sessions))
+    return Store(address, place, engine, *tables)

@@ -1,0 +1,153 @@
+"""`molconvex campaign`: batches proposed from a pool, measurements taken in, round by round."""
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from molconvex.cli.derived import add_derived
+from molconvex.cli.errors import reported
+from molconvex.cli.options import given_settings
+from molconvex.cli.working import plain_warnings, some_of, stoppable
+
+if TYPE_CHECKING:
+    from molconvex.campaigns import Campaign
+
+Name = Annotated[str, typer.Argument(help="Name of the campaign.", show_default=False)]
+Url = Annotated[
+    str | None, typer.Option("--store", help="URL of the database. [dim]\\[default: that of the app][/dim]")
+]
+File = Annotated[Path, typer.Argument(help="File of measurements: .csv, .tsv or .txt.", show_default=False)]
+Out = Annotated[Path | None, typer.Option("--out", "-o", help="File. [dim]\\[default: NAME-batch-N.csv][/dim]")]
+Anyway = Annotated[bool, typer.Option("--anyway", help="Propose although the last batch has no values yet.")]
+Replace = Annotated[bool, typer.Option("--replace", help="Let values replace others that were measured before.")]
+Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier file.")]
+
+app = typer.Typer(no_args_is_help=True, help="Design, make, test: batches proposed, measurements taken in.")
+
+
+def new(store: Url = None, **values: Any) -> None:
+    """Begin a campaign with a pool of molecules that can be made.
+
+    Example:
+
+      molconvex campaign new --name kinase --goal pIC50:max --pool runs/kinase/candidates.csv --batch 24
+    """
+    with reported():
+        from molconvex.campaigns import CampaignSettings, start_campaign
+
+        settings = CampaignSettings(**given_settings(CampaignSettings, values))
+        campaign, left_out = start_campaign(_store(store), settings)
+        some_of([f"left out {where}: {why}" for where, why in left_out.items()], "left out")
+        print(f"campaign {campaign.name!r} with {len(campaign.pool):,} compounds, ids {campaign.stored.code}-...")
+        print(f"next: molconvex campaign propose {campaign.name!r}")
+
+
+add_derived(app, "new", new, "molconvex.campaigns.settings:CampaignSettings")
+
+
+@app.command("propose")
+def propose(name: Name, anyway: Anyway = False, store: Url = None) -> None:
+    """Choose the next batch by what was measured until now."""
+    with reported():
+        _propose(_campaign(name, store), anyway)
+
+
+@app.command("export")
+def export(
+    name: Name,
+    batch: Annotated[int | None, typer.Option(help="Number of the batch. [dim]\\[default: the latest][/dim]")] = None,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    store: Url = None,
+) -> None:
+    """Write a batch as CSV with ids, for the laboratory."""
+    with reported():
+        _export(_campaign(name, store), batch, out, overwrite)
+
+
+@app.command("import")
+def take_in(name: Name, file: File, replace: Replace = False, store: Url = None) -> None:
+    """Take in measurements of a file; all of them or, where anything is wrong, none."""
+    with reported():
+        _import(_campaign(name, store), file, replace)
+
+
+@app.command("next")
+def next_round(
+    name: Name, file: File, replace: Replace = False, out: Out = None, overwrite: Overwrite = False, store: Url = None
+) -> None:
+    """Take in measurements, propose the next batch and write it: import, propose and export in one."""
+    with reported():
+        campaign = _campaign(name, store)
+        _import(campaign, file, replace)
+        _propose(campaign, anyway=False)
+        _export(campaign, None, out, overwrite)
+
+
+@app.command("status")
+def status(name: Annotated[str | None, typer.Argument(help="Of one campaign.")] = None, store: Url = None) -> None:
+    """List campaigns, or the rounds of one: predicted against measured, the best found."""
+    with reported():
+        if name is None:
+            for item in _store(store).campaigns.all():
+                print(f"{item.name}  {item.code}  {item.settings['goal']}")
+            return
+        from molconvex.campaigns import rounds
+
+        table = rounds(_campaign(name, store))
+        print(table.to_string(index=False, na_rep="") if len(table) else "nothing was proposed yet")
+
+
+@app.command("report")
+def report(
+    name: Name,
+    out: Annotated[Path | None, typer.Option("--out", "-o", help="File. [dim]\\[default: NAME.html][/dim]")] = None,
+    overwrite: Overwrite = False,
+    store: Url = None,
+) -> None:
+    """Write a page: rounds, predicted against measured, what was proposed and why."""
+    with reported():
+        from molconvex.campaigns.page import render_campaign
+        from molconvex.files import write_file_whole
+
+        campaign = _campaign(name, store)
+        print(write_file_whole(out or Path(f"{name}.html"), render_campaign(campaign), overwrite=overwrite))
+
+
+def _store(url: str | None) -> Any:
+    from molconvex.runs.store import open_store
+
+    return open_store(url=url)
+
+
+def _campaign(name: str, url: str | None) -> "Campaign":
+    from molconvex.campaigns import open_campaign
+
+    return open_campaign(_store(url), name)
+
+
+def _propose(campaign: "Campaign", anyway: bool) -> None:
+    from molconvex.campaigns import propose as propose_batch
+
+    with stoppable() as asked_to_stop, plain_warnings():
+        batch = propose_batch(campaign, anyway=anyway, cancelled=asked_to_stop)
+    print(f"batch {batch.number}: {len(batch.proposed)} compounds; model: {batch.facts['model']}")
+    if batch.facts.get("bound") is not None:
+        unit = f" {campaign.settings.unit}" if campaign.settings.unit else ""
+        print(f"proved: the surrogate predicts nothing better than {batch.facts['bound']:.3g}{unit} in the pool's hull")
+
+
+def _export(campaign: "Campaign", number: int | None, out: Path | None, overwrite: bool) -> None:
+    from molconvex.campaigns import export_batch
+
+    latest = len(campaign.batches) if number is None else number
+    print(export_batch(campaign, out or Path(f"{campaign.name}-batch-{latest}.csv"), number, overwrite))
+
+
+def _import(campaign: "Campaign", file: Path, replace: bool) -> None:
+    from molconvex.campaigns import import_values
+
+    found = import_values(campaign, file, replace)
+    some_of(found.notes, "notes")
+    print(f"{found.measured} values, {found.failed} failed, {found.waiting} still waiting, {found.replaced} replaced")

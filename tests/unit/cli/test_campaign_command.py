@@ -1,0 +1,51 @@
+"""`molconvex campaign`: one round by commands, and errors as one line."""
+
+import pandas as pd
+import pytest
+from typer.testing import CliRunner
+
+from molconvex.cli.commands import app
+
+POOL = ["CCO", "CCCO", "CCCCO", "CCN", "CCCN", "c1ccccc1O", "c1ccccc1N", "CC(=O)O", "CCC(=O)O", "CCOC", "CCCl", "CCBr"]
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOLCONVEX_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "pool.smi").write_text("\n".join(POOL))
+    return lambda *words: CliRunner().invoke(app, ["campaign", *words])
+
+
+def test_a_round_by_commands(run, tmp_path) -> None:
+    begun = run("new", "--name", "first", "--goal", "pIC50:max", "--pool", "pool.smi", "--batch", "5")
+    assert begun.exit_code == 0, begun.output
+    assert "12 compounds" in begun.output
+    assert "batch 1: 5 compounds" in run("propose", "first").output
+    assert run("export", "first").output.strip() == "first-batch-1.csv"
+    table = pd.read_csv("first-batch-1.csv")
+    table["pIC50"] = range(5)
+    table.to_csv("back.csv", index=False)
+    went_on = run("next", "first", "back.csv")
+    assert went_on.exit_code == 0, went_on.output
+    assert "5 values, 0 failed, 0 still waiting" in went_on.output
+    assert (tmp_path / "first-batch-2.csv").is_file()
+    assert "first" in run("status").output
+    assert "Gaussian process on fingerprints" in run("status", "first").output
+    assert run("report", "first").exit_code == 0
+    assert "Predicted against measured" not in (tmp_path / "first.html").read_text()  # batch 1 had no predictions
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (["propose", "none"], "there is no campaign 'none'"),
+        (["new", "--name", "x", "--goal", "pIC50", "--pool", "pool.smi"], "is no goal"),
+        (["new", "--name", "x", "--goal", "pIC50:max", "--pool", "none.smi"], "none.smi"),
+    ],
+)
+def test_errors_are_one_line_with_status_2(run, words, text) -> None:
+    done = run(*words)
+    assert done.exit_code == 2
+    assert text in done.output
+    assert "Traceback" not in done.output
