@@ -94,8 +94,6 @@ _GAP = Column("gap", "value minus lower bound of the program", COST_UNIT)
 _STATUS = Column("status", "what the solver reached, in a word: certified where the gap is below the tolerance")
 _RADIUS = Column("radius", "reach of the program's region", LATENT_UNIT)
 _ANCHOR_DISTANCE = Column("anchor_distance", "from the lead to the middle of the program's region", LATENT_UNIT)
-_FOUND_BY = Column("found_by", "programs that found the molecule")
-_DECODINGS = Column("decodings", "decodings that gave the molecule")
 _STOP = Column("stop", "number of the stop of a path, from 1")
 _REASON = Column("reason", "why it was left out, empty where it was not")
 
@@ -110,7 +108,6 @@ CANDIDATES = (
     _SIMILARITY,
     DESIRABILITY,
     PREDICTED,
-    REENCODED,
     LOW,
     HIGH,
     CLASSES,
@@ -118,37 +115,28 @@ CANDIDATES = (
     DOMAIN,
     MEASURED,
     COST,
-    WEIGHT,
     _ALERTS,
     Column("alert_count", "structural alerts"),
     Column("plausibility", "what a chemist would object to, empty for nothing"),
     Column("novel", "whether it is missing among the known molecules; empty where no list was given"),
-    Column("drift", "from the proposal to the molecule's own latent", LATENT_UNIT),
     Column("proposer", "what proposed the molecule"),
     Column("parents", "molecules that it was made from"),
     Column("round", "round of the search in which it was scored"),
     _PROGRAM,
-    _ANCHOR_DISTANCE,
-    _RADIUS,
     Column("inside_region", "whether the molecule's own latent lies in the region that the certificate speaks of"),
     Column("region_distance", "from the molecule's own latent to the region, 0 inside", LATENT_UNIT),
     _VALUE,
     _LOWER_BOUND,
-    _GAP,
     Column("gap_to_bound", "proved: no point of the region is better than the molecule by more", COST_UNIT),
     Column("realised_share", "0 at the lead, 1 at the proved optimum of the region"),
     PROVED,
-    _STATUS,
-    _FOUND_BY,
-    _DECODINGS,
-    Column("greedy", "whether a greedy decoding gave it"),
     Column("non_dominated", "whether no other candidate of the lead is at least as good in every goal (Pareto runs)"),
     Column("dominates_lead", "whether it is at least as good as the lead in every goal (Pareto runs)"),
     _PROPERTIES,
 )
 """Columns of candidates.csv, and of molecules.csv in a Pareto run."""
 
-REJECTED = (_LEAD, _SMILES, _REASON, _SIMILARITY, _FOUND_BY, _DECODINGS)
+REJECTED = (_LEAD, _SMILES, _REASON, _SIMILARITY)
 """Columns of rejected.csv."""
 
 PROGRAMS = (

@@ -292,14 +292,6 @@ MUTANTS = (
         T_ALL,
     ),
     Mutant(
-        "pilot curve may rise",
-        "molconvex/design/plan.py",
-        "np.minimum.accumulate(similarity.mean(axis=1))",
-        "similarity.mean(axis=1)",
-        T_ALL,
-        False,
-    ),
-    Mutant(
         "patience times three",
         "molconvex/surrogate/fit/train_network.py",
         "evaluations_since_best > settings.patience",

@@ -6,6 +6,7 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
+from molconvex.columns import own_prediction
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import Marked
@@ -110,7 +111,7 @@ def _verdict(goal: Goal | None, value: float, before: float) -> str:
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
     """The prediction at the molecule's own latent, with its interval where there is one."""
     prop = property_of(goal.property)
-    value = candidate.get(f"reencoded_{goal.property}", float("nan"))
+    value = candidate.get(own_prediction(candidate, goal.property), float("nan"))
     if goal.kind in ("window", "target"):
         return "inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off"
     low = candidate.get(f"low_{goal.property}", float("nan"))

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from molconvex.columns import own_prediction
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import Marked
@@ -167,7 +168,7 @@ def _numbers(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     for goal in run.settings.goals:
         prop, column = property_of(goal.property), goal.property
         if column not in candidate:
-            column = f"reencoded_{column}"
+            column = own_prediction(candidate, column)
         value = candidate.get(column, float("nan"))
         moved = f" <i>{change(prop, value - lead[column])}</i>" if column in lead else ""
         cells.append(f"<div><span>{escape(prop.label)}</span><b>{shown(prop, value)}{moved}</b></div>")

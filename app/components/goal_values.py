@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pandas as pd
 
+from molconvex.columns import own_prediction
 from molconvex.objectives import Goal, PropertyChoice
 
 from ..shared import choices
@@ -17,9 +18,9 @@ def property_of(name: str) -> PropertyChoice:
     return PropertyChoice(name, name.replace("_", " "), "", "", 0.0, 1.0, 2, is_measured=False)
 
 
-def value_column(name: str, table: pd.DataFrame) -> str:
+def value_column(name: str, table: pd.DataFrame | pd.Series) -> str:
     """Column with the measured value, else with the prediction for the molecule itself."""
-    return name if name in table else f"reencoded_{name}"
+    return name if name in table else own_prediction(table, name)
 
 
 def is_distance(goal: Goal, table: pd.DataFrame) -> bool:

@@ -22,7 +22,7 @@ from ..components.texts import count, image, picture, sentence, with_unit
 from ..shared import choices, dispatcher, owner, store
 
 PICKED = "picked"
-EFFORTS = {"quick": (8, 16), "usual": (24, 72), "thorough": (48, 400)}
+EFFORTS = {"quick": (8, 100), "usual": (24, 300), "thorough": (48, 1_000)}
 FREE = {"maximize", "minimize"}
 
 
@@ -86,11 +86,9 @@ def _goal(column, title: str, key: str, names: list[str], first: str) -> Goal:  
 
 
 def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # type: ignore[no-untyped-def]
-    points, programs = EFFORTS[effort]
+    points, budget = EFFORTS[effort]
     try:
-        settings = ParetoSettings(
-            leads=[lead.lead], goals=goals, similarity=similarity, points=points, programs=programs, samples=2
-        )
+        settings = ParetoSettings(leads=[lead.lead], goals=goals, similarity=similarity, points=points, budget=budget)
         title = f"{lead.title}: {' against '.join(property_of(goal.property).label for goal in goals)}"
         run = dispatcher().submit("pareto", settings.to_dict(), title=title, owner=owner())
     except MolconvexError as error:
@@ -169,7 +167,7 @@ def _molecule(row: pd.Series, goals: list[Goal], run: StoredRun) -> None:
     cells = []
     for goal in goals:
         prop = property_of(goal.property)
-        value = row.get(goal.property, row.get(f"reencoded_{goal.property}", float("nan")))
+        value = row[value_column(goal.property, row)]
         cells.append(f"<div><span>{prop.label}</span><b>{with_unit(prop, value)}</b></div>")
     cells.append(f"<div><span>Similarity to the lead</span><b>{row['similarity']:.2f}</b></div>")
     st.html(f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>')

@@ -42,7 +42,7 @@ def pareto(
 
       molconvex pareto "CC(=O)Oc1ccccc1C(=O)O" -g qed:max -g sa_score:min
 
-    The predicted front comes with proofs; its molecules are measured.
+    Molecules are searched for and measured; beside them stands the predicted front with its proofs.
     """
     with reported():
         folder = run_folder(out)
@@ -101,7 +101,7 @@ def _show(run: "ParetoRun") -> None:
     names = dict(zip(run.run.leads["lead"], run.run.leads["name"], strict=True))
     shown = molecules.groupby("lead").head(SHOWN) if len(molecules) else molecules
     if molecules.empty:
-        out.print("No molecule passed every filter: lower --similarity, or raise --programs or --temperature.")
+        out.print("No molecule passed every filter: lower --similarity, or raise --budget.")
     else:
         title = f"{len(shown)} of {len(molecules)} molecules that none of {len(run.candidates)} candidates dominates"
         table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)

@@ -82,7 +82,7 @@ def with_claims(
         table: Of n candidates.
         members: The same n.
         lead: Where the realised share is zero.
-        region: Certified; its first program is the user's own mix of goals.
+        region: Certified; its first program is the user's own mix of goals, unless it holds a front.
         first: Number of that program in the run's table.
         limits: Keys of the requirements, in the order of the program's last costs.
     """
@@ -95,12 +95,14 @@ def with_claims(
         return table.assign(**{name: pd.Series(dtype="float64") for name in names})
     latents, record = torch.stack([member.z for member in members]).numpy(), region.record()
     claims: PointClaims = point_claims(record, latents, lead.z.numpy())
+    chosen, every = claims.nearest_programs(region.program.weights.numpy(), region.scale), np.arange(len(table))
+    table["program"] = first + chosen
     table["inside_region"] = claims.inside
     table["region_distance"] = claims.distance
-    table["value"] = claims.value[:, 0]
-    table["lower_bound"] = claims.lower_bound[0]
-    table["gap_to_bound"] = claims.headroom[:, 0]
-    table["realised_share"] = claims.realised_share[:, 0]
+    table["value"] = claims.value[every, chosen]
+    table["lower_bound"] = claims.lower_bound[chosen]
+    table["gap_to_bound"] = claims.headroom[every, chosen]
+    table["realised_share"] = claims.realised_share[every, chosen]
     held = in_proved_parts(record, latents, claims.inside)
     for column, key in enumerate(limits, start=held.shape[1] - len(limits)):
         table[PROVED(key)] = held[:, column]

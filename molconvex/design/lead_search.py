@@ -1,6 +1,6 @@
 """The search around one lead, put together from the settings."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.metadata import entry_points
 
@@ -15,7 +15,7 @@ from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import ConfigError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.search import Budget, Search
+from molconvex.search import Budget, Objective, Search
 from molconvex.search.goal_objective import GoalObjective
 from molconvex.search.oracle_objective import OracleObjective
 from molconvex.search.proposers import (
@@ -81,15 +81,25 @@ def lead_search(
     parts: SearchParts,
     progress: Callable[[int, int], None],
     cancelled: Callable[[], bool],
+    objective: Objective | None = None,
+    further: Sequence[Proposer] = (),
 ) -> Search:
     """A search that has scored the lead and nothing else.
+
+    Args:
+        lead: Encoded.
+        parts: What all searches share.
+        progress: Called with (scored, budget) after each round.
+        cancelled: Asked between the stages of a round.
+        objective: What is sought; by default the score of the goals.
+        further: Proposers beside those that the settings name.
 
     Raises:
         ChemistryError, ConfigError: As `lead_rules`, or if a proposer is unknown.
     """
     settings, molecule = parts.settings, lead.molecule
     rules = lead_rules(molecule, settings)
-    screen = Screen(rules.rules(), parts.model, parts.oracles or GoalObjective(parts.scores))
+    screen = Screen(rules.rules(), parts.model, objective or parts.oracles or GoalObjective(parts.scores))
     budget = Budget(settings.budget, settings.rounds, settings.patience)
     names = settings.proposers
     if settings.control is not None:
@@ -97,7 +107,7 @@ def lead_search(
     generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
     search = Search(
         screen,
-        [_proposer(name, lead, parts, rules.protection) for name in names],
+        [*(_proposer(name, lead, parts, rules.protection) for name in names), *further],
         budget,
         generator,
         progress=progress,
@@ -122,19 +132,20 @@ def _proposer(name: str, lead: PreparedLead, parts: SearchParts, protection: Pro
     raise ConfigError(f"unknown proposer {name!r}; known are {', '.join(proposer_names())}")
 
 
-def _radius(lead: PreparedLead, parts: SearchParts) -> float:
+def first_radius(lead: PreparedLead, radius: float | None) -> float:
+    """How far steps and programs of proposers reach at first: as set, else in proportion to the lead's latent."""
     assert lead.z is not None
-    return parts.settings.radius or max(STEP * float(lead.z.norm()), 1e-6)
+    return radius or max(STEP * float(lead.z.norm()), 1e-6)
 
 
 _MAKERS: dict[str, Callable[[PreparedLead, SearchParts, Protection], Proposer]] = {
     "edits": lambda lead, parts, protection: MolecularEdits(protection),
     "crossover": lambda lead, parts, protection: Crossover(protection),
     "programs": lambda lead, parts, protection: CertifiedPrograms(
-        parts.scores, parts.model, _radius(lead, parts), parts.settings.device
+        parts.scores, parts.model, first_radius(lead, parts.settings.radius), parts.settings.device
     ),
     "latent": lambda lead, parts, protection: LatentMoves(parts.model),
     "reference": lambda lead, parts, protection: ReferenceNeighbors(parts.reference()),
-    "random": lambda lead, parts, protection: RandomDirections(parts.model, _radius(lead, parts)),
+    "random": lambda lead, parts, protection: RandomDirections(parts.model, first_radius(lead, parts.settings.radius)),
     "ga": lambda lead, parts, protection: GraphGA(),
 }

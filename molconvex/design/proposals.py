@@ -9,7 +9,6 @@ import torch
 from torch import Tensor
 
 from molconvex.columns import COST, NEAREST, PREDICTED, WEIGHT
-from molconvex.objectives.goal_programs import goal_program
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.required_surrogates import RequiredSurrogate
 from molconvex.optimize import Ball, Box, Ellipsoid, Hull, Program, Region, Solution, Status
@@ -35,25 +34,6 @@ class Proposals:
     def numbers(self) -> range:
         """Numbers of the programs in the run's table."""
         return range(self.first, self.first + self.program.n)
-
-
-def pose(
-    surrogates: Sequence[GoalSurrogate],
-    anchors: Tensor,
-    radii: Tensor,
-    weights: Tensor,
-    required: Sequence[RequiredSurrogate] = (),
-) -> Program:
-    """Programs with one cost per goal, one limited cost per requirement, and one region each.
-
-    Args:
-        surrogates: G of them.
-        anchors: Of the regions, shape (n, d), float64.
-        radii: Of the regions, shape (n,), float64.
-        weights: Of the goals, shape (n, G).
-        required: R costs with thresholds; they weigh nothing.
-    """
-    return goal_program(surrogates, required, weights, Ball(anchors, radii), anchors)
 
 
 def reach(region: Region, anchors: Tensor) -> Tensor:

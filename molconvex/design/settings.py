@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Annotated, Any, ClassVar, Literal, TypeVar
+from typing import Annotated, Any, ClassVar, Literal, Self, TypeVar
 
 from pydantic import (
     BeforeValidator,
@@ -115,20 +115,9 @@ class LeadSettings(Settings):
     _aggregate = field_validator("aggregate")(check_aggregate)
 
 
-class GenerateSettings(LeadSettings):
-    """Settings of one generation. Unknown keys and values out of range raise ConfigError.
+class SearchSettings(LeadSettings):
+    """What every search around leads takes: the structure of candidates, how much is scored, and the design region."""
 
-    Leads may be written as text ("SMILES" or "SMILES name"), goals as text ("qed:max", "logp:1..3*2"), requirements
-    as text ("logp:<4").
-    """
-
-    require: Annotated[list[AnyRequirement], Flag(metavar="LIMIT")] = Field(
-        default_factory=list, description=REQUIRE_WORDS
-    )
-    oracles: Annotated[dict[str, AnyOracle], Flag(("--oracle",), "NAME=COMMAND", MODELS)] = Field(
-        default_factory=dict,
-        description="a program that measures the property NAME: SMILES in, one value a line out; or plugin:NAME",
-    )
     keep: Annotated[list[str], Flag(("--keep",), "PART", STRUCTURE)] = Field(
         default_factory=list, description="part of the lead that stays: SMARTS, or atom numbers such as 1-6,9"
     )
@@ -162,9 +151,6 @@ class GenerateSettings(LeadSettings):
         min_length=1,
         description="where molecules come from: edits, crossover, programs, latent, reference or a plug-in",
     )
-    control: Annotated[Literal["random", "edits", "ga"] | None, Flag(panel=SEARCH, default="none")] = Field(
-        None, description="search without predictions, at the same budget, to see what they add"
-    )
     analogues: Annotated[int, Flag(panel=SOLVER)] = Field(
         300, ge=2, le=5_000, description="edits of the lead that span its design region"
     )
@@ -173,6 +159,36 @@ class GenerateSettings(LeadSettings):
     )
     actives: Annotated[Path | None, Flag(panel=SOLVER)] = Field(
         None, description="file of known molecules that span the design region too"
+    )
+
+    @model_validator(mode="after")
+    def _ranges_hold_something(self) -> Self:
+        if self.similarity > self.max_similarity:
+            raise ConfigError(
+                f"similarity {self.similarity:g} is above max_similarity {self.max_similarity:g}, so nothing can pass"
+            )
+        fewest, most = self.min_heavy_atoms, self.max_heavy_atoms
+        if fewest is not None and most is not None and fewest > most:
+            raise ConfigError(f"min_heavy_atoms {fewest} is above max_heavy_atoms {most}, so nothing can pass")
+        return self
+
+
+class GenerateSettings(SearchSettings):
+    """Settings of one generation. Unknown keys and values out of range raise ConfigError.
+
+    Leads may be written as text ("SMILES" or "SMILES name"), goals as text ("qed:max", "logp:1..3*2"), requirements
+    as text ("logp:<4").
+    """
+
+    require: Annotated[list[AnyRequirement], Flag(metavar="LIMIT")] = Field(
+        default_factory=list, description=REQUIRE_WORDS
+    )
+    oracles: Annotated[dict[str, AnyOracle], Flag(("--oracle",), "NAME=COMMAND", MODELS)] = Field(
+        default_factory=dict,
+        description="a program that measures the property NAME: SMILES in, one value a line out; or plugin:NAME",
+    )
+    control: Annotated[Literal["random", "edits", "ga"] | None, Flag(panel=SEARCH, default="none")] = Field(
+        None, description="search without predictions, at the same budget, to see what they add"
     )
     programs: Annotated[int, Flag(panel=SOLVER)] = Field(
         8, ge=1, le=1_000, description="mixtures of the goals that are certified over the design region"
@@ -198,23 +214,12 @@ class GenerateSettings(LeadSettings):
         return require
 
     @model_validator(mode="after")
-    def _goals_can_be_met(self) -> "GenerateSettings":
+    def _goals_can_be_met(self) -> Self:
         check_goals_can_be_met(self.goals, self.require)
         return self
 
     @model_validator(mode="after")
-    def _ranges_hold_something(self) -> "GenerateSettings":
-        if self.similarity > self.max_similarity:
-            raise ConfigError(
-                f"similarity {self.similarity:g} is above max_similarity {self.max_similarity:g}, so nothing can pass"
-            )
-        fewest, most = self.min_heavy_atoms, self.max_heavy_atoms
-        if fewest is not None and most is not None and fewest > most:
-            raise ConfigError(f"min_heavy_atoms {fewest} is above max_heavy_atoms {most}, so nothing can pass")
-        return self
-
-    @model_validator(mode="after")
-    def _oracles_are_wanted(self) -> "GenerateSettings":
+    def _oracles_are_wanted(self) -> Self:
         idle = [name for name in self.oracles if name not in self.properties]
         if idle:
             raise ConfigError(f"nothing asks for the oracle {idle[0]!r}; add a goal such as {idle[0]}:max")

@@ -16,7 +16,6 @@ from molconvex.runs.check_claims import claim_problems
 from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
 from molconvex.runs.check_latents import (
     candidate_latent_problems,
-    claimed_latent_problems,
     lead_latent_problems,
     model_of,
 )
@@ -120,6 +119,11 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
             ORACLES,
         )
         report.unverified += unverified_oracles(tables)
+    report.add(
+        lambda: f"what is proved about {len(tables.candidates)} candidates at their own latents",
+        lambda: claim_problems(tables),
+        "candidates.csv",
+    )
     _check_latents(tables, report, latent_model)
     report.unverified += [
         "report.html: what it shows",
@@ -132,9 +136,7 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
 def _check_latents(tables: StoredTables, report: CheckReport, latent_model: LatentModel | None) -> None:
     model = model_of(tables.record, latent_model)
     if model is None:
-        report.unverified.append(
-            "latents of leads and molecules, drift and reencoded predictions: the run's latent model is not at hand"
-        )
+        report.unverified.append("latents of leads and molecules: the run's latent model is not at hand")
         return
     report.add(
         "programs are posed around the latents of their leads",
@@ -142,8 +144,8 @@ def _check_latents(tables: StoredTables, report: CheckReport, latent_model: Late
         "certificates",
     )
     report.add(
-        "latents of molecules and predictions there",
-        lambda: (candidate_latent_problems if tables.are_decodings else claimed_latent_problems)(tables, model),
+        "latents of molecules",
+        lambda: candidate_latent_problems(tables, model),
         "candidates.csv",
     )
 
@@ -151,13 +153,7 @@ def _check_latents(tables: StoredTables, report: CheckReport, latent_model: Late
 def _check_generation(
     folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None
 ) -> None:
-    tables = StoredTables(folder, record)
-    check_tables(tables, report, latent_model)
-    report.add(
-        lambda: f"what is proved about {len(tables.candidates)} candidates at their own latents",
-        lambda: claim_problems(tables),
-        "candidates.csv",
-    )
+    check_tables(StoredTables(folder, record), report, latent_model)
 
 
 def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None) -> None:

@@ -7,7 +7,7 @@ import numpy as np
 import pandas as pd
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
-from molconvex.columns import DESIRABILITY, MEASURED
+from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED
 from molconvex.design.lead_search import lead_rules
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal, overall_desirability
@@ -15,8 +15,6 @@ from molconvex.runs.check_oracles import with_oracle_values
 from molconvex.runs.stored_tables import StoredTables, differing
 
 FILE, PARQUET, SDF, REJECTED = "candidates.csv", "candidates.parquet", "candidates.sdf", "rejected.csv"
-POINTLESS = ("infeasible", "empty_region", "undecided")
-FROM_PROGRAM = ("anchor_distance", "radius", "value", "lower_bound", "gap")
 
 
 def candidate_problems(tables: StoredTables) -> Iterator[str]:
@@ -34,10 +32,7 @@ def candidate_problems(tables: StoredTables) -> Iterator[str]:
         yield f"{FILE}: alerts of {candidates['id'].iloc[i]} are {candidates['alerts'].iloc[i]!r}, not {alerts[i]!r}"
     yield from _differences(candidates, "alert_count", np.array([t.count(";") + bool(t) for t in alerts]), "found are")
     yield from _lead_problems(candidates, tables)
-    if tables.are_decodings:
-        yield from _program_problems(candidates, tables)
-    else:
-        yield from _rule_problems(candidates, tables)
+    yield from _rule_problems(candidates, tables)
     yield from _desirability_problems(candidates, measured, tables)
     yield from _requirement_problems(candidates, measured, tables)
 
@@ -56,9 +51,6 @@ def _count_problems(tables: StoredTables) -> Iterator[str]:
     steps = {step["name"]: int(step["count"]) for step in tables.record["funnel"]}
     if len(candidates) != steps.get("kept", 0):
         yield f"{FILE}: has {len(candidates)} rows, the funnel kept {steps.get('kept', 0)}"
-    both, decoded = len(candidates) + len(rejected), steps.get("unique", 0)
-    if tables.are_decodings and both != decoded:
-        yield f"{REJECTED}: with the candidates {both} molecules, the funnel says that {decoded} were decoded"
     pairs = [(row.lead, row.smiles) for table in (candidates, rejected) for row in table.itertuples()]
     if len(set(pairs)) != len(pairs):
         yield f"{FILE}: a molecule stands twice, among candidates or rejected molecules of one lead"
@@ -81,7 +73,6 @@ def _filter_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator
         f"is less similar to its lead than {settings.similarity:g}": ~(candidates["similarity"] >= settings.similarity),
         "has alerts, which the settings drop": (candidates["alert_count"] > 0) & (settings.alerts == "drop"),
         "comes from a program of another lead": own["lead"].to_numpy() != candidates["lead"].to_numpy(),
-        "comes from a program without a point": own["status"].isin(POINTLESS).to_numpy() & tables.are_decodings,
         f"is not among the top {settings.top}": candidates["rank"] > settings.top,
     }
     for text, bad in reasons.items():
@@ -118,25 +109,12 @@ def _rule_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[s
                     yield f"{FILE}: {identity}: {why}"
 
 
-def _program_problems(candidates: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
-    programs = tables.programs.set_index("program").loc[candidates["program"]]
-    columns = [*FROM_PROGRAM]
-    for goal in tables.goals:
-        columns += [f"{kind}_{goal.property}" for kind in ("weight", "cost", "predicted")]
-    for item in tables.settings.require:
-        columns += [f"{kind}_{item.key}" for kind in ("cost", "predicted")]
-    for column in columns:
-        yield from _differences(candidates, column, programs[column].to_numpy(dtype=float), "programs.csv says", 1e-8)
-    for i in np.flatnonzero(candidates["status"].to_numpy(dtype=str) != programs["status"].to_numpy(dtype=str)):
-        yield f"{FILE}: status of {candidates['id'].iloc[i]} is not that of its program"
-
-
 def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
     each = []
     for goal in tables.goals:
         name = goal.property
         if name not in measured:
-            predicted = candidates[tables.own_prediction(name)].to_numpy(dtype=float)
+            predicted = candidates[PREDICTED(name)].to_numpy(dtype=float)
             each.append(predicted_desirability(goal, predicted, tables.value_ranges[name]))
             yield from _differences(candidates, DESIRABILITY(name), each[-1], "it is")
             continue
@@ -155,7 +133,7 @@ def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tabl
         if item.property in measured:
             yield from _differences(candidates, column, measured[item.property].to_numpy(), "measured is")
         else:
-            yield from _differences(candidates, column, candidates[tables.own_prediction(item.key)].to_numpy(), "it is")
+            yield from _differences(candidates, column, candidates[PREDICTED(item.key)].to_numpy(), "it is")
         for i in np.flatnonzero(~item.is_met(candidates[column])):
             yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
 

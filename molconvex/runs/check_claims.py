@@ -8,7 +8,7 @@ import torch
 
 from molconvex.columns import COST, PREDICTED, PROVED
 from molconvex.optimize import CertificateRecord
-from molconvex.optimize.certificate.point_claims import point_claims
+from molconvex.optimize.certificate.point_claims import PointClaims, point_claims
 from molconvex.optimize.certificate.proved_parts import in_proved_parts
 from molconvex.runs.certificates import load_certificates
 from molconvex.runs.check_programs import predictions_at
@@ -29,28 +29,39 @@ def claim_problems(tables: StoredTables) -> Iterator[str]:
         if len(latents) != len(rows):
             yield f"{FILE}: lead {number} has {len(rows)} candidates, latents are stored for {len(latents)}"
             continue
-        programs = tables.programs[tables.programs["lead"] == number]
-        if len(programs) == 0 or (rows["program"] != programs["program"].min()).any():
-            yield f"{FILE}: candidates of lead {number} name another program than the one with the user's own weights"
+        first = tables.programs.loc[tables.programs["lead"] == number, "program"].min()
+        chosen = (rows["program"] - first).to_numpy()
+        if not np.isin(chosen, np.arange(record.n)).all():
+            yield f"{FILE}: candidates of lead {number} name programs that are none of its own"
             continue
-        yield from _region_claims(rows, record, latents, start)
+        claims = point_claims(record, latents, start)
+        if not _are_nearest(claims, chosen, record, tables.front_scale(number)):
+            yield f"{FILE}: candidates of lead {number} name other programs than those that they are to be held against"
+        yield from _region_claims(rows, claims, chosen)
         yield from _proved_parts(rows, record, latents, tables)
         yield from _predictions(rows, record, latents, tables)
         yield from uncertainty_problems(rows, latents, tables, CLOSE)
 
 
-def _region_claims(
-    rows: pd.DataFrame, record: CertificateRecord, latents: np.ndarray, start: np.ndarray
-) -> Iterator[str]:
-    claims = point_claims(record, latents, start)
+def _are_nearest(claims: PointClaims, chosen: np.ndarray, record: CertificateRecord, scale: np.ndarray | None) -> bool:
+    """Whether each row of programs is the first, or of a front one whose bound the molecule comes nearest to."""
+    if scale is None:
+        return not chosen.any()
+    room = claims.room(np.asarray(record.weights), scale)
+    return bool((room[np.arange(len(chosen)), chosen] <= room.min(axis=1) + CLOSE).all())
+
+
+def _region_claims(rows: pd.DataFrame, claims: PointClaims, chosen: np.ndarray) -> Iterator[str]:
+    """Where claims are not those of the chosen programs (n,)."""
+    every = np.arange(len(rows))
     for i in np.flatnonzero(rows["inside_region"].to_numpy(dtype=bool) != claims.inside):
         yield f"{FILE}: inside_region of {rows['id'].iloc[i]} is {bool(rows['inside_region'].iloc[i])}, it is not so"
     found = {
         "region_distance": claims.distance,
-        "value": claims.value[:, 0],
-        "lower_bound": np.full(len(rows), claims.lower_bound[0]),
-        "gap_to_bound": claims.headroom[:, 0],
-        "realised_share": claims.realised_share[:, 0],
+        "value": claims.value[every, chosen],
+        "lower_bound": claims.lower_bound[chosen],
+        "gap_to_bound": claims.headroom[every, chosen],
+        "realised_share": claims.realised_share[every, chosen],
     }
     for column, numbers in found.items():
         for i in differing(rows[column], numbers, CLOSE):

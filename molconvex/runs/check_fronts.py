@@ -13,6 +13,7 @@ from molconvex.columns import COST, WEIGHT
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.design.settings import GenerateSettings
+from molconvex.exceptions import CertificateError
 from molconvex.optimize import hypervolume, non_dominated
 from molconvex.optimize.fronts.sandwich import sandwich_gap
 from molconvex.optimize.fronts.sweep import front_scale
@@ -30,10 +31,12 @@ class ParetoTables(StoredTables):
     def settings(self) -> GenerateSettings:
         return ParetoSettings(**self.record["settings"]).to_generate_settings()
 
-    @property
-    def are_decodings(self) -> bool:
-        """Fronts are decoded."""
-        return True
+    def front_scale(self, lead: int) -> np.ndarray | None:
+        """As run.json says, which is checked against the front."""
+        scales = [entry["scale"] for entry in self.record["fronts"] if entry["lead"] == lead]
+        if not scales:
+            raise CertificateError(f"{RECORD} has no front of lead {lead}")
+        return np.asarray(scales[0], dtype=np.float64)
 
     @property
     def first_weights(self) -> None:
@@ -46,7 +49,7 @@ def front_problems(tables: StoredTables) -> Iterator[str]:
     names = [goal.property for goal in tables.goals]
     numbers: list[int] = []
     for entry in tables.record["fronts"]:
-        rows = tables.programs[tables.programs["lead"] == entry["lead"]].head(entry["programs"])
+        rows = tables.programs[tables.programs["lead"] == entry["lead"]]
         yield from _region_problems(rows, entry)
         costs = rows[[COST(name) for name in names]].to_numpy(dtype=float)
         kept = np.flatnonzero(non_dominated(costs))
@@ -63,9 +66,9 @@ def front_problems(tables: StoredTables) -> Iterator[str]:
 
 
 def _region_problems(rows: pd.DataFrame, entry: Mapping[str, Any]) -> Iterator[str]:
-    """A front belongs to one ball around its lead."""
+    """A front belongs to one region around its lead."""
     if len(rows) != entry["programs"] or rows["radius"].nunique() != 1 or (rows["anchor_distance"] != 0).any():
-        yield f"{RECORD}: the front of lead {entry['lead']} is not that of one ball around it"
+        yield f"{RECORD}: the front of lead {entry['lead']} is not that of all programs over one region around it"
 
 
 def _number_problems(
@@ -86,7 +89,7 @@ def _lead_problems(tables: StoredTables, entry: Mapping[str, Any]) -> Iterator[s
     """The lead's own values: of leads.csv, checked before, else predicted by the networks of the certificates."""
     lead = tables.leads.set_index("lead").loc[entry["lead"]]
     record = load_certificates(tables.folder, entry["lead"])
-    center = torch.from_numpy(np.asarray(record.region[0].arrays["center"][:1], dtype=np.float64))
+    center = torch.from_numpy(np.asarray(record.anchor[:1], dtype=np.float64))
     for goal, networks in zip(tables.goals, term_networks(record), strict=True):
         name = goal.property
         if name in PROPERTIES:

@@ -7,14 +7,11 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from molconvex.columns import REENCODED
 from molconvex.exceptions import MolconvexError
 from molconvex.latent import LatentModel, load_latent_model
-from molconvex.runs.certificates import load_certificates, term_networks, term_signs
-from molconvex.runs.check_programs import predicted_values
-from molconvex.runs.check_uncertainty import uncertainty_problems
+from molconvex.runs.certificates import load_certificates
 from molconvex.runs.claims import load_latents
-from molconvex.runs.stored_tables import StoredTables, differing
+from molconvex.runs.stored_tables import StoredTables
 
 SAME_LATENT = 1e-3
 """Of a latent's size: encodings in batches of another size, or on another processor, differ by about 1e-5."""
@@ -42,20 +39,6 @@ def lead_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[s
 
 
 def candidate_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
-    """Where drift or a prediction at a molecule's own latent is not so."""
-    for lead, rows in tables.candidates.groupby("lead"):
-        record = load_certificates(tables.folder, int(str(lead)))
-        first = tables.programs.loc[tables.programs["lead"] == lead, "program"].iloc[0]
-        z = encoded(model, rows["smiles"].tolist())
-        proposed = torch.from_numpy(record.z[rows["program"].to_numpy() - first])
-        yield from _differing(rows, "drift", (z - proposed).norm(dim=1).numpy())
-        again = predicted_values(z, term_networks(record), tables.entries, term_signs(record))
-        for name, values in zip(tables.cost_keys, again, strict=True):
-            yield from _differing(rows, REENCODED(name), values)
-        yield from uncertainty_problems(rows, z.numpy(), tables, SAME_LATENT)
-
-
-def claimed_latent_problems(tables: StoredTables, model: LatentModel) -> Iterator[str]:
     """Where the latents that claims are made at are not those of the molecules."""
     for lead, rows in tables.candidates.groupby("lead"):
         number = int(str(lead))
@@ -68,12 +51,6 @@ def claimed_latent_problems(tables: StoredTables, model: LatentModel) -> Iterato
 def encoded(model: LatentModel, smiles: list[str]) -> Tensor:
     """Latents (n, d), float64; NaN where a molecule cannot be encoded."""
     return model.try_encode(smiles).z.to("cpu", torch.float64)
-
-
-def _differing(rows: Any, column: str, found: np.ndarray) -> Iterator[str]:
-    for i in differing(rows[column], found, SAME_LATENT) if column in rows else ():
-        identity, stored = rows["id"].iloc[i], rows[column].iloc[i]
-        yield f"candidates.csv: {column} of {identity} is {stored!r}, it is {float(found[i]):.6g}"
 
 
 def _apart(a: np.ndarray, b: np.ndarray) -> bool:

@@ -10,8 +10,9 @@ from molconvex.documents import read_json
 from molconvex.exceptions import DataError
 from molconvex.files import check_replaceable, sha256_of
 
-FORMAT_VERSION = 1
-GENERATION, PARETO, PATH = FORMATS = ("molconvex-run", "molconvex-pareto", "molconvex-path")
+GENERATION, PARETO, PATH = "molconvex-run", "molconvex-pareto", "molconvex-path"
+FORMATS = {GENERATION: 1, PARETO: 2, PATH: 1}
+"""Kinds of runs with the version of their files."""
 RECORD, SIGNATURE = "run.json", "run.json.sig"
 RUN = "a run"
 
@@ -26,8 +27,9 @@ def check_output(folder: str | Path, overwrite: bool = False) -> None:
 
 
 def write_record(record: Mapping[str, Any], folder: Path) -> None:
-    """run.json with the checksums of all other files of the folder."""
-    (folder / RECORD).write_text(record_text({**record, "files": checksums(folder)}), encoding="utf-8")
+    """run.json with the version of its format and the checksums of all other files of the folder."""
+    versioned = {"format": record["format"], "format_version": FORMATS[record["format"]], **record}
+    (folder / RECORD).write_text(record_text({**versioned, "files": checksums(folder)}), encoding="utf-8")
 
 
 def read_record(folder: Path) -> dict[str, Any]:
@@ -40,12 +42,13 @@ def read_record(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(f"{folder} is no run: it has no {RECORD}")
     record = read_json(path)
-    if record.get("format") not in FORMATS:
+    wanted = FORMATS.get(record.get("format", ""))
+    if wanted is None:
         raise DataError(f"{path} is no record of a run (its format is none of {', '.join(FORMATS)})")
-    if record.get("format_version") != FORMAT_VERSION:
+    if record.get("format_version") != wanted:
         raise DataError(
-            f"{path} has format version {record.get('format_version')}, this molconvex reads {FORMAT_VERSION}; "
-            "use the version named in it"
+            f"{path} has format version {record.get('format_version')}, this molconvex reads {wanted}; "
+            "use the version named in it, or make the run again"
         )
     return record
 

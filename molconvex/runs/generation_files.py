@@ -19,7 +19,7 @@ from molconvex.design.run import Run
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.certificates import save_certificates
 from molconvex.runs.claims import save_latents
-from molconvex.runs.folder import FORMAT_VERSION, GENERATION, write_record
+from molconvex.runs.folder import GENERATION, write_record
 from molconvex.runs.report import render_report
 from molconvex.runs.stored_tables import ORACLES
 from molconvex.tables import csv_text
@@ -50,7 +50,6 @@ def run_record(run: Run) -> dict[str, Any]:
     """What run.json says of a run, but for the checksums."""
     return {
         "format": GENERATION,
-        "format_version": FORMAT_VERSION,
         "status": run.status,
         "settings": run.settings.to_dict(),
         "seed": run.settings.seed,

@@ -7,6 +7,7 @@ report.html                       for people
 candidates.csv, .parquet, .sdf    every molecule that passed; rejected.csv those that did not, with reasons
 programs.csv, leads.csv           every program with its bound; leads as given and as standardized
 certificates/lead-N               programs, solutions and multipliers, for the independent check
+certificates/lead-N-latents       latents of the lead and of its candidates, at which claims are made
 run.json                          settings, versions, seed, sandwich gaps, hypervolumes, checksums
 """
 

@@ -17,7 +17,7 @@ from molconvex.columns import LATENT, PREDICTED
 from molconvex.design.paths.molecule_path import MoleculePath
 from molconvex.design.paths.walk import REGIONS
 from molconvex.optimize import make_record, save_record
-from molconvex.runs.folder import FORMAT_VERSION, PATH, write_record
+from molconvex.runs.folder import PATH, write_record
 from molconvex.runs.generation_files import surrogate_record
 from molconvex.runs.report.path_page import render_path
 from molconvex.tables import csv_text
@@ -43,7 +43,6 @@ def _record(path: MoleculePath) -> dict[str, Any]:
     walk = path.walk
     return {
         "format": PATH,
-        "format_version": FORMAT_VERSION,
         "status": walk.status.name.lower(),
         "status_text": walk.status.value,
         "settings": path.settings.to_dict(),

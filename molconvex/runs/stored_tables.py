@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from molconvex.columns import CLASSES, DOMAIN, PREDICTED, REENCODED
+from molconvex.columns import CLASSES, DOMAIN
 from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.goals import Goal
@@ -118,14 +118,9 @@ class StoredTables:
         """Weights of the goals in the first program of a lead; None where no program has the user's own."""
         return [goal.weight for goal in self.goals]
 
-    @property
-    def are_decodings(self) -> bool:
-        """Whether candidates are decoded proposals of programs, each with its program's certificate."""
-        return False
-
-    def own_prediction(self, key: str) -> str:
-        """Column of the prediction at the molecule's own latent."""
-        return REENCODED(key) if self.are_decodings else PREDICTED(key)
+    def front_scale(self, lead: int) -> np.ndarray | None:
+        """Range of each cost over a lead's front, (G,); None where claims are of a lead's first program."""
+        return None
 
     def size(self, lead: int, column: str) -> float:
         """Radius or spread of a lead: how far its regions and anchors may reach; no limit where none is stored."""

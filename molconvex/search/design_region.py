@@ -8,10 +8,11 @@ that no molecule can have.
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Any, Literal
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.exceptions import RegionError
@@ -23,10 +24,12 @@ from molconvex.optimize import (
     CertificateRecord,
     Ellipsoid,
     Hull,
+    ParetoFront,
     Program,
     Region,
     Solution,
     make_record,
+    pareto_front,
 )
 
 Kind = Literal["hull", "ball", "box", "ellipsoid"]
@@ -50,9 +53,30 @@ class DesignRegion:
     solution: Solution
     points: Tensor
 
+    @property
+    def scale(self) -> NDArray[np.float64] | None:
+        """Units of the costs in which a point's nearest program is found; None where claims are of the first one."""
+        return None
+
     def record(self) -> CertificateRecord:
         """For the independent checker."""
         return make_record(self.program, self.solution)
+
+
+@dataclass(frozen=True, eq=False)
+class FrontRegion(DesignRegion):
+    """A region whose programs are those of the Pareto front of its goals.
+
+    Attributes:
+        front: Its points and what is proved about it.
+    """
+
+    front: ParetoFront
+
+    @property
+    def scale(self) -> NDArray[np.float64]:
+        """Range of each cost over the front, (G,)."""
+        return self.front.scale.numpy()
 
 
 def region_of(kind: Kind, points: Tensor, count: int, radius: float | None = None) -> Region:
@@ -119,6 +143,32 @@ def certify_region(
         program, exact=exact, gap_tol=gap_tol, device=device, progress=progress, cancelled=cancelled
     )
     return DesignRegion(program, solution, points)
+
+
+def certify_front(
+    scores: GoalScores,
+    latents: Tensor,
+    *,
+    kind: Kind = "hull",
+    radius: float | None = None,
+    **options: Any,
+) -> FrontRegion:
+    """The Pareto front of two or three goals over the region, with certificates.
+
+    Args:
+        scores: Goals with their surrogates; no requirements.
+        latents: (m, d), the lead first, float64.
+        kind: As of `region_of`.
+        radius: As of `region_of`.
+        options: Of `pareto_front`.
+    """
+    even = torch.full((1, len(scores.goals)), 1.0 / len(scores.goals), dtype=torch.float64)
+    one = goal_program(scores.goals, (), even, region_of(kind, latents, 1, radius), latents[:1])
+    front = pareto_front(one.networks, one.region, terms=one.terms, **options)
+    n = front.program.n
+    anchors = latents[:1].expand(n, -1).contiguous()
+    program = goal_program(scores.goals, (), front.program.weights, region_of(kind, latents, n, radius), anchors)
+    return FrontRegion(program, front.solution, latents, front)
 
 
 def goal_mixes(weights: Sequence[float], count: int) -> Tensor:

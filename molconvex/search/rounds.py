@@ -40,6 +40,7 @@ class Search:
         progress: Called with (scored, budget) after each round.
         cancelled: Asked between the stages of a round.
         stopped: Why the search ended.
+        round: Number of the last round, over all runs.
     """
 
     screen: Screen
@@ -53,6 +54,7 @@ class Search:
     pool: list[Member] = field(default_factory=list)
     credit: Credit = field(init=False)
     stopped: StopReason | None = None
+    round: int = 0
 
     def __post_init__(self) -> None:
         self.credit = Credit([proposer.name for proposer in self.proposers])
@@ -72,10 +74,9 @@ class Search:
         Raises:
             CancelledError: If `cancelled` returned True; what is scored stays in the archive.
         """
-        number = 0
         while (stop := self.budget.stop(self.archive.scores)) is None:
-            number += 1
-            if not self._round(number):
+            self.round += 1
+            if not self._round(self.round):
                 stop = StopReason.EXHAUSTED
                 break
             self.progress(self.budget.spent(len(self.archive)), self.budget.scored)

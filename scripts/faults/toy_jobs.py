@@ -55,10 +55,8 @@ def toy_jobs() -> list[Job]:
             leads=LEADS[:1],
             goals=["qed:max", "logp:2..3"],
             points=4,
-            programs=0,
-            samples=0,
-            radius=1.0,
-            spread=0.5,
+            budget=12,
+            analogues=12,
             seed=number,
             **SOON,
         )

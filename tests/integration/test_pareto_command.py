@@ -11,7 +11,7 @@ from molconvex.cli import main
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 GOALS = ["-g", "qed:max", "-g", "logp:2..3"]
-QUICK = ["--points", "4", "--programs", "3", "--samples", "2", "--similarity", "0.2", "--gap-tol", "0.01"]
+QUICK = ["--points", "4", "--budget", "12", "--analogues", "8", "--similarity", "0.2", "--gap-tol", "0.01"]
 
 
 @pytest.fixture
@@ -77,27 +77,21 @@ def test_check_fails_after_the_front_is_edited(toy, capfd) -> None:
     assert "FAILED  front.csv: edited" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("stage", ["solve", "decode"])
+@pytest.mark.parametrize("stage", ["propose", "certify"])
 def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch, stage: str) -> None:
-    from molconvex.design import decoding
-    from molconvex.optimize.fronts import sweep
+    from molconvex.search import design_region
+    from molconvex.search.proposers import molecular_edits
 
-    module, name = {"solve": (sweep, "solve"), "decode": (decoding, "standardize")}[stage]
+    places = {"propose": (molecular_edits, "mutate"), "certify": (design_region, "pareto_front")}
+    module, name = places[stage]
     real, calls = getattr(module, name), []
 
     def interrupted(*args, **kwargs):
         calls.append(name)
-        # of two leads the first is finished by the time that the second front is begun
-        if len(calls) == (1 if stage == "decode" else 1 + finished):
+        if len(calls) == (20 if stage == "propose" else 1):
             os.kill(os.getpid(), signal.SIGINT)
         return real(*args, **kwargs)
 
-    finished = 0
-    if stage == "solve":
-        monkeypatch.setattr(sweep, "solve", lambda *a, **k: calls.append(name) or real(*a, **k))
-        assert main(["pareto", LEAD, *GOALS, "--out", "first", *QUICK]) == 0
-        finished = len(calls)
-        calls.clear()
     monkeypatch.setattr(module, name, interrupted)
     status = main(["pareto", LEAD, "CCOc1ccc(C)cc1", *GOALS, "--out", "run", *QUICK])
     printed = capfd.readouterr()

@@ -4,7 +4,6 @@ import numpy as np
 import torch
 from torch import nn
 
-from molconvex.design.plan import Calibration
 from molconvex.objectives.goal_programs import decodable
 from molconvex.optimize import Ball, Program, Solution, Status, solve
 from molconvex.surrogate import AssayTable, Target, merge_replicates
@@ -29,26 +28,6 @@ def test_replicates_may_differ_by_one_standard_deviation_of_the_column() -> None
         assert outcomes[-1] is bool(apart > values.std())
     assert outcomes == sorted(outcomes)
     assert set(outcomes) == {False, True}
-
-
-class Wavy:
-    """Decodes to the lead, then farther off to something else, and still farther off to the lead again."""
-
-    latent_dim = 2
-
-    def decode(self, z, **_: object) -> list[str]:
-        distance = z.double().norm(dim=1)
-        return ["CCOc1ccccc1" if d < 0.35 or d > 0.65 else "CCCC" for d in distance]
-
-
-def test_a_similarity_that_rises_again_does_not_move_the_spread_outward() -> None:
-    lead = torch.tensor([1.0, 0.0], dtype=torch.float64)
-
-    class AroundLead(Wavy):
-        def decode(self, z, **_: object) -> list[str]:
-            return super().decode(z.double() - lead)
-
-    assert Calibration(lead, "CCOc1ccccc1", 0.5, AroundLead(), seed=0).spread() < 0.5
 
 
 def _solution(statuses: list[Status]) -> Solution:

@@ -19,7 +19,7 @@ def folders(tmp_path_factory, toy_run, toy_model, toy_reference) -> dict[str, Pa
     start, end = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
     root = tmp_path_factory.mktemp("columns")
     front = ParetoSettings(
-        leads=[start], goals=["qed:max", "logp:min"], points=3, programs=2, samples=1, similarity=0.2
+        leads=[start], goals=["qed:max", "logp:min"], points=3, budget=8, analogues=8, similarity=0.2
     )
     path = PathSettings(start=start, end=end, property="logp", stops=4)
     runs = {

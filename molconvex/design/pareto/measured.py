@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES
-from molconvex.columns import MEASURED, REENCODED
+from molconvex.columns import MEASURED, PREDICTED
 from molconvex.objectives.goals import Goal
 from molconvex.optimize import non_dominated
 from molconvex.surrogate import TargetScaler
@@ -16,11 +16,11 @@ Floats = NDArray[np.float64]
 
 
 def value_column(goal: Goal) -> str:
-    """The column of candidates that holds the goal's value: measured where RDKit can, else predicted on the molecule.
+    """The column of candidates that holds the goal's value: measured where RDKit can, else predicted.
 
     For windows it is the distance to the window.
     """
-    return (MEASURED if goal.property in PROPERTIES else REENCODED)(goal.property)
+    return (MEASURED if goal.property in PROPERTIES else PREDICTED)(goal.property)
 
 
 def shown_value(row: pd.Series, goal: Goal) -> float:

@@ -1,10 +1,10 @@
-"""Settings of a Pareto run: the words of `GenerateSettings`, with points in place of programs."""
+"""Settings of a Pareto run: those of every search, and how fine the predicted front is."""
 
 from typing import Annotated, ClassVar, Self
 
 from pydantic import Field, field_validator, model_validator
 
-from molconvex.design.settings import SEARCH, SOLVER, GenerateSettings, LeadSettings
+from molconvex.design.settings import SEARCH, SOLVER, GenerateSettings, SearchSettings
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal, check_goals
 from molconvex.settings import Flag
@@ -13,32 +13,31 @@ FEWEST_GOALS, MOST_GOALS = 2, 3
 ALL = 1_000_000  # candidates kept: a front is chosen by dominance, not by rank
 
 
-class ParetoSettings(LeadSettings):
+class ParetoSettings(SearchSettings):
     """Settings of the Pareto fronts around leads: two or three goals without weights.
 
-    `radius` is that of the front's region, `spread` that of the anchors of further programs. Unknown keys and values
-    out of range raise ConfigError.
+    Unknown keys and values out of range raise ConfigError.
     """
 
     needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "two or three"}
 
-    spread: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
-        None, ge=0, allow_inf_nan=False, description="largest distance of anchors from the lead"
+    points: Annotated[int, Flag(panel=SEARCH)] = Field(
+        32, ge=2, le=2_000, description="most convex programs, and so points, per predicted front"
+    )
+    front_tol: Annotated[float, Flag(panel=SOLVER)] = Field(
+        1e-3, gt=0, lt=1, description="sandwich gap at which a front is fine enough"
+    )
+    programs: Annotated[int, Flag(panel=SEARCH)] = Field(
+        0, ge=0, le=1_000_000, description="convex programs around good molecules, decoded for further ones"
     )
     samples: Annotated[int, Flag(panel=SEARCH)] = Field(
-        8, ge=0, le=1_000, description="sampled decodings per proposal, beside the greedy one"
+        2, ge=0, le=1_000, description="sampled decodings of each of these programs, beside the greedy one"
     )
     temperature: Annotated[float, Flag(panel=SEARCH)] = Field(
         1.0, gt=0, le=10, description="temperature of sampled decodings; small is close to greedy"
     )
-    points: Annotated[int, Flag(panel=SEARCH)] = Field(
-        32, ge=2, le=2_000, description="most convex programs, and so points, per front"
-    )
-    programs: Annotated[int, Flag(panel=SEARCH)] = Field(
-        96, ge=0, le=1_000_000, description="further programs beside the front, for more molecules"
-    )
-    front_tol: Annotated[float, Flag(panel=SOLVER)] = Field(
-        1e-3, gt=0, lt=1, description="sandwich gap at which a front is fine enough"
+    spread: Annotated[float | None, Flag(panel=SEARCH, default="anywhere")] = Field(
+        None, ge=0, allow_inf_nan=False, description="largest latent distance of such programs from the lead"
     )
 
     @field_validator("goals")
@@ -65,4 +64,4 @@ class ParetoSettings(LeadSettings):
         """The same wishes as `generate` takes them, for scoring: every candidate kept."""
         shared = set(type(self).model_fields) & set(GenerateSettings.model_fields)
         values = {name: getattr(self, name) for name in shared}
-        return GenerateSettings(**values | {"programs": 1, "top": ALL, "region": "ball"})
+        return GenerateSettings(**values | {"programs": 1, "top": ALL})

@@ -53,6 +53,24 @@ class PointClaims:
     headroom: Array
     realised_share: Array
 
+    def nearest_programs(self, weights: Array, scale: Array | None) -> Array:
+        """Per point, the program whose bound it comes nearest to, (n,); the first one where there is no scale.
+
+        Of a Pareto front the smallest of all such distances t says: no point of the region has costs smaller by more
+        than t * scale in every goal at once.
+
+        Args:
+            weights: Of the goals, (P, G).
+            scale: Units of the costs, (G,), or None.
+        """
+        if scale is None:
+            return np.zeros(len(self.value), dtype=np.int64)
+        return np.asarray(self.room(weights, scale).argmin(axis=1))
+
+    def room(self, weights: Array, scale: Array) -> Array:
+        """How far each point lies above each bound, in units of the scale, inside the region or not: (n, P)."""
+        return np.asarray((self.value - self.lower_bound) / (weights @ scale))
+
 
 def point_claims(
     record: CertificateRecord,

@@ -6,7 +6,7 @@ from typing import Any
 
 import pandas as pd
 
-from molconvex.columns import MEASURED, PREDICTED, PROVED, WEIGHT, own_prediction
+from molconvex.columns import MEASURED, PREDICTED, PROVED
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import (
     change,
@@ -56,7 +56,7 @@ def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[Valu
     for part in parts:
         if not part.is_measurable:
             name = part.goal.property
-            shown, beside = value(name, row[own_prediction(row, name)]), interval_text(row, name)
+            shown, beside = value(name, row[PREDICTED(name)]), interval_text(row, name)
             rows.append(ValueRow(label(name), shown, change=f"predicted {beside}".strip(), is_goal=True))
     return rows
 
@@ -106,16 +106,12 @@ def alert_badge(count: int, names: str) -> Badge:
 
 
 def certificate_badge(row: Row) -> Badge:
-    """What is proved of the molecule itself, else of the program that proposed it."""
-    if "inside_region" in row:
-        if not row["inside_region"]:
-            return Badge("outside the region", title="its own latent lies outside the region: no claim")
-        reached = f"{100 * float(row['realised_share']):.0f} % of the way to the proved optimum"
-        gap = plain(float(row["gap_to_bound"]), 2)
-        return Badge(f"within {gap} of the bound", "ok", f"{reached}; no point of the region has a cost lower by more")
-    if row["status"] == "certified":
-        return Badge("certified", "ok", "the gap is below the tolerance")
-    return Badge(f"gap {plain(row['gap'], 2)}", title="value and bound hold")
+    """What is proved of the molecule itself."""
+    if not row["inside_region"]:
+        return Badge("outside the region", title="its own latent lies outside the region: no claim")
+    share, gap = float(row["realised_share"]), plain(float(row["gap_to_bound"]), 2)
+    reached = "" if share != share else f"{100 * share:.0f} % of the way to the proved optimum; "
+    return Badge(f"within {gap} of the bound", "ok", f"{reached}no point of the region has a cost lower by more")
 
 
 def origin(row: Row, parts: Sequence[GoalSurrogate]) -> list[str]:
@@ -124,21 +120,8 @@ def origin(row: Row, parts: Sequence[GoalSurrogate]) -> list[str]:
     found = [f"{said}."]
     if row["alerts"]:
         found.append(f"Alerts: {row['alerts']}.")
-    if "proposer" in row:
-        found.append(f"Proposed by {row['proposer']} in round {row['round']}.")
-        found += _claim(row)
-        return found
-    weights = ", ".join(f"{label(p.goal.property, False)} {row[WEIGHT(p.goal.property)]:.2f}" for p in parts)
-    found.append(
-        f"Program {row['program']}: region of radius {plain(row['radius'])} at {plain(row['anchor_distance'])} from "
-        f"the lead, weights {weights}; found by {plural(int(row['found_by']), 'program')} in "
-        f"{plural(int(row['decodings']), 'decoding')}."
-    )
-    found.append(
-        f"Cost {plain(row['value'], 5)}, no point of the region below {plain(row['lower_bound'], 5)}, gap "
-        f"{plain(row['gap'], 2)}: of the surrogate over the region, never of the molecule. Drift {plain(row['drift'])}."
-    )
-    return found
+    found.append(f"Proposed by {row['proposer']} in round {row['round']}.")
+    return found + _claim(row)
 
 
 def _predicted(row: Row, part: GoalSurrogate) -> str:

@@ -148,9 +148,8 @@ class LeadSection:
         window = ", distance to window" if part.goal.kind in ("window", "target") else ""
         points = [Point(r[PREDICTED(name)], r[MEASURED(name)], _hover(r)) for _, r in table.iterrows()]
         error = float((table[PREDICTED(name)] - table[MEASURED(name)]).abs().mean())
-        place = "at its own latent" if "proposer" in table else "at the proposal"
         quantity = f"{label(name, False)}{window}"
-        svg = scatter(points, f"predicted {place}: {quantity}", "measured on the molecule", diagonal=True)
+        svg = scatter(points, f"predicted at its own latent: {quantity}", "measured on the molecule", diagonal=True)
         caption = f"{quantity}: on the dashed line the surrogate was right; mean difference {plain(error, 2)}."
         if part.origin == "oracle":
             caption += " It learned from these very values; how it predicts others stands with the surrogates."

@@ -70,9 +70,9 @@ def _section(run: ParetoRun, item: LeadFront, lead: LeadSection) -> FrontSection
     front, candidates = item.front, lead.candidates
     proof = (
         f"{plural(front.program.n, 'convex program')}, {front.solution.certified:,} certified to a relative gap of "
-        f"{plain(run.settings.gap_tol)}, over the ball of latent radius {plain(float(front.program.region.extent[0]))} "
-        f"around the lead; {len(front):,} points form the predicted front, with a hypervolume of "
-        f"{plain(front.hypervolume, 4)} in cost units."
+        f"{plain(run.settings.gap_tol)}, over the {run.settings.region} around the lead, which reaches "
+        f"{plain(float(lead.lead['radius']))} in latent space; {len(front):,} points form the predicted front, "
+        f"with a hypervolume of {plain(front.hypervolume, 4)} in cost units."
     )
     counts = ""
     if len(candidates):

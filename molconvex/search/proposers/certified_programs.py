@@ -33,12 +33,21 @@ class CertifiedPrograms:
         model: Decodes.
         radius: First radius.
         device: For the solver.
+        samples: Sampled decodings of each optimum, beside the greedy one.
+        temperature: Of the sampled decodings.
+        programs: At most so many in all, None for as many as are asked for.
+        center, spread: Latent (d,), and how far from it a parent may lie to be an anchor; None for anywhere.
     """
 
     scores: GoalScores
     model: LatentModel
     radius: float
     device: str = "cpu"
+    samples: int = SAMPLES
+    temperature: float = 1.0
+    programs: int | None = None
+    center: Tensor | None = None
+    spread: float | None = None
     name: str = "programs"
     _radius: float = field(init=False)
     _given: set[str] = field(default_factory=set)
@@ -48,7 +57,10 @@ class CertifiedPrograms:
 
     def propose(self, parents: Sequence[Member], count: int, generator: torch.Generator) -> list[Proposed]:
         """About `count` decodings of optima around the parents."""
-        programs = max(1, count // (1 + SAMPLES))
+        programs = self._next_programs(count)
+        parents = [member for member in parents if self._is_near(member)]
+        if not programs or not parents:
+            return []
         chosen = [parents[i % len(parents)] for i in range(programs)]
         anchors = torch.stack([member.z for member in chosen])
         weights = _mixtures(self.scores.weights, programs, generator)
@@ -59,13 +71,28 @@ class CertifiedPrograms:
             self.model,
             points[fine],
             [(chosen[row].smiles,) for row in fine],
-            samples=SAMPLES,
+            samples=self.samples,
+            temperature=self.temperature,
             generator=generator,
         )
         fresh = [item for item in found if str(item.structure) not in self._given]
         self._given.update(str(item.structure) for item in fresh)
-        self._adapt(len(fresh) / max(1, (1 + SAMPLES) * len(fine)))
+        self._adapt(len(fresh) / max(1, (1 + self.samples) * len(fine)))
         return fresh
+
+    def _next_programs(self, count: int) -> int:
+        """How many to solve for about `count` decodings, of those that are left."""
+        wanted = max(1, count // (1 + self.samples))
+        if self.programs is None:
+            return wanted
+        wanted = min(wanted, self.programs)
+        self.programs -= wanted
+        return wanted
+
+    def _is_near(self, member: Member) -> bool:
+        if self.center is None or self.spread is None:
+            return True
+        return float((member.z - self.center).norm()) <= self.spread
 
     def _adapt(self, share_new: float) -> None:
         factor = GROW if share_new < LEAST_NEW else SHRINK

@@ -45,9 +45,7 @@ def test_finished_leads_are_kept(toy_model, toy_reference, tmp_path, error: Exce
 
 
 def test_fronts_of_finished_leads_are_kept(toy_model, toy_reference, tmp_path) -> None:
-    settings = ParetoSettings(
-        leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, programs=0, spread=0.0, radius=1e-9, **QUICK
-    )
+    settings = ParetoSettings(leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, **LATENT, **QUICK)
     found = find_fronts(
         settings, latent_model=FailsAtTheSecond(toy_model, RuntimeError("no more")), reference=toy_reference
     )
