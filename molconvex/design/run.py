@@ -35,7 +35,7 @@ class Run:
 
     Attributes:
         settings: As resolved, defaults spelled out.
-        candidates: One row a molecule, lead by lead, best first; see `molconvex.design.candidates` for the columns.
+        candidates: One row a molecule, lead by lead, best first; `molconvex.columns` says what the columns are.
         rejected: Decoded molecules that a filter took out: `lead`, `smiles`, `reason`, ...
         programs: One row a convex program: region, weights, value, lower bound, gap, status.
         leads: One row a lead: as given, as standardized, notes, properties, and a reason where it failed.

@@ -6,7 +6,7 @@
 that no molecule can have.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -116,11 +116,7 @@ def certify_region(
     *,
     kind: Kind = "hull",
     radius: float | None = None,
-    gap_tol: float = 1e-4,
-    exact: bool = False,
-    device: str = "cpu",
-    progress: Callable[[int, int], None] | None = None,
-    cancelled: Callable[[], bool] | None = None,
+    **options: Any,
 ) -> DesignRegion:
     """Solve one program for each mix of goals over the region, with certificates.
 
@@ -130,18 +126,12 @@ def certify_region(
         weights: Mixes (k, G), rows summing to one.
         kind: As of `region_of`.
         radius: As of `region_of`.
-        gap_tol: Gap that counts as certified, in cost units.
-        exact: By cvxpy instead of the batched solver.
-        device: For the batched solver.
-        progress: As of `solve`.
-        cancelled: As of `solve`.
+        options: Of `solve_goal_program`: exact, gap_tol, device, progress, cancelled.
     """
     region = region_of(kind, points, len(weights), radius)
     anchors = points[:1].expand(len(weights), -1).contiguous()
     program = goal_program(scores.goals, scores.required, weights, region, anchors)
-    program, solution = solve_goal_program(
-        program, exact=exact, gap_tol=gap_tol, device=device, progress=progress, cancelled=cancelled
-    )
+    program, solution = solve_goal_program(program, **options)
     return DesignRegion(program, solution, points)
 
 
@@ -164,11 +154,8 @@ def certify_front(
     """
     even = torch.full((1, len(scores.goals)), 1.0 / len(scores.goals), dtype=torch.float64)
     one = goal_program(scores.goals, (), even, region_of(kind, latents, 1, radius), latents[:1])
-    front = pareto_front(one.networks, one.region, terms=one.terms, **options)
-    n = front.program.n
-    anchors = latents[:1].expand(n, -1).contiguous()
-    program = goal_program(scores.goals, (), front.program.weights, region_of(kind, latents, n, radius), anchors)
-    return FrontRegion(program, front.solution, latents, front)
+    front = pareto_front(one, **options)
+    return FrontRegion(front.program, front.solution, latents, front)
 
 
 def goal_mixes(weights: Sequence[float], count: int) -> Tensor:

@@ -77,18 +77,17 @@ def test_check_fails_after_the_front_is_edited(toy, capfd) -> None:
     assert "FAILED  front.csv: edited" in capfd.readouterr().err
 
 
-@pytest.mark.parametrize("stage", ["propose", "certify"])
+@pytest.mark.parametrize("stage", ["measure", "certify"])
 def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch, stage: str) -> None:
-    from molconvex.search import design_region
-    from molconvex.search.proposers import molecular_edits
+    from molconvex.search import design_region, goal_objective
 
-    places = {"propose": (molecular_edits, "mutate"), "certify": (design_region, "pareto_front")}
+    places = {"measure": (goal_objective, "compute_properties"), "certify": (design_region, "pareto_front")}
     module, name = places[stage]
     real, calls = getattr(module, name), []
 
     def interrupted(*args, **kwargs):
         calls.append(name)
-        if len(calls) == (20 if stage == "propose" else 1):
+        if len(calls) == (2 if stage == "measure" else 1):  # the lead is measured first
             os.kill(os.getpid(), signal.SIGINT)
         return real(*args, **kwargs)
 

@@ -16,13 +16,10 @@ from torch import Tensor
 
 from molconvex.columns import COST, WEIGHT
 from molconvex.exceptions import ProgramError
-from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.fronts.dominance import default_reference_point, hypervolume, non_dominated
 from molconvex.optimize.fronts.sandwich import outer_support
 from molconvex.optimize.fronts.sweep import Sweep, half_spaces
-from molconvex.optimize.program.aggregates import CostTerm
 from molconvex.optimize.program.program import Program
-from molconvex.optimize.regions.region import Region
 from molconvex.optimize.solver.solution import Solution, Status
 
 if TYPE_CHECKING:
@@ -93,12 +90,9 @@ class ParetoFront:
 
 
 def pareto_front(
-    networks: Sequence[ReluNetwork],
-    region: Region,
+    posed: Program,
     *,
     points: int = 32,
-    terms: Sequence[CostTerm] | None = None,
-    thresholds: Tensor | None = None,
     front_tol: float = 1e-3,
     gap_tol: float = 1e-4,
     reference_point: Tensor | None = None,
@@ -109,10 +103,7 @@ def pareto_front(
     """The Pareto front of two or three convex costs over one region.
 
     Args:
-        networks: as in `Program`.
-        region: one set.
-        terms: as in `Program`; by default each network is a cost of its own.
-        thresholds: as in `Program`.
+        posed: one program, whose weights do not matter: networks, costs, region, thresholds, anchor.
         points: largest number of programs; the front has fewer points where some are equal or dominated.
         front_tol: sandwich gap at which to stop before `points` are spent, see `ParetoFront.gap`.
         gap_tol: relative gap of each program.
@@ -126,7 +117,7 @@ def pareto_front(
             point of the region meets the thresholds.
         RegionError: If the region is empty or more than one.
     """
-    sweep = Sweep(networks, region, terms, thresholds, gap_tol, device)
+    sweep = Sweep(posed, gap_tol, device)
     _check(sweep, points, front_tol)
     while True:
         weights = sweep.next_weights(points, front_tol)
@@ -172,8 +163,8 @@ def _check(sweep: Sweep, points: int, front_tol: float) -> None:
         raise ProgramError(f"points must be at least the number of costs, {sweep.goals}, got {points}")
     if not front_tol > 0:
         raise ProgramError(f"front_tol must be positive, got {front_tol}; 1e-3 is usual")
-    if sweep.region.batch != 1:
-        raise ProgramError(f"a Pareto front belongs to one region, got a batch of {sweep.region.batch}")
+    if sweep.posed.n != 1:
+        raise ProgramError(f"a Pareto front belongs to one region, got {sweep.posed.n} programs")
 
 
 def _offset(progress: Callable[[int, int], None], done: int, points: int) -> Callable[[int, int], None]:

@@ -3,20 +3,17 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 import numpy as np
 import torch
 from torch import Tensor
 
 from molconvex.exceptions import ProgramError
-from molconvex.icnn.relu_network import ReluNetwork
 from molconvex.optimize.fronts.dominance import non_dominated
 from molconvex.optimize.fronts.refinement import refine
 from molconvex.optimize.fronts.sandwich import Floats, facet_normals, inner_support, outer_support
-from molconvex.optimize.program.aggregates import CostTerm
 from molconvex.optimize.program.program import Program
-from molconvex.optimize.regions.region import Region
 from molconvex.optimize.solver.finish import join_solutions
 from molconvex.optimize.solver.solution import Solution, Status
 from molconvex.optimize.solver.solve import solve
@@ -43,32 +40,31 @@ def simplex_lattice(goals: int, count: int) -> Floats:
 
 
 class Sweep:
-    """The programs solved so far; all share networks and region."""
+    """The programs solved so far; all are like one program but for its weights."""
 
-    def __init__(
-        self,
-        networks: Sequence[ReluNetwork],
-        region: Region,
-        terms: Sequence[CostTerm] | None,
-        thresholds: Tensor | None,
-        gap_tol: float,
-        device: str | torch.device,
-    ) -> None:
-        self.networks, self.region, self.terms, self.thresholds = networks, region, terms, thresholds
-        self.gap_tol, self.device = gap_tol, device
+    def __init__(self, posed: Program, gap_tol: float, device: str | torch.device) -> None:
+        self.posed, self.gap_tol, self.device = posed, gap_tol, device
         self.program: Program | None = None
         self.solution: Solution | None = None
 
     @property
     def goals(self) -> int:
-        return len(self.networks if self.terms is None else self.terms)
+        return len(self.posed.cost_terms)
 
     @property
     def n(self) -> int:
         return 0 if self.program is None else self.program.n
 
     def pose(self, weights: Tensor) -> Program:
-        return Program(self.networks, weights, self.region, terms=self.terms, thresholds=self.thresholds)
+        posed = self.posed
+        return Program(
+            posed.networks,
+            weights,
+            posed.region,
+            terms=posed.cost_terms,
+            thresholds=posed.limits()[0],
+            anchor=posed.anchors.expand(len(weights), -1),
+        )
 
     def solve(
         self, weights: Floats, progress: Callable[[int, int], None] | None, cancelled: Callable[[], bool] | None

@@ -26,10 +26,16 @@ def coordinates(dim: int, goals: int) -> list:
     return [linear_network(row) for row in torch.eye(dim, dtype=torch.float64)[:goals]]
 
 
+def front_over(networks, region, *, terms=None, thresholds=None, **options) -> ParetoFront:
+    """The front of networks over a region."""
+    weights = torch.ones(len(terms or networks), dtype=torch.float64)
+    return pareto_front(Program(networks, weights, region, terms=terms, thresholds=thresholds), **options)
+
+
 @pytest.fixture(scope="module")
 def quarter_circle() -> ParetoFront:
     """Two coordinates over the unit ball: the front is a quarter of a circle."""
-    return pareto_front(
+    return front_over(
         coordinates(4, 2), unit_ball(4), points=24, front_tol=1e-6, gap_tol=1e-7, reference_point=torch.zeros(2)
     )
 
@@ -47,7 +53,7 @@ def test_two_coordinates_over_a_ball_give_a_quarter_circle(quarter_circle) -> No
 
 
 def test_three_coordinates_over_a_ball_give_an_eighth_of_a_sphere() -> None:
-    front = pareto_front(coordinates(3, 3), unit_ball(3), points=36, gap_tol=1e-5, reference_point=torch.zeros(3))
+    front = front_over(coordinates(3, 3), unit_ball(3), points=36, gap_tol=1e-5, reference_point=torch.zeros(3))
     assert torch.allclose(front.costs.norm(dim=1), torch.ones(len(front), dtype=torch.float64), atol=1e-4)
     assert 0.6 * np.pi / 6 < front.hypervolume < np.pi / 6
     assert front.gap < 0.05
@@ -55,7 +61,7 @@ def test_three_coordinates_over_a_ball_give_an_eighth_of_a_sphere() -> None:
 
 def test_distances_to_two_points_trade_along_the_segment_between_them() -> None:
     a, b = torch.tensor([0.5, 0.0]), torch.tensor([-0.5, 0.0])
-    front = pareto_front([l1_network(a), l1_network(b)], unit_ball(2), points=30, gap_tol=1e-6)
+    front = front_over([l1_network(a), l1_network(b)], unit_ball(2), points=30, gap_tol=1e-6)
     assert torch.allclose(front.costs.sum(dim=1), torch.ones(len(front), dtype=torch.float64), atol=1e-4)
     assert front.gap < 1e-4
     assert front.program.n < 20  # two points and the chord between them are all there is
@@ -66,7 +72,7 @@ def test_the_sandwich_holds_at_dense_samples(goals: int, terms) -> None:
     count = goals if terms is None else 3
     networks = [random_network(3, (16, 16), seed) for seed in range(count)]
     region = unit_ball(3)
-    front = pareto_front(networks, region, terms=terms, points=12, reference_point=None)
+    front = front_over(networks, region, terms=terms, points=12, reference_point=None)
     z = region.sample(20_000, torch.Generator().manual_seed(0))[:, 0]
     costs = _costs(front, z)
     weights = torch.from_numpy(np.random.default_rng(1).dirichlet(np.ones(goals), 50))
@@ -88,7 +94,7 @@ def _costs(front: ParetoFront, z: Tensor) -> Tensor:
 
 
 def test_mixtures_of_latents_undercut_mixtures_of_costs() -> None:
-    front = pareto_front([random_network(4, (12,), s) for s in (5, 6)], unit_ball(4), points=8)
+    front = front_over([random_network(4, (12,), s) for s in (5, 6)], unit_ball(4), points=8)
     middle = _costs(front, (front.z[1:] + front.z[:-1]) / 2)
     assert (middle <= (front.costs[1:] + front.costs[:-1]) / 2 + ROUNDING).all()
 
@@ -96,7 +102,7 @@ def test_mixtures_of_latents_undercut_mixtures_of_costs() -> None:
 def test_refinement_beats_an_even_sweep_where_the_front_is_uneven() -> None:
     """A steep cost beside a flat one: even weights all find nearly the same point."""
     networks = [random_network(4, (16, 16), 1), random_network(4, (16, 16), 4).scaled(20.0)]
-    front = pareto_front(networks, unit_ball(4), points=12, front_tol=1e-9, gap_tol=1e-5)
+    front = front_over(networks, unit_ball(4), points=12, front_tol=1e-9, gap_tol=1e-5)
     weights, scale = simplex_lattice(2, 12), front.scale.numpy()
     even = solve(Program(networks, torch.from_numpy(weights), unit_ball(4)), gap_tol=1e-5)
     even_gap = sandwich_gap(even.costs.numpy() / scale, weights * scale, even.lower_bound.numpy())
@@ -135,7 +141,7 @@ def test_every_program_is_certified_and_checked_by_the_independent_checker(quart
 
 def test_points_and_bounds_agree_with_the_exact_reference() -> None:
     networks = [random_network(3, (8,), s) for s in (2, 3)]
-    front = pareto_front(networks, unit_ball(3), points=5, gap_tol=1e-5)
+    front = front_over(networks, unit_ball(3), points=5, gap_tol=1e-5)
     exact = solve_exact(Program(networks, front.weights, unit_ball(3)))
     assert (front.lower_bound <= exact.value + 1e-6).all()
     assert torch.allclose((front.weights * front.costs).sum(dim=1), exact.value, atol=1e-4)
@@ -143,16 +149,16 @@ def test_points_and_bounds_agree_with_the_exact_reference() -> None:
 
 def test_thresholds_cut_the_front_and_impossible_ones_are_refused() -> None:
     networks, region = coordinates(3, 2), unit_ball(3)
-    front = pareto_front(networks, region, points=8, thresholds=torch.tensor([torch.inf, -0.5]))
+    front = front_over(networks, region, points=8, thresholds=torch.tensor([torch.inf, -0.5]))
     assert (front.costs[:, 1] <= -0.5 + 1e-5).all()
     assert front.costs[0].tolist() == pytest.approx([-(0.75**0.5), -0.5], abs=1e-2)
     with pytest.raises(ProgramError, match="no point of the region meets the thresholds"):
-        pareto_front(networks, region, points=8, thresholds=torch.tensor([-0.9, -0.9]))
+        front_over(networks, region, points=8, thresholds=torch.tensor([-0.9, -0.9]))
 
 
 def test_costs_that_agree_give_one_point() -> None:
     network = l1_network(torch.zeros(3))
-    front = pareto_front([network, network.scaled(2.0)], unit_ball(3), points=20, gap_tol=1e-6)
+    front = front_over([network, network.scaled(2.0)], unit_ball(3), points=20, gap_tol=1e-6)
     assert front.costs[0].tolist() == pytest.approx([0.0, 0.0], abs=1e-4)
     assert front.program.n < 20
     assert front.gap < 1e-2
@@ -168,7 +174,7 @@ def test_table_has_a_row_a_point(quarter_circle) -> None:
 
 def test_stopping_keeps_the_front_found_so_far() -> None:
     told: list[tuple[int, int]] = []
-    front = pareto_front(
+    front = front_over(
         [random_network(4, (12,), s) for s in (1, 2)],
         unit_ball(4),
         points=30,
@@ -198,13 +204,13 @@ def test_stopping_keeps_the_front_found_so_far() -> None:
 )
 def test_bad_input_is_named(goals: int, options: dict, says: str) -> None:
     with pytest.raises(ProgramError, match=says):
-        pareto_front(coordinates(4, goals), unit_ball(4), **options)
+        front_over(coordinates(4, goals), unit_ball(4), **options)
 
 
 def test_one_region_only_and_weights_of_the_right_shape(quarter_circle) -> None:
     box = Box(-torch.ones(2, 4).double(), torch.ones(2, 4).double())
-    with pytest.raises(ProgramError, match="one region, got a batch of 2"):
-        pareto_front(coordinates(4, 2), box)
+    with pytest.raises(ProgramError, match="one region, got 2 programs"):
+        front_over(coordinates(4, 2), box)
     for weights in (torch.ones(1, 3), -torch.ones(1, 2), torch.ones(2)):
         with pytest.raises(ProgramError, match=r"shape \(k, 2\)"):
             quarter_circle.bound(weights)
