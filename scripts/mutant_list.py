@@ -37,6 +37,7 @@ CANDIDATES = "molconvex/runs/check_candidates.py"
 GOALS = "molconvex/objectives/goals.py"
 
 T_BORDERS = ("tests/unit/optimize/test_certificate_borders.py",)
+T_RANGES = ("tests/unit/optimize/test_record_ranges.py",)
 T_CHECK = ("tests/unit/optimize/test_certificate.py",)
 T_CLAIMS = ("tests/unit/optimize/test_point_claims.py",)
 T_FORGED = ("tests/unit/runs/test_forgeries.py",)
@@ -136,16 +137,16 @@ MUTANTS = (
         "COORDINATE_ROUNDING = 0 *",
         T_BORDERS,
     ),
-    Mutant("radius of zero allowed", RANGES, '~(a["radius"] > 0)', '~(a["radius"] >= 0)', T_BORDERS),
-    Mutant("negative weights allowed", RANGES, "(numbers >= 0)).all(axis=1)", "(numbers > -1)).all(axis=1)", T_BORDERS),
-    Mutant("caps below equal shares allowed", RANGES, "CAP_ROUNDING = 1e-12", "CAP_ROUNDING = 1e-6", T_BORDERS),
-    Mutant("caps above one allowed", RANGES, "<= cap <= 1:", "<= cap <= 1.5:", T_BORDERS),
+    Mutant("radius of zero allowed", RANGES, '~(a["radius"] > 0)', '~(a["radius"] >= 0)', T_RANGES),
+    Mutant("negative weights allowed", RANGES, "(numbers >= 0)).all(axis=1)", "(numbers > -1)).all(axis=1)", T_RANGES),
+    Mutant("caps below equal shares allowed", RANGES, "CAP_ROUNDING = 1e-12", "CAP_ROUNDING = 1e-6", T_RANGES),
+    Mutant("caps above one allowed", RANGES, "<= cap <= 1:", "<= cap <= 1.5:", T_RANGES),
     Mutant(
         "every status allowed",
         RANGES,
         '"its status is unknown": ~np.isin',
         '"its status is unknown": False & ~np.isin',
-        T_BORDERS,
+        T_RANGES,
         False,
     ),
     Mutant(
@@ -153,7 +154,7 @@ MUTANTS = (
         RANGES,
         "if not 0 <= network.negative_slope < 1:",
         "if not 0 <= network.negative_slope <= 1:",
-        T_BORDERS,
+        T_RANGES,
     ),
     # ---- claims about single points
     Mutant("points far outside count as inside", CLAIMS, "INSIDE = 1e-5", "INSIDE = 1e-4", T_CLAIMS),
