@@ -45,7 +45,7 @@ class ICNN(nn.Module):
     Reference: Amos, Xu & Kolter (2017), ICML; Hoedt & Klambauer (2023), NeurIPS.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a network's arguments are its settings
         self,
         input_dim: int,
         hidden: Sequence[int] = (128, 128),

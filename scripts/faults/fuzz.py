@@ -111,7 +111,8 @@ def targets(place: Path, run: Path, surrogate: Path) -> list[Target]:
 
     Args:
         place: An empty folder to work in.
-        run, surrogate: Folders of an honest run and surrogate, to be spoiled as copies.
+        run: Folder of an honest run, to be spoiled as a copy.
+        surrogate: Folder of an honest surrogate, likewise.
     """
     from molconvex.chem import find_alerts, murcko_scaffold, read_molecules, standardize, tanimoto
     from molconvex.design import GenerateSettings
