@@ -56,32 +56,6 @@ def pick_diverse(smiles: Sequence[str | Molecule], k: int, seed: int = 0, *, fir
     return list(MaxMinPicker().LazyBitVectorPick(fingerprints, len(fingerprints), k, firstPicks=chosen, seed=seed))
 
 
-def exclude_similar(smiles: Sequence[str | Molecule], similarity: float) -> list[int]:
-    """Rows kept by sphere exclusion: going down the list, a molecule goes if a kept one is at least this similar.
-
-    The first row always stays, so a list ranked best first keeps the best of each group.
-
-    Args:
-        smiles: n SMILES or molecules, best first.
-        similarity: Tanimoto from which two molecules count as alike, in (0, 1].
-
-    Raises:
-        ChemistryError: If a SMILES cannot be read; the text names its row.
-        ConfigError: If the similarity is out of range.
-
-    Reference: Hudson et al. (1996), Quant. Struct.-Act. Relat. 15, 285.
-    """
-    if not 0.0 < similarity <= 1.0:
-        raise ConfigError(f"the similarity must lie in (0, 1], got {similarity}")
-    kept: list[int] = []
-    centers: list[ExplicitBitVect] = []
-    for row, fingerprint in enumerate(_all_fingerprints(smiles)):
-        if not centers or max(DataStructs.BulkTanimotoSimilarity(fingerprint, centers)) < similarity:
-            kept.append(row)
-            centers.append(fingerprint)
-    return kept
-
-
 def _try_fingerprint(smiles: str | Molecule) -> ExplicitBitVect | None:
     try:
         return fingerprint_of(smiles)

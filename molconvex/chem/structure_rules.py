@@ -55,11 +55,6 @@ class StructureRules:
             read_smarts(smarts)
         object.__setattr__(self, "_lead_fingerprint", _fingerprint(self.lead))
 
-    @property
-    def protected_atoms(self) -> frozenset[int]:
-        """Atoms of the lead, from 0, that edits must not touch."""
-        return frozenset(index for part in self.kept for index in part.atoms)
-
     def broken_rules(self, molecule: Molecule | Mol) -> list[str]:
         """Rules that a molecule breaks, in words; cheap ones first, the common part only if nothing else is broken."""
         mol = mol_of(molecule)

@@ -4,7 +4,7 @@ from molconvex.icnn.activations import ELU, Activation, LeakyReLU, SoftplusActiv
 from molconvex.icnn.initialization.gaussian_moments import gaussian_mean, gaussian_product, gaussian_second_moment
 from molconvex.icnn.initialization.initialize import initialize
 from molconvex.icnn.initialization.weight_moments import Incoming, WeightMoments, exact_moments, principled_moments
-from molconvex.icnn.layers import ConvexConv2d, ConvexLayer, ConvexLinear, ConvexNorm
+from molconvex.icnn.layers import ConvexLinear
 from molconvex.icnn.networks import ICNN, DifferenceOfConvex
 from molconvex.icnn.positivity import Exp, Positivity, Projection, Softplus, Squared, make_positivity
 from molconvex.icnn.propagation import LayerSignal, SignalPropagation, draw_signal_propagation, signal_propagation
@@ -14,10 +14,7 @@ __all__ = [
     "ELU",
     "ICNN",
     "Activation",
-    "ConvexConv2d",
-    "ConvexLayer",
     "ConvexLinear",
-    "ConvexNorm",
     "DifferenceOfConvex",
     "Exp",
     "Incoming",

@@ -8,39 +8,33 @@ from torch import Tensor, nn
 
 from molconvex.exceptions import ConfigError, LatentShapeError
 from molconvex.icnn.activations import Activation, LeakyReLU
-from molconvex.icnn.layers import ConvexLayer, ConvexNorm
-
-PlainLayer = nn.Linear | nn.Conv2d
+from molconvex.icnn.layers import ConvexLinear
 
 
 @dataclass(frozen=True)
 class Stage:
-    """One affine layer: u = norm(layer(before(u_below)) + passthrough(z)).
+    """One affine layer: u = layer(before(u_below)) + passthrough(z).
 
     Attributes:
         layer: plain (first) or convex.
         before: from the pre-activation below (or the input z) to the layer's input.
         activation: the nonlinearity inside `before`, None for the first layer.
         passthrough: linear map of z, or None.
-        norm: normalization of the sum, or None.
     """
 
-    layer: nn.Linear | nn.Conv2d | ConvexLayer
+    layer: nn.Linear | ConvexLinear
     before: Callable[[Tensor], Tensor]
     activation: Activation | None = None
     passthrough: nn.Linear | None = None
-    norm: ConvexNorm | None = None
 
     def __call__(self, below: Tensor, z: Tensor) -> Tensor:
         """Pre-activation u of this stage."""
         u = self.layer(self.before(below))
-        if self.passthrough is not None:
-            u = u + self.passthrough(z)
-        return u if self.norm is None else self.norm(u)
+        return u if self.passthrough is None else u + self.passthrough(z)
 
     @property
     def convex(self) -> bool:
-        return isinstance(self.layer, ConvexLayer)
+        return isinstance(self.layer, ConvexLinear)
 
 
 def stages_of(model: nn.Module) -> list[Stage]:
@@ -56,13 +50,13 @@ def stages_of(model: nn.Module) -> list[Stage]:
     stages: list[Stage] = []
     between: list[nn.Module] = []
     for module in model:
-        if isinstance(module, PlainLayer | ConvexLayer):
+        if isinstance(module, nn.Linear | ConvexLinear):
             stages.append(Stage(module, nn.Sequential(*between), _activation_among(between)))
             between = []
         else:
             between.append(module)
     if not stages:
-        raise ConfigError("the nn.Sequential has no linear or convolutional layer of its own; nest none inside another")
+        raise ConfigError("the nn.Sequential has no linear layer of its own; nest none inside another")
     return stages
 
 
@@ -80,18 +74,18 @@ def check_batch(stages: list[Stage], z: Tensor) -> None:
     Raises:
         LatentShapeError: If it is not.
     """
-    layer, ndim = stages[0].layer, 4 if isinstance(stages[0].layer, nn.Conv2d) else 2
-    width = layer.weight.shape[1]
-    if z.ndim != ndim or z.shape[1] != width or len(z) < 2:
-        wanted = f"(n, {width})" if ndim == 2 else f"(n, {width}, height, width)"
-        raise LatentShapeError(f"statistics over inputs need a batch of shape {wanted}, n >= 2; got {tuple(z.shape)}")
+    width = stages[0].layer.weight.shape[1]
+    if z.ndim != 2 or z.shape[1] != width or len(z) < 2:
+        raise LatentShapeError(
+            f"statistics over inputs need a batch of shape (n, {width}), n >= 2; got {tuple(z.shape)}"
+        )
     if not torch.isfinite(z).all():
         raise LatentShapeError("the batch holds NaN or infinity; drop the rows that could not be encoded")
 
 
 @torch.no_grad()
 def layer_outputs(model: nn.Module, z: Tensor) -> list[Tensor]:
-    """Pre-activations u_1, ..., u_L and the output of a model at inference, each (n, k, ...).
+    """Pre-activations u_1, ..., u_L and the output of a model at inference, each (n, k).
 
     Raises:
         LatentShapeError: If z does not fit the first layer or has fewer than two rows.

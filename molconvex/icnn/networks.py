@@ -11,7 +11,7 @@ from molconvex.exceptions import ConfigError, LatentShapeError, NetworkError
 from molconvex.icnn.activations import Activation, LeakyReLU, make_activation
 from molconvex.icnn.affine_layers import Stage
 from molconvex.icnn.initialization.initialize import initialize
-from molconvex.icnn.layers import ConvexLinear, ConvexNorm
+from molconvex.icnn.layers import ConvexLinear
 from molconvex.icnn.positivity import Positivity
 from molconvex.icnn.relu_network import ReluNetwork
 
@@ -20,11 +20,11 @@ class ICNN(nn.Module):
     """A network convex in its input, with `output_dim` outputs that share one body.
 
         u_1 = A_1 z + b_1
-        u_l = N_l(W_l phi(u_{l-1}) + A_l z + b_l)      W_l >= 0, A_l only with passthrough
+        u_l = W_l phi(u_{l-1}) + A_l z + b_l           W_l >= 0, A_l only with passthrough
         f(z) = C phi(u_L) + A z + b                    C >= 0, A only with output_linear
 
-    N_l is `ConvexNorm` with normalization, else absent. Convex in `eval` mode, after `project_` if positivity is
-    projection. Dropout scales activations by numbers >= 0, so a training pass with a fixed mask is convex as well.
+    Convex in `eval` mode, after `project_` if positivity is projection. Dropout scales activations by numbers >= 0, so
+    a training pass with a fixed mask is convex as well.
 
     Args:
         input_dim: d.
@@ -36,7 +36,6 @@ class ICNN(nn.Module):
         activation: "relu", "softplus", "elu" or "squared_relu"; only "relu" can be certified.
         negative_slope: of "relu", in [0, 1).
         dropout, input_dropout: probabilities while training, on hidden activations and on z.
-        normalization: put `ConvexNorm` after every hidden layer.
         method, generator: as in `initialize`. For "calibrated", which needs latents, call `initialize` afterwards.
 
     Raises:
@@ -58,7 +57,6 @@ class ICNN(nn.Module):
         negative_slope: float = 0.0,
         dropout: float = 0.0,
         input_dropout: float = 0.0,
-        normalization: bool = False,
         method: str = "principled",
         generator: torch.Generator | None = None,
     ) -> None:
@@ -73,8 +71,6 @@ class ICNN(nn.Module):
         self.layers = nn.ModuleList([ConvexLinear(before, after, positivity) for before, after in pairs])
         skips = [nn.Linear(input_dim, width, bias=False) for width in self.hidden[1:]] if passthrough else []
         self.passthroughs = nn.ModuleList(skips)
-        norms = [ConvexNorm(width, positivity=positivity) for width in self.hidden] if normalization else []
-        self.norms = nn.ModuleList(norms)
         self.output = ConvexLinear(self.hidden[-1], output_dim, positivity)
         self.output_linear = nn.Linear(input_dim, output_dim, bias=False) if output_linear else None
         initialize(self, method, generator=generator)
@@ -83,13 +79,12 @@ class ICNN(nn.Module):
         """u_1, ..., u_L of shapes (n, h_l), then the outputs (n, output_dim); z is (n, d)."""
         self._check(z)
         z = self.input_dropout(z)
-        u = self._normalize(0, self.first(z))
+        u = self.first(z)
         yield u
         for index, layer in enumerate(self.layers):
             u = layer(self.dropout(self.activation(u)))
             if self.passthroughs:
                 u = u + self.passthroughs[index](z)
-            u = self._normalize(index + 1, u)
             yield u
         output = self.output(self.dropout(self.activation(u)))
         yield output if self.output_linear is None else output + self.output_linear(z)
@@ -106,24 +101,20 @@ class ICNN(nn.Module):
     def stages(self) -> list[Stage]:
         """The affine layers in order, without dropout; see `stages.Stage`."""
         layers = cast(list[ConvexLinear], list(self.layers))
-        norms = cast(list[ConvexNorm | None], list(self.norms) or [None] * len(self.hidden))
         skips = cast(list[nn.Linear | None], list(self.passthroughs) or [None] * len(layers))
-        body = [
-            Stage(layer, self.activation, self.activation, skip, norm)
-            for layer, skip, norm in zip(layers, skips, norms[1:], strict=True)
-        ]
+        body = [Stage(layer, self.activation, self.activation, skip) for layer, skip in zip(layers, skips, strict=True)]
         last = Stage(self.output, self.activation, self.activation, self.output_linear)
-        return [Stage(self.first, nn.Identity(), norm=norms[0]), *body, last]
+        return [Stage(self.first, nn.Identity()), *body, last]
 
     def project_(self) -> None:
         """Make weights nonnegative again; call after every optimizer step. A no-op unless positivity is projection."""
         for module in self.modules():
-            if isinstance(module, ConvexLinear | ConvexNorm):
+            if isinstance(module, ConvexLinear):
                 module.project_()
 
     @torch.no_grad()
     def convex_networks(self) -> list[ReluNetwork]:
-        """The outputs at inference (no dropout, normalization folded in) as plain numbers: float64, on CPU, detached.
+        """The outputs at inference (no dropout) as plain numbers: float64, on CPU, detached.
 
         Raises:
             NetworkError: If the activation is not (leaky) ReLU, a weight is negative, or a number is not finite.
@@ -136,13 +127,13 @@ class ICNN(nn.Module):
         if any((layer.weight < 0).any() for layer in (*self.layers, self.output)):
             raise NetworkError("a hidden weight is negative, so the network is not convex; call project_() first")
         exact = copy.deepcopy(self).to("cpu", torch.float64)
-        folded = [_folded(stage) for stage in exact.stages()[:-1]]
+        arrays = [_arrays(stage) for stage in exact.stages()[:-1]]
         output, linear = exact.output.weight.detach(), exact.output_linear
         return [
             ReluNetwork(
-                weights=tuple(weight for weight, _, _ in folded[1:]),
-                inputs=(folded[0][0], *(skip for _, skip, _ in folded[1:])),
-                biases=tuple(bias for _, _, bias in folded),
+                weights=tuple(weight for weight, _, _ in arrays[1:]),
+                inputs=(arrays[0][0], *(skip for _, skip, _ in arrays[1:])),
+                biases=tuple(bias for _, _, bias in arrays),
                 output_weight=output[k],
                 output_input=None if linear is None else linear.weight[k].detach(),
                 constant=float(exact.output.bias[k]),
@@ -150,9 +141,6 @@ class ICNN(nn.Module):
             )
             for k in range(self.output_dim)
         ]
-
-    def _normalize(self, index: int, u: Tensor) -> Tensor:
-        return self.norms[index](u) if self.norms else u
 
     def _check(self, z: Tensor) -> None:
         if z.ndim != 2 or z.shape[1] != self.input_dim:
@@ -183,15 +171,10 @@ class DifferenceOfConvex(nn.Module):
         self.concave_part.project_()
 
 
-def _folded(stage: Stage) -> tuple[Tensor, Tensor | None, Tensor]:
-    """(weight, passthrough, bias) of a hidden layer with its normalization multiplied in."""
+def _arrays(stage: Stage) -> tuple[Tensor, Tensor | None, Tensor]:
+    """(weight, passthrough, bias) of a hidden layer."""
     weight, bias = stage.layer.weight.detach(), cast(Tensor, stage.layer.bias).detach()
-    skip = None if stage.passthrough is None else stage.passthrough.weight.detach()
-    if stage.norm is None:
-        return weight, skip, bias
-    factor, offset = stage.norm.affine()
-    skip = None if skip is None else factor[:, None] * skip
-    return factor[:, None] * weight, skip, factor * bias + offset
+    return weight, None if stage.passthrough is None else stage.passthrough.weight.detach(), bias
 
 
 def _check_sizes(input_dim: int, hidden: Sequence[int], output_dim: int, *probabilities: float) -> None:

@@ -37,7 +37,7 @@ class SignalPropagation:
 
     Attributes:
         layers: statistics.
-        outputs: pre-activations, each (n, k), positions of convolutions counted as inputs.
+        outputs: pre-activations, each (n, k).
     """
 
     layers: tuple[LayerSignal, ...]
@@ -57,13 +57,13 @@ def signal_propagation(model: nn.Module, z: Tensor) -> SignalPropagation:
 
     Args:
         model: ICNN, or nn.Sequential of plain or convex layers with anything between them.
-        z: (n, d), or images (n, c, h, w); at least two.
+        z: (n, d), n >= 2.
 
     Raises:
         ConfigError: If the model is of another kind.
         LatentShapeError: If there are fewer than two inputs, or they are not finite or do not fit the model.
     """
-    outputs = tuple(_units(output) for output in layer_outputs(model, z))
+    outputs = tuple(layer_outputs(model, z))
     return SignalPropagation(tuple(_statistics(output) for output in outputs), outputs)
 
 
@@ -99,11 +99,6 @@ def draw_signal_propagation(signals: Mapping[str, SignalPropagation], path: str 
     if path is not None:
         write_file_whole(path, lambda draft: figure.savefig(draft, dpi=150))
     return figure
-
-
-def _units(output: Tensor) -> Tensor:
-    """(n, k, ...) to (n', k)."""
-    return output.transpose(0, 1).flatten(1).T
 
 
 def _statistics(output: Tensor) -> LayerSignal:

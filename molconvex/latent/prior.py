@@ -9,7 +9,6 @@ and enhancing VAE models, arXiv:1903.05789 (a second stage fitted to the first o
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
 from pathlib import Path
 
 import torch
@@ -19,7 +18,7 @@ from torch import Tensor, nn
 from torch.nn import functional as F
 
 from molconvex.exceptions import LatentMismatchError, WeightsError
-from molconvex.files import data_path, read_manifest
+from molconvex.files import read_manifest
 from molconvex.latent.training.precision import mixed_precision
 
 SAMPLING_TEMPERATURE = 0.7  # at 1 the flow's tails, which it knows least, decode to unusual molecules
@@ -196,11 +195,3 @@ def read_prior(folder: Path) -> LatentPrior:
     except (SafetensorError, RuntimeError, KeyError) as error:
         raise WeightsError(f"the prior in {folder} is damaged: {error}") from error
     return prior.eval()
-
-
-@lru_cache(maxsize=1)
-def bundled_prior() -> LatentPrior:
-    """The bundled model's prior, loaded once."""
-    from molconvex.latent.vae.model import load_bundled
-
-    return load_prior(data_path("prior"), load_bundled().fingerprint)

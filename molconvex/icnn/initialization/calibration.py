@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from molconvex.exceptions import NetworkError
-from molconvex.icnn.layers import ConvexLayer
+from molconvex.icnn.layers import ConvexLinear
 
 _SPREAD_LIMIT = 4.0  # standard deviation of log weights beyond which a row is one input and little else
 _BISECTIONS = 16
@@ -14,16 +14,14 @@ _PROBES = 64  # rows that estimate a correlation
 
 
 @torch.no_grad()
-def calibrate_plain_(
-    layer: nn.Linear | nn.Conv2d, inputs: Tensor, variance: float, generator: torch.Generator | None
-) -> None:
-    """Random directions, scaled so that each unit has mean 0 and this variance over `inputs` (and positions).
+def calibrate_plain_(layer: nn.Linear, inputs: Tensor, variance: float, generator: torch.Generator | None) -> None:
+    """Random directions, scaled so that each unit has mean 0 and this variance over `inputs`.
 
     Args:
         layer: is set in place.
         variance: of each unit.
         generator: of the directions.
-        inputs: (n, in_features), or (n, channels, h, w) for a convolution.
+        inputs: (n, in_features).
 
     Raises:
         NetworkError: If a unit does not vary over the inputs.
@@ -34,14 +32,14 @@ def calibrate_plain_(
         layer.bias.zero_()
     means, variances = unit_statistics(layer(inputs))
     scale = (variance / variances).sqrt()
-    layer.weight.mul_(scale.view(-1, *[1] * (layer.weight.ndim - 1)))
+    layer.weight.mul_(scale[:, None])
     if layer.bias is not None:
         layer.bias.copy_(-scale * means)
 
 
 @torch.no_grad()
 def calibrate_convex_(
-    layer: ConvexLayer, hidden: Tensor, variance: float, correlation: float, generator: torch.Generator | None
+    layer: ConvexLinear, hidden: Tensor, variance: float, correlation: float, generator: torch.Generator | None
 ) -> None:
     """Log-normal weights: each unit gets mean 0 and this variance over `hidden`, units this mean correlation.
 
@@ -54,39 +52,40 @@ def calibrate_convex_(
         variance: of each unit.
         correlation: mean of units.
         generator: of the weights.
-        hidden: activations of the layer below, (n, in_features), or (n, channels, h, w) for a convolution.
+        hidden: activations of the layer below, (n, in_features).
 
     Raises:
         NetworkError: If a unit does not vary over the inputs.
     """
     rows = max(len(layer.raw_weight), _PROBES)
-    normal = torch.randn((rows, *layer.raw_weight.shape[1:]), generator=generator, dtype=torch.float64)
+    normal = torch.randn((rows, layer.in_features), generator=generator, dtype=torch.float64)
     normal = normal.to(hidden.device)
-    spread = _spread_for(correlation, layer, hidden, normal[:_PROBES])
+    spread = _spread_for(correlation, hidden, normal[:_PROBES])
     weight = torch.exp(spread * normal[: len(layer.raw_weight)])
-    means, variances = unit_statistics(layer.map_with(hidden, weight.to(hidden.dtype)))
+    means, variances = unit_statistics(nn.functional.linear(hidden, weight.to(hidden.dtype)))
     scale = (variance / variances.double()).sqrt()
-    layer.set_weight_(weight * scale.view(-1, *[1] * (weight.ndim - 1)))
+    layer.set_weight_(weight * scale[:, None])
     layer.bias.copy_(-scale * means)
 
 
-def _spread_for(correlation: float, layer: ConvexLayer, hidden: Tensor, normal: Tensor) -> float:
+def _spread_for(correlation: float, hidden: Tensor, normal: Tensor) -> float:
     """The s at which units with weights exp(s x) have this mean correlation, or the limit if they have more."""
     low, high = 0.0, _SPREAD_LIMIT
     for _ in range(_BISECTIONS):
         middle = 0.5 * (low + high)
-        apart = mean_correlation(layer.map_with(hidden, torch.exp(middle * normal).to(hidden.dtype))) < correlation
+        outputs = nn.functional.linear(hidden, torch.exp(middle * normal).to(hidden.dtype))
+        apart = mean_correlation(outputs) < correlation
         low, high = (low, middle) if apart else (middle, high)
     return low
 
 
 def unit_statistics(outputs: Tensor) -> tuple[Tensor, Tensor]:
-    """Mean and variance of each unit over inputs (and positions): (n, k, ...) to (k,), (k,).
+    """Mean and variance of each unit over inputs: (n, k) to (k,), (k,).
 
     Raises:
         NetworkError: If a variance is zero or not finite.
     """
-    flat = outputs.transpose(0, 1).flatten(1)
+    flat = outputs.T
     variances = flat.var(1)
     if not (torch.isfinite(variances).all() and (variances > 0).all()):
         raise NetworkError(
@@ -97,8 +96,8 @@ def unit_statistics(outputs: Tensor) -> tuple[Tensor, Tensor]:
 
 
 def mean_correlation(outputs: Tensor) -> float:
-    """Mean correlation of different units over inputs (and positions), (n, k, ...); nan if fewer than two vary."""
-    flat = outputs.transpose(0, 1).flatten(1).double()
+    """Mean correlation of different units over inputs, (n, k); nan if fewer than two vary."""
+    flat = outputs.T.double()
     flat = flat[flat.var(1) > 0]
     if (k := len(flat)) < 2:
         return math.nan
@@ -107,7 +106,7 @@ def mean_correlation(outputs: Tensor) -> float:
 
 
 @torch.no_grad()
-def rescale_sum_(layer: ConvexLayer, passthrough: nn.Linear, hidden: Tensor, z: Tensor, variance: float) -> None:
+def rescale_sum_(layer: ConvexLinear, passthrough: nn.Linear, hidden: Tensor, z: Tensor, variance: float) -> None:
     """Scale each unit of layer(hidden) + passthrough(z) to this variance over inputs, keeping its mean at 0.
 
     Both parts see the same z, so their variances do not just add.

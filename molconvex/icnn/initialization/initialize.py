@@ -10,7 +10,7 @@ from molconvex.icnn.affine_layers import Stage, check_batch, run_stages, stages_
 from molconvex.icnn.initialization.calibration import calibrate_convex_, calibrate_plain_, rescale_sum_
 from molconvex.icnn.initialization.initializers import Targets, draw_default, draw_exact, draw_naive, draw_principled
 from molconvex.icnn.initialization.weight_moments import check_targets
-from molconvex.icnn.layers import ConvexLayer, ConvexNorm
+from molconvex.icnn.layers import ConvexLinear
 
 METHODS = ("default", "naive", "principled", "exact", "calibrated")
 _DRAWS = {"default": draw_default, "naive": draw_naive, "principled": draw_principled, "exact": draw_exact}
@@ -41,10 +41,10 @@ def initialize(
 
     Args:
         model: ICNN, DifferenceOfConvex (both parts), or nn.Sequential of one plain layer, then convex layers with
-            activations, normalization, flattening and pooling. Only "calibrated" sees what pooling does.
+            activations between them.
         method: the rule, by its name.
         generator: source of every draw (on the CPU); the global one if None.
-        latents: for "calibrated" only: (n, d), or images (n, c, h, w); a few hundred are enough.
+        latents: for "calibrated" only: (n, d); a few hundred are enough.
         variance: target variance of pre-activations and outputs.
         correlation: target correlation of different units of a layer, strictly between 0 and 1; default 0.5, and 0.2
             for "calibrated". "exact" and "calibrated" exceed it where nonnegative weights cannot reach it.
@@ -82,9 +82,6 @@ def _initialize_part(model: nn.Module, method: str, latents: Tensor | None, targ
         raise ConfigError(
             "a convex network starts with one plain layer and continues with convex ones; this one does not"
         )
-    for module in model.modules():
-        if isinstance(module, ConvexNorm):
-            module.reset_()
     if method == "calibrated":
         _calibrate(model, stages, latents, targets)
     else:
@@ -106,7 +103,7 @@ def _calibrate(model: nn.Module, stages: list[Stage], latents: Tensor | None, ta
 
 def _calibrate_stage(stage: Stage, below: Tensor, z: Tensor, targets: Targets) -> None:
     layer, hidden, q = stage.layer, stage.before(below), targets.variance
-    if not isinstance(layer, ConvexLayer):
+    if not isinstance(layer, ConvexLinear):
         return calibrate_plain_(layer, hidden, q, targets.generator)
     passed = targets.passed(stage)
     calibrate_convex_(layer, hidden, q - passed, targets.correlation * q / (q - passed), targets.generator)

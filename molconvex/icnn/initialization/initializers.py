@@ -17,7 +17,7 @@ from molconvex.icnn.initialization.weight_moments import (
     incoming_from_input,
     principled_moments,
 )
-from molconvex.icnn.layers import ConvexLayer
+from molconvex.icnn.layers import ConvexLinear
 
 
 @dataclass(frozen=True)
@@ -40,19 +40,19 @@ class Targets:
 def draw_default(stages: list[Stage], targets: Targets) -> None:
     """Uniform in +-1/sqrt(fan-in) for raw weights and biases."""
     for layer in _layers(stages):
-        weight = layer.raw_weight if isinstance(layer, ConvexLayer) else layer.weight
+        weight = layer.raw_weight if isinstance(layer, ConvexLinear) else layer.weight
         bound = weight[0].numel() ** -0.5
         weight.uniform_(-bound, bound, generator=targets.generator)
         if layer.bias is not None:
             layer.bias.uniform_(-bound, bound, generator=targets.generator)
-        if isinstance(layer, ConvexLayer):
+        if isinstance(layer, ConvexLinear):
             layer.project_()
 
 
 def draw_naive(stages: list[Stage], targets: Targets) -> None:
     """He-normal effective weights clamped at zero; LeCun-normal plain layers; no biases."""
     for layer in _layers(stages):
-        if isinstance(layer, ConvexLayer):
+        if isinstance(layer, ConvexLinear):
             layer.set_weight_(_normal(layer.raw_weight, 2.0, targets.generator).clamp(min=0.0))
             layer.bias.zero_()
         else:
@@ -63,11 +63,11 @@ def draw_principled(stages: list[Stage], targets: Targets) -> None:
     """The published rule; every convex layer assumes the fixed point below it."""
     for stage in stages:
         layer = stage.layer
-        if not isinstance(layer, ConvexLayer):
+        if not isinstance(layer, ConvexLinear):
             _draw_plain(layer, targets.variance, targets.generator)
             continue
         moments = principled_moments(
-            layer.fan_in,
+            layer.in_features,
             activation=stage.activation or LeakyReLU(),
             variance=targets.variance,
             correlation=targets.correlation,
@@ -83,13 +83,13 @@ def draw_exact(stages: list[Stage], targets: Targets) -> None:
     input_dim, mode = stages[0].layer.weight[0].numel(), None
     for stage in stages[1:]:
         layer, activation = stage.layer, stage.activation or LeakyReLU()
-        assert isinstance(layer, ConvexLayer)
+        assert isinstance(layer, ConvexLinear)
         if mode is None:
             incoming = incoming_from_input(activation, targets.variance, input_dim)
         else:
             incoming = mode.incoming(activation)
         moments = exact_moments(
-            layer.fan_in,
+            layer.in_features,
             incoming,
             variance=targets.variance,
             correlation=targets.correlation,
@@ -98,14 +98,14 @@ def draw_exact(stages: list[Stage], targets: Targets) -> None:
         )
         _store(stage, layer, moments, matched_lognormal_weights, targets)
         if mode is None:
-            shared = moments.covariance(layer.fan_in, incoming)
+            shared = moments.covariance(layer.in_features, incoming)
             mode = CommonMode.first(shared, targets.variance - shared, moments.bias_variance)
         else:
-            mode = mode.next(activation, layer.fan_in, moments, targets.variance, targets.passed(stage))
+            mode = mode.next(activation, layer.in_features, moments, targets.variance, targets.passed(stage))
 
 
 def _store(
-    stage: Stage, layer: ConvexLayer, moments: WeightMoments, draw: Callable[..., Tensor], targets: Targets
+    stage: Stage, layer: ConvexLinear, moments: WeightMoments, draw: Callable[..., Tensor], targets: Targets
 ) -> None:
     """Draw a convex layer's weights and biases from their moments, and its passthrough."""
     layer.set_weight_(draw(tuple(layer.raw_weight.shape), moments.mean, moments.variance, targets.generator))
@@ -119,10 +119,10 @@ def _draw_plain(
     layer: nn.Module, variance: float, generator: torch.Generator | None, equal_norms: bool = False
 ) -> None:
     """Units of this variance over weights and inputs (over inputs alone for equal norms), if inputs have E[z^2] = 1."""
-    assert isinstance(layer, nn.Linear | nn.Conv2d)
+    assert isinstance(layer, nn.Linear)
     weight = _normal(layer.weight, variance, generator)
     if equal_norms:
-        weight = nn.functional.normalize(weight.flatten(1), dim=1).view_as(weight) * math.sqrt(variance)
+        weight = nn.functional.normalize(weight, dim=1) * math.sqrt(variance)
     layer.weight.copy_(weight)
     if layer.bias is not None:
         layer.bias.zero_()
@@ -134,8 +134,8 @@ def _normal(like: Tensor, gain: float, generator: torch.Generator | None) -> Ten
     return draw * math.sqrt(gain / like[0].numel())
 
 
-def _layers(stages: list[Stage]) -> list[nn.Linear | nn.Conv2d | ConvexLayer]:
-    layers: list[nn.Linear | nn.Conv2d | ConvexLayer] = []
+def _layers(stages: list[Stage]) -> list[nn.Linear | ConvexLinear]:
+    layers: list[nn.Linear | ConvexLinear] = []
     for stage in stages:
         layers += [stage.layer] if stage.passthrough is None else [stage.layer, stage.passthrough]
     return layers

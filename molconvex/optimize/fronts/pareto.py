@@ -7,14 +7,13 @@ sandwich is widest, until it is thin enough or the number of programs is spent (
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 
-from molconvex.columns import COST, WEIGHT
 from molconvex.exceptions import ProgramError
 from molconvex.optimize.fronts.dominance import default_reference_point, hypervolume, non_dominated
 from molconvex.optimize.fronts.sandwich import outer_support
@@ -23,7 +22,7 @@ from molconvex.optimize.program.program import Program
 from molconvex.optimize.solver.solution import Solution, Status
 
 if TYPE_CHECKING:
-    from pandas import DataFrame
+    pass
 
 
 @dataclass(frozen=True, eq=False)
@@ -75,18 +74,6 @@ class ParetoFront:
             raise ProgramError(f"weights must have shape (k, {goals}) and not be negative, got {tuple(weights.shape)}")
         normals, bounds = half_spaces(self.program, self.solution)
         return torch.from_numpy(outer_support(weights.double().numpy(), normals, bounds))
-
-    def to_frame(self, names: Sequence[str] | None = None) -> DataFrame:
-        """One row a point: program, weight_*, cost_*, lower_bound, status; `names` of the costs, else 1, 2, ..."""
-        from pandas import DataFrame
-
-        names = [str(g + 1) for g in range(self.costs.shape[1])] if names is None else list(names)
-        columns: dict[str, object] = {"program": self.rows.numpy() + 1}
-        columns |= {WEIGHT(name): self.weights[:, g].numpy() for g, name in enumerate(names)}
-        columns |= {COST(name): self.costs[:, g].numpy() for g, name in enumerate(names)}
-        columns["lower_bound"] = self.lower_bound.numpy()
-        columns["status"] = [status.name.lower() for status in self.status]
-        return DataFrame(columns)
 
 
 def pareto_front(

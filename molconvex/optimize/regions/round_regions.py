@@ -92,25 +92,6 @@ class Ellipsoid(Region):
             raise RegionError(f"factor must have 1 to {d} columns and not be zero, got shape {tuple(factor.shape)}")
         self._center, self.factor = center, factor
 
-    @classmethod
-    def from_covariance(cls, center: Tensor, covariance: Tensor, radius: float = 1.0) -> Ellipsoid:
-        """All points within `radius` standard deviations (Mahalanobis) of the center; covariance (d, d) or (n, d, d).
-
-        Directions without variance are left out, so the covariance of a few molecules will do.
-
-        Raises:
-            RegionError: If radius is not positive, or the covariance has a negative eigenvalue or is zero.
-        """
-        if not radius > 0:
-            raise RegionError(f"radius must be positive, got {radius:g}")
-        values, vectors = torch.linalg.eigh(covariance)
-        largest = values.max()
-        if not largest > 0 or values.min() < -1e-5 * largest:
-            raise RegionError("a covariance must have no negative eigenvalue and one positive one")
-        kept = int((values > 1e-10 * largest).sum(-1).max())
-        factor = vectors[..., -kept:] * (radius * values[..., -kept:].clamp_min(0).sqrt())[..., None, :]
-        return cls(center, factor)
-
     @property
     def batch(self) -> int:
         return self._center.shape[0]

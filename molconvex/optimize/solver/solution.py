@@ -24,10 +24,6 @@ class Status(Enum):
     EMPTY_REGION = "proved: the parts of the region have no point in common; widen one of them"
     UNDECIDED = "no point that meets every constraint was found, nor a proof that none exists; raise max_steps"
 
-    @property
-    def is_proof_of_infeasibility(self) -> bool:
-        return self in (Status.INFEASIBLE, Status.EMPTY_REGION)
-
 
 @dataclass(frozen=True)
 class Solution:

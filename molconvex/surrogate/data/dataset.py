@@ -50,16 +50,6 @@ class Dataset:
         digest.update(self.value.tobytes() + self.censor.tobytes() + self.weight.tobytes())
         return digest.hexdigest()
 
-    def of_goals(self, tasks: Sequence[int]) -> "Dataset":
-        """The same rows with the goals numbered in `tasks` alone."""
-        chosen = list(tasks)
-        return replace(
-            self,
-            value=self.value[:, chosen],
-            censor=self.censor[:, chosen],
-            targets=[self.targets[t] for t in chosen],
-        )
-
 
 def make_dataset(
     latents: Tensor,

@@ -3,25 +3,19 @@
 import math
 from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass, field, replace
-from typing import Any, Protocol
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
 from molconvex.exceptions import CancelledError, SurrogateError
-from molconvex.icnn.layers import ConvexLayer
+from molconvex.icnn.layers import ConvexLinear
 from molconvex.surrogate.fit.adamw import AdamW
 from molconvex.surrogate.fit.network_settings import TrainingSettings
 
 LARGEST_GRADIENT = 5.0
 SMALLEST_BATCH, BATCHES = 64, 12
 """Of tables with fewer than some thousand molecules: a pass has twelve steps, of at least 64 molecules."""
-
-
-class Trainable(Protocol):
-    """A network, (n, d) to (n, T), with a step that restores its constraints after each update."""
-
-    def project_(self) -> None: ...
 
 
 @dataclass(frozen=True)
@@ -203,7 +197,7 @@ class _Trainer:
 
     def __init__(self, network: nn.Module, settings: TrainingSettings) -> None:
         self.network, self.settings = network, settings
-        self.convex = [module for module in network.modules() if isinstance(module, ConvexLayer)]
+        self.convex = [module for module in network.modules() if isinstance(module, ConvexLinear)]
         raw = {id(layer.raw_weight) for layer in self.convex}
         decayed = [p for p in network.parameters() if p.ndim > 1 and id(p) not in raw]
         kept = [p for p in network.parameters() if p.ndim <= 1 or id(p) in raw]

@@ -5,7 +5,6 @@ import pytest
 from rdkit.Chem import rdFingerprintGenerator
 
 from molconvex.chem import morgan_fingerprint, parse, pick_diverse, tanimoto
-from molconvex.chem.similarity import exclude_similar
 from molconvex.exceptions import ChemistryError, ConfigError
 
 SMILES = [
@@ -100,15 +99,3 @@ def test_bad_settings_and_rows_are_named():
         pick_diverse(SMILES, 2, first=[8])
     with pytest.raises(ChemistryError, match="row 1: "):
         pick_diverse(["CCO", "nonsense!"], 1)
-    with pytest.raises(ConfigError, match="similarity"):
-        exclude_similar(SMILES, 0.0)
-
-
-def test_sphere_exclusion_keeps_the_best_and_no_two_alike():
-    kept = exclude_similar(SMILES, 0.3)
-    assert kept[0] == 0
-    assert kept == sorted(kept)
-    for row in range(len(SMILES)):
-        nearest = max((slow_tanimoto(SMILES[row], SMILES[other]) for other in kept if other < row), default=0.0)
-        assert (row in kept) == (nearest < 0.3)
-    assert exclude_similar(["CCO", "OCC", "CCO"], 1.0) == [0]

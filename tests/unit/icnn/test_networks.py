@@ -14,7 +14,7 @@ DIM = 6
 SHAPES = {
     "plain": {},
     "passthrough": {"passthrough": True},
-    "norm": {"normalization": True, "passthrough": True, "dropout": 0.2, "input_dropout": 0.1},
+    "dropout": {"passthrough": True, "dropout": 0.2, "input_dropout": 0.1},
 }
 
 

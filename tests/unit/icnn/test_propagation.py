@@ -20,7 +20,7 @@ def test_statistics_are_over_what_they_say():
 
 
 def test_layers_are_those_of_the_forward_pass():
-    net = ICNN(4, (8, 8, 8), 2, passthrough=True, normalization=True)
+    net = ICNN(4, (8, 8, 8), 2, passthrough=True)
     z = torch.randn(32, 4)
     net(z)
     signal = signal_propagation(net, z)

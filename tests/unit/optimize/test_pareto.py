@@ -164,14 +164,6 @@ def test_costs_that_agree_give_one_point() -> None:
     assert front.gap < 1e-2
 
 
-def test_table_has_a_row_a_point(quarter_circle) -> None:
-    table = quarter_circle.to_frame(["x", "y"])
-    assert list(table) == ["program", "weight_x", "weight_y", "cost_x", "cost_y", "lower_bound", "status"]
-    assert len(table) == len(quarter_circle)
-    costs = quarter_circle.solution.costs[table["program"].to_numpy() - 1]
-    assert table["cost_y"].tolist() == costs[:, 1].tolist()
-
-
 def test_stopping_keeps_the_front_found_so_far() -> None:
     told: list[tuple[int, int]] = []
     front = front_over(
