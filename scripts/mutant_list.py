@@ -43,6 +43,7 @@ T_CLAIMS = ("tests/unit/optimize/test_point_claims.py",)
 T_FORGED = ("tests/unit/runs/test_forgeries.py",)
 T_FOLDER = ("tests/unit/runs/test_run_folder.py",)
 T_ALL = ("tests/unit/test_borders.py",)
+T_FRONTS = ("tests/unit/search/test_front_search.py",)
 T_FILES = ("tests/unit/test_files.py",)
 T_GOALS = ("tests/unit/objectives/test_goals.py",)
 T_SPLITS = ("tests/unit/surrogate/test_splits.py",)
@@ -272,10 +273,35 @@ MUTANTS = (
     # ---- objectives, design, surrogates
     Mutant(
         "undecided programs decoded",
-        "molconvex/search/proposers/certified_programs.py",
+        "molconvex/objectives/goal_programs.py",
         "(Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)",
         "(Status.INFEASIBLE, Status.EMPTY_REGION)",
         T_ALL,
+    ),
+    Mutant(
+        "dominated molecules score as high",
+        "molconvex/search/front_objective.py",
+        "TILT = 0.05",
+        "TILT = 0.0",
+        T_FRONTS,
+        False,
+    ),
+    Mutant(
+        "range of nothing as a unit", "molconvex/search/front_objective.py", "SCALE = 1e-2", "SCALE = 1e-3", T_FRONTS
+    ),
+    Mutant(
+        "rounds of each mix",
+        "molconvex/search/front_search.py",
+        "whole.rounds - search.round",
+        "whole.rounds",
+        T_FRONTS,
+    ),
+    Mutant(
+        "a molecule held against any bound of a front",
+        "molconvex/runs/check_claims.py",
+        "room.min(axis=1) + CLOSE",
+        "room.min(axis=1) + 1e9",
+        ("tests/unit/design/test_pareto_run.py",),
     ),
     Mutant(
         "mean in place of median",

@@ -244,6 +244,7 @@ def _flip(folder: Path, column: str) -> None:
         (lambda f: _edit_record(f, "programs", 2), "not that of all programs over one region"),
         (lambda f: _flip(f, "non_dominated"), "non_dominated of 1-0001"),
         (lambda f: _flip(f, "dominates_lead"), "dominates_lead of 1-0001"),
+        (lambda f: _other_program(f), "name other programs than those"),
         (lambda f: _drop_row(f / "front.csv"), "front.csv: its programs are not those"),
         (lambda f: _drop_row(f / "molecules.csv"), "molecules.csv: other columns or rows"),
     ],
@@ -253,6 +254,13 @@ def test_edited_numbers_are_found_even_with_new_checksums(folder, spoil, says: s
     seal(folder)
     problems = check_run(folder).problems
     assert any(says in problem for problem in problems), problems
+
+
+def _other_program(folder: Path) -> None:
+    """Hold every molecule against another bound, with honest numbers for that one left out."""
+    table = pd.read_csv(folder / "candidates.csv")
+    table["program"] = 1 + table["program"] % table["program"].max()
+    table.to_csv(folder / "candidates.csv", index=False)
 
 
 def _drop_row(path: Path) -> None:
