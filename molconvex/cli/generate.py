@@ -98,7 +98,8 @@ def _finish(run: "Run", folder: Path, overwrite: bool, unfinished: "Unfinished")
 
 
 def _files(run: "Run", folder: Path) -> dict[str, str]:
-    return {
+    asked = {} if run.oracle_answers is None else {"oracles.csv": f"{len(run.oracle_answers)} answers of oracles"}
+    return asked | {
         "report.html": "for people: structures, properties, certificates",
         "candidates.csv": f"{len(run.candidates)} candidates, also as .parquet and .sdf",
         "rejected.csv": f"{len(run.rejected)} molecules that were left out, with reasons",

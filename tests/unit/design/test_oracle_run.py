@@ -145,7 +145,10 @@ def test_a_second_run_asks_nothing_and_finds_the_same(command, run, toy_model, t
 
 
 def test_too_few_values_make_no_surrogate_and_the_report_says_so(command, toy_model, toy_reference, tmp_path) -> None:
-    few = generate(settings(command, budget=10), latent_model=toy_model, reference=toy_reference)
+    window = settings(command, budget=10, goals=["size:-26..-24", "qed:max"])
+    few = generate(window, latent_model=toy_model, reference=toy_reference)
+    away = np.maximum(0, np.maximum(-26 - few.candidates["size"], few.candidates["size"] + 24))
+    assert few.candidates["measured_size"].tolist() == away.tolist()
     report = write_run(few, tmp_path / "few")
     assert "Too few values of size" in (report / "report.html").read_text()
     assert check_run(report, latent_model=toy_model).ok
