@@ -122,6 +122,7 @@ CANDIDATES = (
     Column("proposer", "what proposed the molecule"),
     Column("parents", "molecules that it was made from"),
     Column("round", "round of the search in which it was scored"),
+    Column("clauses", "numbers of the clauses of the condition that the molecule meets"),
     _PROGRAM,
     Column("inside_region", "whether the molecule's own latent lies in the region that the certificate speaks of"),
     Column("region_distance", "from the molecule's own latent to the region, 0 inside", LATENT_UNIT),
@@ -148,6 +149,7 @@ PROGRAMS = (
     _LOWER_BOUND,
     _GAP,
     _STATUS,
+    Column("clause", "number of the condition's clause that the program serves, where there are several"),
     Column("steps", "steps of the solver"),
     Column("distance", "from the middle of the region to the optimum", LATENT_UNIT),
     WEIGHT,
@@ -156,6 +158,16 @@ PROGRAMS = (
     NEAREST,
 )
 """Columns of programs.csv, and of front.csv in a Pareto run."""
+
+COMPARISON = (
+    _LEAD,
+    Column("arm", "search, or the control that was given the same budget"),
+    _SMILES,
+    Column("desirability", "how well all goals are met together, on measured values where there are any", SHARE_UNIT),
+    Column("hit", "whether the molecule meets every goal and every limit"),
+    Column("plausible", "whether a chemist would draw it"),
+)
+"""Columns of comparison.csv."""
 
 LEADS = (
     _LEAD,
@@ -245,6 +257,7 @@ TABLES = {
     "programs.csv": PROGRAMS,
     "leads.csv": LEADS,
     "oracles.csv": ORACLES,
+    "comparison.csv": COMPARISON,
     "path.csv": PATH,
     "tables of latents": LATENTS,
     "predictions": PREDICTIONS,

@@ -104,5 +104,6 @@ def _files(run: "Run", folder: Path) -> dict[str, str]:
         "candidates.csv": f"{len(run.candidates)} candidates, also as .parquet and .sdf",
         "rejected.csv": f"{len(run.rejected)} molecules that were left out, with reasons",
         "programs.csv": f"{len(run.programs)} programs with their bounds",
+        **({} if run.comparison is None else {"comparison.csv": "what search and control scored"}),
         "run.json": f"settings, versions, checksums; verify with: molconvex check {folder}",
     }

@@ -31,7 +31,7 @@ def lead_notes(run: "Run") -> None:
 
 def requirement_notes(run: "Run") -> None:
     """Where requirements cannot be met, and what is nearest, on stderr."""
-    from molconvex.objectives.requirements import requirement_notes
+    from molconvex.objectives.requirement_notes import requirement_notes
 
     for note in requirement_notes(run):
         print(note, file=sys.stderr)
@@ -47,7 +47,7 @@ def candidate_table(run: "Run", count: int) -> None:
     out = console()
     if run.candidates.empty and not len(run.programs[run.programs["status"] != "infeasible"]):
         out.print("No program can meet the requirements: loosen them, or let the programs reach farther (--radius).")
-    elif run.candidates.empty and run.settings.require and not run.funnel.counts.get("required", (0, 0))[0]:
+    elif run.candidates.empty and run.settings.limits and not run.funnel.counts.get("required", (0, 0))[0]:
         out.print("No scored molecule met the requirements: loosen them, or raise --budget.")
     elif run.candidates.empty:
         out.print("No molecule passed every filter: lower --similarity, or raise --budget.")
@@ -67,6 +67,11 @@ def candidate_table(run: "Run", count: int) -> None:
             table.add_row(*cells)
         out.print(table)
         _predictions(run, best, many, out)
+    if run.comparison is not None:
+        from molconvex.design.comparison import summaries
+
+        for arm in summaries(run.comparison):
+            out.print(arm.describe())
     for step in run.funnel:
         out.print(f"{step.count:>7,} of {step.of:>7,}  {step.label}", style="dim")
 

@@ -1,27 +1,30 @@
 """`generate`: from leads and goals to ranked candidates."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Literal
 
+import pandas as pd
 from torch import Tensor
 
 from molconvex.chem import PROPERTIES
 from molconvex.design.actives import read_actives
+from molconvex.design.comparison import run_controls
 from molconvex.design.job import Cancelled, Progress, never, silent
 from molconvex.design.lead_candidates import Judging
-from molconvex.design.lead_runs import LeadWork, SearchJob, find_scores, read_known, run_leads
+from molconvex.design.lead_runs import LeadWork, SearchJob, find_scores, read_known, run_leads, stage_scores
 from molconvex.design.lead_search import SearchParts, lead_search
 from molconvex.design.leads import PreparedLead, prepare_leads
 from molconvex.design.oracle_scores import oracle_objective
 from molconvex.design.run import Run
 from molconvex.design.settings import GenerateSettings
+from molconvex.design.stages import run_in_stages
 from molconvex.exceptions import CancelledError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goals import check_known
 from molconvex.oracles import check_oracles
-from molconvex.search import Search
 from molconvex.search.design_region import DesignRegion, certify_region, goal_mixes
 from molconvex.surrogate import ConvexSurrogate
 
@@ -46,7 +49,8 @@ def generate(
         latent_model: In place of the one that the settings name.
         surrogates: Of one's own, by property.
         reference: Molecules with latents on which missing surrogates are trained; the bundled set by default.
-        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "search", "certify".
+        progress: Called with (stage, done, total); stages are "load", "train PROPERTY", "search", "certify" and,
+            where one is asked for, "control".
         cancelled: Asked between batches.
         after_lead: Given what is finished after each lead but the last, as a "partial" run, so that it can be kept.
 
@@ -69,6 +73,7 @@ def generate(
     job.progress("load", 1, 1)
     scores = GoalScores([], [])
     status: Literal["complete", "partial"] = "complete"
+    comparison: pd.DataFrame | None = None
 
     def references() -> ReferenceSet:
         return reference_set() if reference is None else reference
@@ -76,13 +81,17 @@ def generate(
     try:
         scores = find_scores(job, model, surrogates, references)
         job.oracles = oracle_objective(settings, scores, model, job.cancelled)
-        parts = SearchParts(settings, scores, model, references, job.oracles)
-        for left in run_leads(job, leads, _work(job, parts, Judging(settings, scores, known), actives)):
+        stages = stage_scores(job, scores, model, surrogates, references)
+        parts = SearchParts(settings, scores, model, references, job.oracles, stages)
+        judging = Judging(settings, scores, known)
+        for left in run_leads(job, leads, _work(job, parts, judging, actives)):
             if after_lead and left:
                 after_lead(job.result(leads, scores, model, "partial"))
+        if settings.control is not None:
+            comparison = run_controls(job, leads, parts, judging)
     except (CancelledError, KeyboardInterrupt):
         status = "partial"
-    return job.result(leads, scores, model, status)
+    return replace(job.result(leads, scores, model, status), comparison=comparison)
 
 
 def _work(job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor | None) -> LeadWork:
@@ -93,7 +102,7 @@ def _work(job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor 
         return certify_region(
             parts.scores,
             latents,
-            goal_mixes(parts.scores.weights, settings.programs),
+            goal_mixes(parts.scores.program_weights, settings.programs),
             kind=settings.region,
             radius=settings.radius,
             gap_tol=settings.gap_tol,
@@ -106,6 +115,6 @@ def _work(job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor 
         judging=judging,
         actives=actives,
         begin=lambda lead, progress: lead_search(lead, parts, progress, job.cancelled),
-        search=Search.run,
+        search=lambda search, lead: run_in_stages(search, lead, parts),
         certify=certify,
     )

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 import torch
+from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, pick_diverse, tanimoto
 from molconvex.chem.molecule import Molecule
@@ -16,6 +17,8 @@ from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED, PROVED
 from molconvex.design.funnel import Funnel
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
+from molconvex.objectives.clauses import Clause, clauses_met
+from molconvex.objectives.goal_programs import least_bound_row
 from molconvex.objectives.goal_scores import GoalScores, unmeasured
 from molconvex.optimize.certificate.point_claims import PointClaims, point_claims
 from molconvex.optimize.certificate.proved_parts import in_proved_parts
@@ -51,10 +54,13 @@ def candidates_of(
     A molecule that was scored is rejected where a value is missing, a requirement is not met, or others are better.
     """
     members = [member for member in archive if member.ancestry.proposer != START]
-    table = _measured(members, lead, judging)
-    table["reason"] = _reasons(table, members, judging)
+    table = measured_table(members, lead, judging)
+    met = clauses_met_by(table, members, judging.scores)
+    table["reason"] = _reasons(table, members, met, judging)
+    if judging.settings.where is not None:
+        table["clauses"] = [" ".join(str(k + 1) for k in np.flatnonzero(row)) for row in met]
     funnel.add("measured", int(table["desirability"].notna().sum()), len(table))
-    if judging.scores.required:
+    if judging.settings.limits or judging.settings.where is not None:
         known = table["desirability"].notna()
         funnel.add("required", int((known & (table["reason"] == "")).sum()), int(known.sum()))
     fine = table[table["reason"] == ""]
@@ -65,7 +71,8 @@ def candidates_of(
     rejected = pd.DataFrame(
         {"lead": lead.number, **{name: left[name].to_numpy() for name in ("smiles", "reason", "similarity")}}
     )
-    return [members[row] for row in chosen.index], _finished(chosen, lead), rejected
+    kept = [members[row] for row in chosen.index]
+    return kept, _finished(_examined(chosen, kept, lead, judging.settings), lead), rejected
 
 
 def with_claims(
@@ -74,7 +81,7 @@ def with_claims(
     lead: PreparedLead,
     region: DesignRegion,
     first: int,
-    limits: Sequence[str] = (),
+    scores: GoalScores,
 ) -> pd.DataFrame:
     """The table with what the region's certificate proves about each candidate at its own latent.
 
@@ -82,20 +89,24 @@ def with_claims(
         table: Of n candidates.
         members: The same n.
         lead: Where the realised share is zero.
-        region: Certified; its first program is the user's own mix of goals, unless it holds a front.
-        first: Number of that program in the run's table.
-        limits: Keys of the requirements, in the order of the program's last costs.
+        region: Certified; clause by clause, the first program with the user's own mix of goals, or those of a front.
+        first: Number of the first program in the run's table.
+        scores: Goals and requirements of the programs.
     """
     assert lead.z is not None
     table = table.copy()
     table["program"] = first
+    limits = [item.requirement.key for item in scores.required]
     names = ("inside_region", "region_distance", "value", "lower_bound", "gap_to_bound", "realised_share")
     if not len(table):
         names += tuple(map(PROVED, limits))
         return table.assign(**{name: pd.Series(dtype="float64") for name in names})
     latents, record = torch.stack([member.z for member in members]).numpy(), region.record()
     claims: PointClaims = point_claims(record, latents, lead.z.numpy())
-    chosen, every = claims.nearest_programs(region.program.weights.numpy(), region.scale), np.arange(len(table))
+    chosen = claims.nearest_programs(region.program.weights.numpy(), region.scale)
+    if region.scale is None:
+        chosen = np.full_like(chosen, least_bound_row(claims.lower_bound, len(scores.alternatives)))
+    every = np.arange(len(table))
     table["program"] = first + chosen
     table["inside_region"] = claims.inside
     table["region_distance"] = claims.distance
@@ -118,25 +129,54 @@ def with_screened(rejected: pd.DataFrame, reasons: Mapping[str, str], lead: Prep
     return pd.concat(parts, ignore_index=True) if parts else rejected
 
 
-def _measured(members: Sequence[Member], lead: PreparedLead, judging: Judging) -> pd.DataFrame:
+def measured_table(members: Sequence[Member], lead: PreparedLead, judging: Judging) -> pd.DataFrame:
+    """Scored molecules as in candidates.csv, one row each, without claims.
+
+    What only candidates need, and takes long, is left empty: other properties, alerts, plausibility.
+    """
     molecules = [member.molecule for member in members]
     table = pd.DataFrame({"smiles": [molecule.smiles for molecule in molecules]}, dtype=object)
     table["similarity"] = tanimoto(lead.molecule, molecules) if molecules else np.zeros(0)
-    table = pd.concat([table, compute_properties(molecules)], axis=1)
+    table = pd.concat([table, _wanted_properties(members, judging.scores)], axis=1)
     for name in judging.scores.asked_of_oracles:
         table[name] = [member.values.get(name, np.nan) for member in members]
     _add_predictions(table, members, judging.scores)
     table["gain"] = table["desirability"] - lead.desirability
-    alerts = [find_alerts(molecule) for molecule in molecules]
-    table["alerts"] = ["; ".join(names) for names in alerts]
-    table["alert_count"] = [len(names) for names in alerts]
-    table["plausibility"] = _plausibility(molecules, lead, judging.settings)
+    table["alerts"], table["alert_count"], table["plausibility"] = "", 0, ""
     known = judging.known
     table["novel"] = pd.array([pd.NA if known is None else m.smiles not in known for m in molecules], dtype="boolean")
     table["proposer"] = [member.ancestry.proposer for member in members]
     table["parents"] = [" ".join(member.ancestry.parents) for member in members]
     table["round"] = [member.ancestry.round for member in members]
     return table
+
+
+def _wanted_properties(members: Sequence[Member], scores: GoalScores) -> pd.DataFrame:
+    """A column for every property, filled where goals or requirements name it: as the search measured it, else now."""
+    wanted = {item.goal.property for item in scores.goals} | {item.requirement.property for item in scores.required}
+    names = [name for name in PROPERTIES if name in wanted]
+    table = pd.DataFrame(np.nan, index=range(len(members)), columns=list(PROPERTIES))
+    if all(name in member.values for member in members for name in names):
+        for name in names:
+            table[name] = [member.values[name] for member in members]
+    elif names:
+        table[names] = compute_properties([member.molecule for member in members], names)
+    return table.astype("float64")
+
+
+def _examined(
+    chosen: pd.DataFrame, members: Sequence[Member], lead: PreparedLead, settings: GenerateSettings
+) -> pd.DataFrame:
+    """The candidates with every property, alerts and plausibility."""
+    molecules = [member.molecule for member in members]
+    alerts = [find_alerts(molecule) for molecule in molecules]
+    measured = compute_properties(molecules).set_index(chosen.index)
+    return chosen.assign(
+        **{name: measured[name] for name in PROPERTIES},
+        alerts=pd.Series(["; ".join(names) for names in alerts], index=chosen.index, dtype=object),
+        alert_count=pd.Series([len(names) for names in alerts], index=chosen.index, dtype="int64"),
+        plausibility=pd.Series(_plausibility(molecules, lead, settings), index=chosen.index, dtype=object),
+    )
 
 
 def _add_predictions(table: pd.DataFrame, members: Sequence[Member], scores: GoalScores) -> None:
@@ -170,18 +210,35 @@ def _plausibility(molecules: Sequence[Molecule], lead: PreparedLead, settings: G
     return [reason(molecule) for molecule in molecules]
 
 
-def _reasons(table: pd.DataFrame, members: Sequence[Member], judging: Judging) -> list[str]:
+def clauses_met_by(table: pd.DataFrame, members: Sequence[Member], scores: GoalScores) -> NDArray[np.bool_]:
+    """Which of K clauses each of n scored molecules meets, (n, K), by what is measured where that is possible."""
+    keys = [item.requirement.key for item in scores.required]
+    values = {key: table[MEASURED(key)].to_numpy(dtype=np.float64) for key in keys}
+    return clauses_met(scores.alternatives, values, [member.molecule for member in members])
+
+
+def _reasons(table: pd.DataFrame, members: Sequence[Member], met: NDArray[np.bool_], judging: Judging) -> list[str]:
     reasons = []
     for row, member in enumerate(members):
         reason = ""
         if np.isnan(table["desirability"].iloc[row]):
             reason = member.reason or "a value is missing"
-        for limit in judging.scores.required:
-            number = float(table[MEASURED(limit.requirement.key)].iloc[row])
-            if not reason and not bool(limit.requirement.is_met(number)):
-                reason = f"{limit.requirement.describe()} required, got {number:.3g}"
+        elif not met[row].any():
+            reason = _missed(table.iloc[row], member, judging.scores.alternatives)
         reasons.append(reason)
     return reasons
+
+
+def _missed(row: pd.Series, member: Member, clauses: Sequence[Clause]) -> str:
+    """Which limit of the only clause a molecule misses, or that it misses a limit of each."""
+    if len(clauses) > 1:
+        return f"it meets none of the {len(clauses)} clauses of the condition"
+    for limit in clauses[0].requirements:
+        number = float(row[MEASURED(limit.key)])
+        if not bool(limit.is_met(number)):
+            return f"{limit.describe()} required, got {number:.3g}"
+    missed = next(limit for limit in clauses[0].structure if not limit.is_met(member.molecule))
+    return f"{missed.describe()} wanted"
 
 
 def _chosen(fine: pd.DataFrame, judging: Judging) -> pd.DataFrame:
@@ -190,7 +247,10 @@ def _chosen(fine: pd.DataFrame, judging: Judging) -> pd.DataFrame:
     Equal desirabilities are told apart by the predicted cost: beyond its range a property is no more desirable.
     """
     settings, scores = judging.settings, judging.scores
-    costs = [weight * fine[COST(item.goal.property)] for weight, item in zip(scores.weights, scores.goals, strict=True)]
+    costs = [
+        weight * fine[COST(item.goal.property)]
+        for weight, item in zip(scores.program_weights, scores.goals, strict=True)
+    ]
     ranked = fine.assign(cost=sum(costs)).sort_values(
         ["desirability", "cost", "similarity", "smiles"], ascending=[False, True, False, True]
     )

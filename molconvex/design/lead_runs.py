@@ -1,7 +1,7 @@
 """The work around each lead that every search shares: analogues, search, certified region, candidates with claims."""
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal
 
@@ -18,9 +18,11 @@ from molconvex.design.oracle_scores import goal_scores, keep_lead_values, oracle
 from molconvex.design.proposals import Proposals, program_table, reach
 from molconvex.design.run import MoleculeLatents, Run
 from molconvex.design.settings import GenerateSettings
+from molconvex.design.stage_settings import Stage
 from molconvex.exceptions import CancelledError, ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.goal_scores import GoalScores
+from molconvex.objectives.goal_surrogates import any_surrogates
 from molconvex.search import Search
 from molconvex.search.analogues import analogues_of
 from molconvex.search.design_region import DesignRegion
@@ -57,7 +59,7 @@ class SearchJob(Job):
             settings=self.settings,
             candidates=self.candidate_table(),
             rejected=self.rejected_table(),
-            programs=program_table(self.proposals, scores.goals, scores.required),
+            programs=program_table(self.proposals, scores.goals, scores.required, len(scores.alternatives)),
             leads=lead_table(leads),
             funnel=Funnel(dict(self.funnel.counts)),
             proposals=list(self.proposals),
@@ -79,7 +81,7 @@ class LeadWork:
         judging: What candidates are judged by.
         actives: Latents that span every region too, (m, d), or None.
         begin: A search around a lead that has scored the lead alone, given progress.
-        search: Spends a search's budget.
+        search: Spends the budget of a search around a lead.
         certify: The certified region that latents (m, d) span, the lead's first.
     """
 
@@ -87,7 +89,7 @@ class LeadWork:
     judging: Judging
     actives: Tensor | None
     begin: Callable[[PreparedLead, Report], Search]
-    search: Callable[[Search], object]
+    search: Callable[[Search, PreparedLead], object]
     certify: Callable[[PreparedLead, Tensor], DesignRegion]
 
 
@@ -99,7 +101,28 @@ def find_scores(
 ) -> GoalScores:
     """Goals and requirements with their surrogates."""
     job.stop_if_asked()
-    sources: dict[str, Any] = {
+    return goal_scores(job.settings, model, _sources(job, given, reference))
+
+
+def stage_scores(
+    job: SearchJob,
+    scores: GoalScores,
+    model: LatentModel,
+    given: Mapping[str, ConvexSurrogate] | None,
+    reference: Callable[[], ReferenceSet],
+) -> list[tuple[Stage, GoalScores]]:
+    """Stages with the scores of their goals, under the run's requirements."""
+    sources = _sources(job, given, reference)
+    return [
+        (stage, replace(scores, goals=any_surrogates(stage.goals, model, **sources))) for stage in job.settings.stages
+    ]
+
+
+def _sources(
+    job: SearchJob, given: Mapping[str, ConvexSurrogate] | None, reference: Callable[[], ReferenceSet]
+) -> dict[str, Any]:
+    """Where surrogates come from, as `any_surrogates` takes it."""
+    return {
         "given": given,
         "folders": job.settings.surrogates,
         "aggregate": job.settings.aggregate,
@@ -107,7 +130,6 @@ def find_scores(
         "progress": job.progress,
         "cancelled": job.cancelled,
     }
-    return goal_scores(job.settings, model, sources)
 
 
 def run_leads(job: SearchJob, leads: Sequence[PreparedLead], work: LeadWork) -> Iterator[int]:
@@ -184,7 +206,7 @@ def _search_lead(job: SearchJob, lead: PreparedLead, place: tuple[int, int], wor
         protected = lead_rules(lead.molecule, job.settings).protection
         search.pool += analogues_of(search, job.settings.analogues, protected)
         points += [member.z for member in search.pool]
-        work.search(search)
+        work.search(search, lead)
     except (CancelledError, KeyboardInterrupt) as error:
         stopped = error
     lead.stopped = search.stopped.value if search.stopped and stopped is None else "stopped before the end"
@@ -200,8 +222,7 @@ def _judge_lead(job: SearchJob, searched: _Searched, work: LeadWork) -> None:
         assert lead.z is not None
         latents = torch.stack([lead.z, *points, *(member.z for member in members)])
         region = work.certify(lead, latents)
-        limits = [item.requirement.key for item in work.parts.scores.required]
-        candidates = with_claims(candidates, members, lead, region, _added(job, lead, region), limits)
+        candidates = with_claims(candidates, members, lead, region, _added(job, lead, region), work.parts.scores)
         own = torch.stack([member.z for member in members]) if members else lead.z.new_zeros(0, len(lead.z))
         job.latents[lead.number] = MoleculeLatents(lead.z, own)
     before, count = searched.place

@@ -12,8 +12,10 @@ from molconvex.chem.plausibility import Plausibility
 from molconvex.chem.structure_rules import StructureRules
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
+from molconvex.design.stage_settings import Stage
 from molconvex.exceptions import ConfigError
 from molconvex.latent import LatentModel, ReferenceSet
+from molconvex.objectives.clauses import shared_structure
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.search import Budget, Objective, Search
 from molconvex.search.goal_objective import GoalObjective
@@ -45,6 +47,7 @@ class SearchParts:
         model: Latent model.
         reference: Molecules with latents; asked only where a proposer needs them.
         oracles: The objective, where oracles measure a goal or a requirement.
+        stages: Before the run's own goals, each with the scores of its goals.
     """
 
     settings: GenerateSettings
@@ -52,6 +55,7 @@ class SearchParts:
     model: LatentModel
     reference: Callable[[], ReferenceSet]
     oracles: OracleObjective | None = None
+    stages: Sequence[tuple[Stage, GoalScores]] = ()
 
 
 def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
@@ -73,7 +77,8 @@ def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
         max_heavy_atoms=settings.max_heavy_atoms,
         max_changed_atoms=settings.max_changed_atoms,
     )
-    return LeadRules(structure, Plausibility(settings.plausibility), settings.alerts == "drop")
+    limits = shared_structure(settings.clauses)
+    return LeadRules(structure, Plausibility(settings.plausibility), settings.alerts == "drop", limits)
 
 
 def lead_search(
@@ -83,6 +88,7 @@ def lead_search(
     cancelled: Callable[[], bool],
     objective: Objective | None = None,
     further: Sequence[Proposer] = (),
+    control: str | None = None,
 ) -> Search:
     """A search that has scored the lead and nothing else.
 
@@ -93,6 +99,7 @@ def lead_search(
         cancelled: Asked between the stages of a round.
         objective: What is sought; by default the score of the goals.
         further: Proposers beside those that the settings name.
+        control: Proposer of a search without predictions, in place of those of the settings.
 
     Raises:
         ChemistryError, ConfigError: As `lead_rules`, or if a proposer is unknown.
@@ -100,10 +107,17 @@ def lead_search(
     settings, molecule = parts.settings, lead.molecule
     rules = lead_rules(molecule, settings)
     screen = Screen(rules.rules(), parts.model, objective or parts.oracles or GoalObjective(parts.scores))
-    budget = Budget(settings.budget, settings.rounds, settings.patience)
+    budget = Budget(
+        settings.budget,
+        settings.rounds,
+        settings.patience,
+        target=settings.target,
+        enough=settings.enough,
+        minutes=settings.minutes,
+    )
     names = settings.proposers
-    if settings.control is not None:
-        names, budget.pool_factor, budget.generations = [settings.control], 1, 1
+    if control is not None:
+        names, budget.pool_factor, budget.generations = [control], 1, 1
     generator = torch.Generator().manual_seed(1_000_003 * settings.seed + lead.number)
     search = Search(
         screen,
@@ -112,7 +126,7 @@ def lead_search(
         generator,
         progress=progress,
         cancelled=cancelled,
-        ranked=settings.control is None,
+        ranked=control is None,
     )
     search.start([molecule])
     return search

@@ -35,14 +35,15 @@ def goal_scores(settings: GenerateSettings, model: LatentModel, sources: Mapping
     found = any_surrogates([goal for goal in settings.goals if goal.property not in units], model, **sources)
     check_bounded(found, settings.region)
     goals = iter(found)
-    limits = [item for item in settings.require if item.property not in units]
+    limits = [item for item in settings.limits if item.property not in units]
     required = iter(required_surrogates(limits, model, **sources))
     return GoalScores(
         [unlearned_goal(g, model, units[g.property]) if g.property in units else next(goals) for g in settings.goals],
         [
             unlearned_requirement(item, model, units[item.property]) if item.property in units else next(required)
-            for item in settings.require
+            for item in settings.limits
         ],
+        settings.clauses,
     )
 
 

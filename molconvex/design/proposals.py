@@ -53,8 +53,11 @@ def program_table(
     proposals: Sequence[Proposals],
     surrogates: Sequence[GoalSurrogate],
     required: Sequence[RequiredSurrogate] = (),
+    clauses: int = 1,
 ) -> pd.DataFrame:
     """One row a program, as in `Run.programs`; predictions in each property's unit.
+
+    Where there are several clauses, `clause` is the number of the one that a program serves.
 
     Requirements have columns `cost_`, `predicted_` and `nearest_` with the ending of `Requirement.key`; nearest is the
     bound that would make an infeasible program feasible, NaN for the others.
@@ -62,10 +65,12 @@ def program_table(
     columns = ["program", "lead", "anchor_distance", "radius", "value", "lower_bound", "gap", "status", "steps"]
     if not proposals:
         return pd.DataFrame(columns=[*columns, "distance"])
-    return pd.concat([_rows(item, surrogates, required) for item in proposals], ignore_index=True)
+    return pd.concat([_rows(item, surrogates, required, clauses) for item in proposals], ignore_index=True)
 
 
-def _rows(item: Proposals, surrogates: Sequence[GoalSurrogate], required: Sequence[RequiredSurrogate]) -> pd.DataFrame:
+def _rows(
+    item: Proposals, surrogates: Sequence[GoalSurrogate], required: Sequence[RequiredSurrogate], clauses: int
+) -> pd.DataFrame:
     program, solution, anchors = item.program, item.solution, item.program.anchors
     columns: dict[str, object] = {
         "program": list(item.numbers),
@@ -79,17 +84,18 @@ def _rows(item: Proposals, surrogates: Sequence[GoalSurrogate], required: Sequen
         "steps": solution.steps.numpy().astype(np.int64),
         "distance": (solution.z - anchors).norm(dim=1).numpy(),
     }
+    if clauses > 1:
+        columns["clause"] = np.repeat(np.arange(1, clauses + 1), program.n // clauses)
     for column, part in enumerate(surrogates):
         name = part.goal.property
         columns[WEIGHT(name)] = program.weights[:, column].numpy()
         columns[COST(name)] = solution.costs[:, column].numpy()
         columns[PREDICTED(name)] = part.surrogate.predict(solution.z).numpy()
-    for limit in required:
-        key = limit.requirement.key
+    for column, limit in enumerate(required, start=len(surrogates)):
+        key, thresholds = limit.requirement.key, program.limits()[:, column]
         columns[COST(key)] = limit.surrogate.cost(solution.z).numpy()
         columns[PREDICTED(key)] = limit.surrogate.predict(solution.z).numpy()
-        columns[NEAREST(key)] = [
-            limit.bound_after(shift) if status is Status.INFEASIBLE else float("nan")
-            for status, shift in zip(solution.status, solution.threshold_shift.tolist(), strict=True)
-        ]
+        moved = limit.surrogate.value_of(thresholds + solution.threshold_shift).numpy()
+        lost = np.array([status is Status.INFEASIBLE for status in solution.status])
+        columns[NEAREST(key)] = np.where(lost & np.isfinite(thresholds.numpy()), moved, np.nan)
     return pd.DataFrame(columns)

@@ -47,6 +47,8 @@ class Run:
         status: "complete", or "partial" where the run was stopped.
         information: Latent model, surrogates, versions, seconds.
         required: Per requirement, its surrogate.
+        comparison: Every molecule that the search and the control scored, where a control was asked for; see
+            `molconvex.design.comparison`.
     """
 
     settings: GenerateSettings
@@ -62,6 +64,7 @@ class Run:
     required: list[RequiredSurrogate] = field(default_factory=list, repr=False)
     latents: dict[int, MoleculeLatents] = field(default_factory=dict, repr=False)
     oracle_answers: DataFrame | None = field(default=None, repr=False)
+    comparison: DataFrame | None = None
 
     def best(self, count: int = 10) -> DataFrame:
         """The first candidates."""

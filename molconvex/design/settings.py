@@ -14,10 +14,14 @@ from pydantic import (
     model_validator,
 )
 
+from molconvex.design.stage_settings import Stage, check_stages
 from molconvex.documents import read_toml
 from molconvex.exceptions import ConfigError
+from molconvex.objectives.clauses import Clause, check_clauses_fit_goals, loosest_limits
+from molconvex.objectives.condition_text import read_condition
+from molconvex.objectives.conditions import Condition, required_clauses
 from molconvex.objectives.goals import Goal, check_goals
-from molconvex.objectives.requirements import Requirement, check_goals_can_be_met, check_requirements
+from molconvex.objectives.requirements import Requirement, check_requirements
 from molconvex.oracles.settings import OracleSettings
 from molconvex.settings import Flag, Settings
 
@@ -58,6 +62,8 @@ AnyOracle = Annotated[
     PlainSerializer(lambda oracle: oracle.to_dict()),
 ]
 AnyRequirement = Annotated[InstanceOf[Requirement], BeforeValidator(Requirement.from_plain), PlainSerializer(str)]
+AnyStage = Annotated[InstanceOf[Stage], BeforeValidator(Stage.from_plain), PlainSerializer(str)]
+AnyCondition = Annotated[InstanceOf[Condition], BeforeValidator(read_condition), PlainSerializer(str)]
 
 
 # panels of the help
@@ -66,6 +72,7 @@ STRUCTURE, SEARCH, SOLVER, MODELS = "Structure", "Search", "Regions and solver",
 PROPOSERS = ("edits", "crossover")
 
 GOAL_WORDS = "what is wanted: qed:max, sa_score:min, logp:1..3, 'tpsa:<90', 'logp:=2.5'; with a weight qed:max*2"
+WHERE_WORDS = "requirements joined by and, or, not: '(qed > 0.6) & ((logp < 3) | (tpsa < 90)) & ~alert(\"nitro\")'"
 REQUIRE_WORDS = "a hard limit on a prediction, proved where it cannot be met: 'logp:<4', 'qed:>0.5'"
 
 
@@ -187,8 +194,20 @@ class GenerateSettings(SearchSettings):
         default_factory=dict,
         description="a program that measures the property NAME: SMILES in, one value a line out; or plugin:NAME",
     )
+    where: Annotated[AnyCondition | None, Flag(metavar="CONDITION")] = Field(None, description=WHERE_WORDS)
+    target: Annotated[float | None, Flag(panel=SEARCH, default="never")] = Field(
+        None, gt=0, le=1, description="stop when molecules reach this desirability"
+    )
+    enough: Annotated[int, Flag(panel=SEARCH)] = Field(1, ge=1, description="molecules that must reach the target")
+    minutes: Annotated[float | None, Flag(panel=SEARCH, default="any")] = Field(
+        None, gt=0, allow_inf_nan=False, description="begin no further round around a lead after so many minutes"
+    )
+    stages: Annotated[list[AnyStage], Flag(("--stage",), "STAGE", SEARCH)] = Field(
+        default_factory=list,
+        description="goals of their own for a share of the budget, before the run's goals: '0.3; logp:1..3; tpsa:<90'",
+    )
     control: Annotated[Literal["random", "edits", "ga"] | None, Flag(panel=SEARCH, default="none")] = Field(
-        None, description="search without predictions, at the same budget, to see what they add"
+        None, description="search without predictions beside the real one, at the same budget, to see what they add"
     )
     programs: Annotated[int, Flag(panel=SOLVER)] = Field(
         8, ge=1, le=1_000, description="mixtures of the goals that are certified over the design region"
@@ -205,7 +224,17 @@ class GenerateSettings(SearchSettings):
     @classmethod
     def _one_goal_per_property(cls, goals: list[Goal]) -> list[Goal]:
         check_goals(goals)
+        if not any(goal.is_certifiable for goal in goals):
+            raise ConfigError(
+                f"{goals[0]} has several peaks, which no convex cost follows; add a goal with one peak or none"
+            )
         return goals
+
+    @field_validator("stages")
+    @classmethod
+    def _stages_leave_something(cls, stages: list[Stage]) -> list[Stage]:
+        check_stages(stages)
+        return stages
 
     @field_validator("require")
     @classmethod
@@ -214,9 +243,25 @@ class GenerateSettings(SearchSettings):
         return require
 
     @model_validator(mode="after")
-    def _goals_can_be_met(self) -> Self:
-        check_goals_can_be_met(self.goals, self.require)
+    def _oracles_are_asked_once(self) -> Self:
+        if self.oracles and (self.stages or self.control is not None):
+            raise ConfigError("oracles answer one search alone; leave out stages and control, or the oracles")
         return self
+
+    @model_validator(mode="after")
+    def _goals_can_be_met(self) -> Self:
+        check_clauses_fit_goals(self.clauses, self.goals)
+        return self
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """What a molecule must meet one of: the requirements with each alternative of the condition."""
+        return required_clauses(self.require, self.where)
+
+    @property
+    def limits(self) -> list[Requirement]:
+        """Every limit of requirements and condition, one a side of each property, with the bound that allows most."""
+        return loosest_limits(self.clauses)
 
     @model_validator(mode="after")
     def _oracles_are_wanted(self) -> Self:
@@ -233,7 +278,8 @@ class GenerateSettings(SearchSettings):
     @property
     def properties(self) -> list[str]:
         """Every property that goals and requirements name."""
-        return [goal.property for goal in self.goals] + [item.property for item in self.require]
+        staged = [goal for stage in self.stages for goal in stage.goals]
+        return [goal.property for goal in (*self.goals, *staged)] + [item.property for item in self.limits]
 
 
 def load_settings(

@@ -1,14 +1,19 @@
 """Clauses: limits that must hold together, one alternative of a condition."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Literal
 
+import numpy as np
+from numpy.typing import NDArray
+
 from molconvex.chem import find_alerts
 from molconvex.chem.kept_parts import read_smarts
 from molconvex.chem.molecule import Molecule
-from molconvex.objectives.requirements import Requirement
+from molconvex.exceptions import ConfigError
+from molconvex.objectives.goals import Goal
+from molconvex.objectives.requirements import Requirement, check_goals_can_be_met
 
 
 @dataclass(frozen=True)
@@ -119,6 +124,21 @@ def without_redundant(clauses: Sequence[Clause]) -> list[Clause]:
     return kept
 
 
+def check_clauses_fit_goals(clauses: Sequence[Clause], goals: Sequence[Goal]) -> None:
+    """Refuse goals of which every clause rules out one.
+
+    Raises:
+        ConfigError: Otherwise, naming what the last clause rules out.
+    """
+    for number, clause in enumerate(clauses, start=1):
+        try:
+            check_goals_can_be_met(goals, clause.requirements)
+            return
+        except ConfigError:
+            if number == len(clauses):
+                raise
+
+
 def loosest_limits(clauses: Sequence[Clause]) -> list[Requirement]:
     """One limit for each side of a property that any clause limits, with the bound that allows most."""
     found: dict[str, Requirement] = {}
@@ -127,6 +147,28 @@ def loosest_limits(clauses: Sequence[Clause]) -> list[Requirement]:
             other = found.get(item.key, item)
             found[item.key] = item if item.is_met(other.bound) else other
     return list(found.values())
+
+
+def clauses_met(
+    clauses: Sequence[Clause], values: Mapping[str, NDArray[np.float64]], molecules: Sequence[Molecule]
+) -> NDArray[np.bool_]:
+    """Which of K clauses each of n molecules meets, (n, K).
+
+    Args:
+        clauses: K of them.
+        values: (n,) by the key of each limit, in the property's unit; a missing value meets nothing.
+        molecules: n of them.
+    """
+    met = np.ones((len(molecules), len(clauses)), dtype=bool)
+    known: dict[StructureLimit, NDArray[np.bool_]] = {}
+    for column, clause in enumerate(clauses):
+        for item in clause.requirements:
+            met[:, column] &= item.is_met(values[item.key])
+        for limit in clause.structure:
+            if limit not in known:
+                known[limit] = np.array([limit.is_met(molecule) for molecule in molecules], dtype=bool)
+            met[:, column] &= known[limit]
+    return met
 
 
 def shared_structure(clauses: Sequence[Clause]) -> tuple[StructureLimit, ...]:

@@ -129,6 +129,24 @@ def has(smarts: str) -> Condition:
     return Atom(StructureLimit("has", smarts))
 
 
+def required_clauses(requirements: Iterable[Requirement], condition: Condition | None) -> list[Clause]:
+    """Alternatives of which a molecule must meet one: the requirements with each clause of the condition.
+
+    Raises:
+        ConfigError: If the requirements rule out every clause.
+    """
+    always = Clause.of(requirements)
+    if condition is None:
+        return [always]
+    joined = [always.joined(clause) for clause in condition.clauses()]
+    fine = [clause for clause in joined if not clause.contradiction]
+    if not fine:
+        raise ConfigError(
+            f"no molecule meets the requirements and the condition {condition}: {joined[0].contradiction}"
+        )
+    return fine
+
+
 def as_condition(plain: object) -> Condition:
     """A condition as it is.
 

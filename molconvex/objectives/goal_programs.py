@@ -3,7 +3,9 @@
 from collections.abc import Sequence
 from typing import Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
@@ -33,6 +35,7 @@ def goal_program(
     weights: Tensor,
     region: Region,
     anchors: Tensor | None = None,
+    thresholds: Tensor | None = None,
 ) -> Program:
     """Programs with one cost per goal, one limited cost per requirement, and one region each.
 
@@ -43,6 +46,8 @@ def goal_program(
         weights: Of the goals, shape (n, G).
         region: One set for all, or n of them.
         anchors: Where the solver begins, shape (n, d).
+        thresholds: Of the requirements, (n, R) in cost units, infinity where a program has none; those of `required`
+            for all programs by default.
     """
     networks: list[ReluNetwork] = []
     terms: list[CostTerm] = []
@@ -57,15 +62,30 @@ def goal_program(
             networks += [ReluNetwork.affine(torch.zeros(surrogate.latent_dim, dtype=torch.float64))] * len(columns)
         else:
             networks += surrogate.members
-    thresholds = None
+    limits = None
     if required:
         weights = torch.cat([weights, weights.new_zeros(len(weights), len(required))], dim=1)
-        thresholds = torch.tensor(
-            [torch.inf] * len(surrogates) + [item.threshold for item in required], dtype=torch.float64
-        )
-    program = Program(networks, weights, region, terms=terms, thresholds=thresholds, anchor=anchors)
+        if thresholds is None:
+            thresholds = torch.tensor([[item.threshold for item in required]], dtype=torch.float64)
+        limits = torch.cat([thresholds.new_full((len(thresholds), len(surrogates)), torch.inf), thresholds], dim=1)
+    program = Program(networks, weights, region, terms=terms, thresholds=limits, anchor=anchors)
     program = with_tangents(program, limited, program.anchors) if limited else program
     return program.with_concave(ConcaveCosts(tuple(concave), tuple(concave.values()))) if concave else program
+
+
+def least_bound_row(lower_bound: NDArray[np.float64], clauses: int) -> int:
+    """The program with the user's own mix of goals whose bound is the least of all clauses.
+
+    No point that meets any clause has a smaller cost than this bound. A clause that is proved to hold no point counts
+    as infinite.
+
+    Args:
+        lower_bound: Of the programs (P,), clause by clause, the user's own mix first; NaN where nothing is bounded.
+        clauses: Their number K, a divisor of P.
+    """
+    own = np.arange(0, len(lower_bound), len(lower_bound) // clauses)
+    bounds = np.where(np.isnan(lower_bound[own]), np.inf, lower_bound[own])
+    return int(own[np.argmin(bounds)])
 
 
 def solve_goal_program(program: Program, *, exact: bool = False, **options: Any) -> tuple[Program, Solution]:

@@ -78,9 +78,7 @@ class GoalSurrogate:
     def desirability(self, values: pd.Series | NDArray[np.float64]) -> NDArray[np.float64]:
         """Of values in the property's unit; of predicted distances for a window that nothing can measure."""
         if self.goal.kind in ("window", "target") and not self.is_measurable:
-            low, high = self.value_range
-            at_zero = Goal(self.goal.property, "target", 0.0, 0.0)
-            return at_zero.desirability(values, (0.0, high - low))
+            return self.goal.desirability_at_distance(values, self.value_range)
         return self.goal.desirability(values, self.value_range)
 
     def as_predicted(self, values: pd.Series | NDArray[np.float64]) -> NDArray[np.float64]:

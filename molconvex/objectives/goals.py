@@ -1,5 +1,6 @@
 """What a chemist wants of a molecule: goals, the text in which they are written, and how well a value meets them."""
 
+import builtins
 import math
 import re
 from collections.abc import Iterable, Mapping, Sequence
@@ -11,6 +12,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from molconvex.chem import PROPERTIES
 from molconvex.exceptions import ConfigError
+from molconvex.objectives.shapes import GRAMMAR as SHAPES
+from molconvex.objectives.shapes import Shape
 
 if TYPE_CHECKING:
     from molconvex.surrogate import Target
@@ -37,6 +40,8 @@ class Goal:
         kind: "minimize" or "maximize" it; "window": bring it between `low` and `high`; "target": bring it to a value.
         low, high: Ends of the window in the property's unit, None where open; equal for a target.
         weight: Importance beside the other goals, above 0.
+        shape: How desirability follows the value, in place of the usual course; kind and ends are those that it asks
+            for, see `Goal.shaped`.
 
     Raises:
         ConfigError: If kind, ends and weight do not fit together; the text names what was wrong.
@@ -47,6 +52,7 @@ class Goal:
     low: float | None = None
     high: float | None = None
     weight: float = 1.0
+    shape: Shape | None = None
 
     def __post_init__(self) -> None:
         if self.kind not in get_args(Kind):
@@ -58,6 +64,22 @@ class Goal:
                 raise ConfigError(f"low and high belong to windows; {self.property!r} is to {self.kind}")
             return
         self._check_ends()
+
+    @classmethod
+    def shaped(cls, name: str, shape: Shape, weight: float = 1.0) -> "Goal":
+        """The goal that a shape asks for: maximize where it rises, minimize where it falls, its plateau where it peaks.
+
+        A shape with several peaks becomes a goal to maximize that only ranks: see `is_certifiable`.
+        """
+        if shape.course == "peaks":
+            low, high = shape.plateau
+            return cls(name, "target" if low == high else "window", low, high, weight, shape)
+        return cls(name, "minimize" if shape.course == "falls" else "maximize", weight=weight, shape=shape)
+
+    @builtins.property
+    def is_certifiable(self) -> bool:
+        """Whether a convex cost follows the goal, so that something can be proved; else it only ranks molecules."""
+        return self.shape is None or self.shape.course != "wanders"
 
     def _check_ends(self) -> None:
         ends = [end for end in (self.low, self.high) if end is not None]
@@ -89,6 +111,9 @@ class Goal:
         if known is not None:
             check_known([name], known)
         wish, star, weight = rest.partition("*")
+        shape = Shape.parse(wish)
+        if shape is not None:
+            return cls.shaped(name, shape, _weight(weight, text) if star else 1.0)
         match = _WANTED.fullmatch(wish.strip())
         if match is None:
             raise ConfigError(f"{wish.strip()!r} in {text!r} is no wish; write it as in {GRAMMAR}")
@@ -97,7 +122,9 @@ class Goal:
     def __str__(self) -> str:
         """The goal as text that `parse` reads back exactly."""
         low, high = short_number(self.low), short_number(self.high)
-        if self.kind == "target":
+        if self.shape is not None:
+            wish = str(self.shape)
+        elif self.kind == "target":
             wish = f"={low}"
         elif self.kind != "window":
             wish = self.kind[:3]
@@ -112,8 +139,10 @@ class Goal:
         prop = PROPERTIES.get(self.property)
         label, unit = (prop.label, prop.unit) if prop else (self.property, "")
         unit = f" {unit}" if unit else ""
+        if not self.is_certifiable:
+            return f"{label} along {self.shape} (several peaks: ranks only, nothing is proved)"
         if self.kind in ("minimize", "maximize"):
-            return f"{self.kind} {label}"
+            return f"{self.kind} {label}" + ("" if self.shape is None else f" along {self.shape}")
         if self.kind == "target":
             return f"{label} at {self.low:g}{unit}"
         if self.low is None:
@@ -150,12 +179,21 @@ class Goal:
 
         Reference: Derringer & Suich (1980), J. Qual. Technol. 12, 214.
         """
+        if self.shape is not None:
+            return self.shape(values)
         low, high = value_range if value_range is not None else self._known_range()
         value = np.asarray(values, dtype=np.float64)
         if self.kind in ("window", "target"):
             return np.asarray(0.5 ** (self.distance(value) / (TOLERANCE * (high - low))))
         share = np.clip((value - low) / (high - low), 0.0, 1.0)
         return np.asarray(share if self.kind == "maximize" else 1.0 - share)
+
+    def desirability_at_distance(self, distance: ArrayLike, value_range: tuple[float, float]) -> NDArray[np.float64]:
+        """How well values at a distance from the window meet the goal, where only that distance is known."""
+        if self.shape is not None:
+            return self.shape.at_distance(distance)
+        low, high = value_range
+        return np.asarray(0.5 ** (np.maximum(np.asarray(distance, dtype=np.float64), 0.0) / (TOLERANCE * (high - low))))
 
     def _known_range(self) -> tuple[float, float]:
         if self.property not in PROPERTIES:
@@ -192,15 +230,21 @@ class Goal:
             raise ConfigError(f"a goal is a text such as qed:max or a table, got {type(plain).__name__}")
         known = ("property", "kind", "low", "high", "weight")
         unknown = [key for key in plain if key not in known]
+        if set(plain) in ({"property", "shape"}, {"property", "shape", "weight"}):
+            shape = Shape.parse(str(plain["shape"]))
+            if shape is None:
+                raise ConfigError(f"{plain['shape']!r} is no shape; write it as in {SHAPES}")
+            return cls.shaped(plain["property"], shape, plain.get("weight", 1.0))
         if unknown or not {"property", "kind"} <= set(plain):
             raise ConfigError(
-                f"a goal needs property and kind, and may have low, high and weight; got {', '.join(map(str, plain))}"
+                "a goal needs property and kind, and may have low, high and weight, or property and shape; got "
+                f"{', '.join(map(str, plain))}"
             )
         return cls(**plain)
 
     def to_dict(self) -> dict[str, Any]:
         """Plain values."""
-        return asdict(self)
+        return asdict(self) | {"shape": None if self.shape is None else str(self.shape)}
 
 
 def check_known(names: Iterable[str], known: Iterable[str]) -> None:

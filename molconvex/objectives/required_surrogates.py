@@ -44,10 +44,6 @@ class RequiredSurrogate:
         """The bound as a cost."""
         return float(self.surrogate.cost_of(self.requirement.bound))
 
-    def bound_after(self, shift: float) -> float:
-        """The bound in the property's unit, loosened by `shift` in cost units."""
-        return float(self.surrogate.value_of(self.threshold + shift))
-
 
 def required_surrogates(
     requirements: Sequence[Requirement],

@@ -1,16 +1,14 @@
 """Requirements: what a prediction must not exceed or fall below at any proposal, and the texts they are written in."""
 
 import builtins
-import math
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Literal
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from molconvex.columns import NEAREST
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goals import Goal
 
@@ -146,44 +144,3 @@ def check_goals_can_be_met(goals: Sequence[Goal], requirements: Sequence[Require
             beyond = goal.low if item.side == "at_most" else goal.high
             if beyond is not None and not item.is_met(beyond):
                 raise ConfigError(f"no value meets both the goal {goal} and the requirement {item}; loosen one of them")
-
-
-def requirement_notes(run: Any) -> list[str]:
-    """What is proved of requirements: safety by concave costs; and per lead what was infeasible.
-
-    Where all of a lead's programs were, the nearest feasible bounds are named.
-    """
-    if not run.settings.require or run.programs.empty:
-        return []
-    concave = [item.requirement for item in run.required if item.is_concave]
-    met = bool((run.programs["status"] != "infeasible").any())
-    notes = [f"predicted {item.describe()} everywhere in this half of the region: proved" for item in concave if met]
-    names = run.leads.set_index("lead")["name"]
-    asked = " and ".join(item.describe() for item in run.settings.require)
-    for number, rows in run.programs.groupby("lead"):
-        lost = rows[rows["status"] == "infeasible"]
-        if lost.empty:
-            continue
-        count = f"{len(lost):,} of {len(rows):,} regions"
-        text = f"{names[number]}: {count} hold no point predicted to have {asked} (proved)"
-        if concave:
-            text = f"{names[number]}: in {count} no half was found that is proved to have {asked}"
-        if len(lost) == len(rows):
-            least = lost.loc[_mildest(lost, run.settings.require[0])]
-            bounds = [_nearest(float(least[NEAREST(item.key)]), item) for item in run.settings.require]
-            text += f"; the nearest that one of them reaches is {' and '.join(bounds)}"
-        notes.append(text)
-    return notes
-
-
-def _mildest(lost: Any, item: Requirement) -> Any:
-    """Index of the program that has to give way least; all bounds of a program give way by the same cost."""
-    nearest = lost[NEAREST(item.key)]
-    return nearest.idxmin() if item.side == "at_most" else nearest.idxmax()
-
-
-def _nearest(bound: float, item: Requirement) -> str:
-    """A bound in three digits, rounded to the side on which it can be met."""
-    unit = 10.0 ** (math.floor(math.log10(max(abs(bound), 1e-9))) - 2)
-    safe = math.ceil(bound / unit) if item.side == "at_most" else math.floor(bound / unit)
-    return replace(item, bound=float(f"{safe * unit:.3g}")).describe()

@@ -43,4 +43,6 @@ def _meets(goal: Goal, candidates: pd.DataFrame, own_lead: pd.DataFrame) -> NDAr
     if column not in own_lead:
         return np.asarray(candidates["gain"] > 0)
     lead, value = own_lead[column].to_numpy(float), candidates[column].to_numpy(float)
+    if goal.shape is not None and not goal.is_certifiable:
+        lead, value = goal.shape(lead), goal.shape(value)
     return np.asarray(value > lead if goal.kind == "maximize" else value < lead)

@@ -13,6 +13,7 @@ from typing import Any
 from molconvex.latent import LatentModel
 from molconvex.runs.check_candidates import candidate_problems, file_problems
 from molconvex.runs.check_claims import claim_problems
+from molconvex.runs.check_comparison import comparison_problems
 from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
 from molconvex.runs.check_latents import (
     candidate_latent_problems,
@@ -153,7 +154,15 @@ def _check_latents(tables: StoredTables, report: CheckReport, latent_model: Late
 def _check_generation(
     folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None
 ) -> None:
-    check_tables(StoredTables(folder, record), report, latent_model)
+    tables = StoredTables(folder, record)
+    check_tables(tables, report, latent_model)
+    if tables.settings.control is not None and record["status"] == "complete":
+        report.add(
+            f"comparison.csv: search and control {tables.settings.control} judged alike, within the same budget",
+            lambda: comparison_problems(tables),
+            "comparison.csv",
+        )
+        report.unverified.append("comparison.csv: that the control was searched as said")
 
 
 def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None) -> None:

@@ -10,6 +10,7 @@ from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, r
 from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED
 from molconvex.design.lead_search import lead_rules
 from molconvex.exceptions import CertificateError
+from molconvex.objectives.clauses import clauses_met
 from molconvex.objectives.goals import Goal, overall_desirability
 from molconvex.runs.check_oracles import with_oracle_values
 from molconvex.runs.stored_tables import StoredTables, differing
@@ -127,22 +128,33 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
 
 
 def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tables: StoredTables) -> Iterator[str]:
-    """Candidates that miss a requirement, by what RDKit measures or else by the prediction for the molecule."""
-    for item in tables.settings.require:
+    """Candidates that meet no clause of what is required, by what RDKit measures or else by their own prediction."""
+    values = {}
+    for item in tables.limits:
         column = MEASURED(item.key)
         if item.property in measured:
             yield from _differences(candidates, column, measured[item.property].to_numpy(), "measured is")
         else:
             yield from _differences(candidates, column, candidates[PREDICTED(item.key)].to_numpy(), "it is")
-        for i in np.flatnonzero(~item.is_met(candidates[column])):
+        values[item.key] = candidates[column].to_numpy(dtype=float)
+    for item in tables.settings.require:
+        for i in np.flatnonzero(~item.is_met(values[item.key])):
             yield f"{FILE}: {candidates['id'].iloc[i]} misses the requirement {item}"
+    if tables.settings.where is None:
+        return
+    met = clauses_met(tables.clauses, values, [standardize(text) for text in candidates["smiles"]])
+    found = [" ".join(str(k + 1) for k in np.flatnonzero(row)) for row in met]
+    for i, numbers in enumerate(found):
+        if not numbers or str(candidates["clauses"].iloc[i]) != numbers:
+            stored = candidates["clauses"].iloc[i]
+            yield f"{FILE}: {candidates['id'].iloc[i]} meets the clauses {numbers or 'none'}, not {stored}"
 
 
 def predicted_desirability(goal: Goal, values: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:
     """How well predictions meet a goal that nothing measures; those for a window are distances from it."""
     if goal.kind not in ("window", "target"):
         return goal.desirability(values, value_range)
-    return Goal(goal.property, "target", 0.0, 0.0).desirability(values, (0.0, value_range[1] - value_range[0]))
+    return goal.desirability_at_distance(values, value_range)
 
 
 def _as_predicted(goal: Goal, value: np.ndarray) -> np.ndarray:

@@ -7,6 +7,7 @@ import pandas as pd
 import torch
 
 from molconvex.columns import COST, PREDICTED, PROVED
+from molconvex.objectives.goal_programs import least_bound_row
 from molconvex.optimize import CertificateRecord
 from molconvex.optimize.certificate.point_claims import PointClaims, point_claims
 from molconvex.optimize.certificate.proved_parts import in_proved_parts
@@ -35,7 +36,7 @@ def claim_problems(tables: StoredTables) -> Iterator[str]:
             yield f"{FILE}: candidates of lead {number} name programs that are none of its own"
             continue
         claims = point_claims(record, latents, start)
-        if not _are_nearest(claims, chosen, record, tables.front_scale(number)):
+        if not _are_held_against(claims, chosen, record, tables, number):
             yield f"{FILE}: candidates of lead {number} name other programs than those that they are to be held against"
         yield from _region_claims(rows, claims, chosen)
         yield from _proved_parts(rows, record, latents, tables)
@@ -43,10 +44,14 @@ def claim_problems(tables: StoredTables) -> Iterator[str]:
         yield from uncertainty_problems(rows, latents, tables, CLOSE)
 
 
-def _are_nearest(claims: PointClaims, chosen: np.ndarray, record: CertificateRecord, scale: np.ndarray | None) -> bool:
-    """Whether each row of programs is the first, or of a front one whose bound the molecule comes nearest to."""
+def _are_held_against(
+    claims: PointClaims, chosen: np.ndarray, record: CertificateRecord, tables: StoredTables, lead: int
+) -> bool:
+    """Whether each row of programs is the one whose bound is the least of all clauses, or of a front one whose bound
+    the molecule comes nearest to."""
+    scale = tables.front_scale(lead)
     if scale is None:
-        return not chosen.any()
+        return bool((chosen == least_bound_row(claims.lower_bound, len(tables.clauses))).all())
     room = claims.room(np.asarray(record.weights), scale)
     return bool((room[np.arange(len(chosen)), chosen] <= room.min(axis=1) + CLOSE).all())
 
@@ -79,7 +84,7 @@ def _proved_parts(
     Runs of earlier versions say nothing of it.
     """
     held = in_proved_parts(record, latents, rows["inside_region"].to_numpy(dtype=bool))
-    for column, item in enumerate(tables.settings.require, start=len(tables.goals)):
+    for column, item in enumerate(tables.limits, start=len(tables.goals)):
         name = PROVED(item.key)
         if name not in rows:
             continue
@@ -91,7 +96,7 @@ def _predictions(
     rows: pd.DataFrame, record: CertificateRecord, latents: np.ndarray, tables: StoredTables
 ) -> Iterator[str]:
     """Costs and predictions at the stored latents, from the networks in the record."""
-    keys = [goal.property for goal in tables.goals] + [item.key for item in tables.settings.require]
+    keys = [goal.property for goal in tables.goals] + [item.key for item in tables.limits]
     costs, predicted = predictions_at(torch.from_numpy(latents), record, tables)
     for family, found in ((COST, costs), (PREDICTED, predicted)):
         for key, numbers in zip(keys, found, strict=True):

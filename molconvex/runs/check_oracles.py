@@ -36,7 +36,7 @@ def _value_problems(file: str, table: pd.DataFrame, name: str, tables: StoredTab
 def _range_problems(name: str, tables: StoredTables) -> Iterator[str]:
     """The range of desirability: the one of the settings, else the one that the values give."""
     goals = [goal for goal in tables.goals if goal.property == name]
-    goals += [item.goal for item in tables.settings.require if item.property == name]
+    goals += [item.goal for item in tables.limits if item.property == name]
     answers = tables.oracle_answers
     values = answers.loc[answers["oracle"] == name, "value"].to_numpy(dtype=np.float64)
     wanted = tables.settings.oracles[name].range or range_of(values, goals)

@@ -66,15 +66,29 @@ def _row_problems(tables: StoredTables) -> Iterator[str]:
 
 def _posing_problems(record: CertificateRecord, lead: int, tables: StoredTables) -> Iterator[str]:
     """Where a lead's programs are not those that the settings ask for."""
-    asked, entries = tables.settings.require, tables.entries
+    asked, entries = tables.limits, tables.entries
     if [item["requirement"] for item in tables.requirements] != [str(item) for item in asked]:
         yield f"{RECORD} lists other requirements than its settings"
-    thresholds = np.full(len(entries), np.inf)
-    for column, (item, entry) in enumerate(zip(asked, tables.requirements, strict=True), start=len(tables.goals)):
-        thresholds[column] = TargetScaler.from_dict(entry["scaler"]).cost_of(item.bound)
+    clauses = len(tables.clauses)
+    if record.n % clauses:
+        yield f"it has {record.n} programs for {clauses} clauses, not as many for each"
+        return
+    thresholds = np.repeat(_thresholds(tables), record.n // clauses, axis=0)
     yield from term_problems(record, [entry["aggregate"] for entry in entries], thresholds)
-    yield from weight_problems(record, tables.first_weights)
+    yield from weight_problems(record, len(tables.goals), tables.first_weights, clauses)
     yield from region_problems(record, tables.settings.region, tables.size(lead, "radius"), tables.size(lead, "spread"))
+
+
+def _thresholds(tables: StoredTables) -> np.ndarray:
+    """Of every cost in each clause, (K, G), infinity where there is none."""
+    thresholds = np.full((len(tables.clauses), len(tables.entries)), np.inf)
+    for column, (item, entry) in enumerate(zip(tables.limits, tables.requirements, strict=True), len(tables.goals)):
+        scaler = TargetScaler.from_dict(entry["scaler"])
+        for row, clause in enumerate(tables.clauses):
+            limit = clause.requirement(item.key)
+            if limit is not None:
+                thresholds[row, column] = scaler.cost_of(limit.bound)
+    return thresholds
 
 
 def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: StoredTables) -> Iterator[str]:
@@ -100,6 +114,10 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
                 f"{FILE}: {column} of program {rows['program'].iloc[i]} is {rows[column].iloc[i]!r}, "
                 f"its certificate says {float(numbers[i])!r}"
             )
+    if len(tables.clauses) > 1:
+        numbers = np.repeat(np.arange(1, len(tables.clauses) + 1), len(rows) // len(tables.clauses))
+        for i in np.flatnonzero(rows["clause"].to_numpy() != numbers):
+            yield f"{FILE}: program {rows['program'].iloc[i]} serves clause {numbers[i]}, not {rows['clause'].iloc[i]}"
     status = np.char.lower(np.asarray(record.status))
     for i in np.flatnonzero(rows["status"].to_numpy(dtype=str) != status):
         yield f"{FILE}: status of program {rows['program'].iloc[i]} is {rows['status'].iloc[i]!r}, not {status[i]!r}"
@@ -111,9 +129,10 @@ def _nearest(record: CertificateRecord, tables: StoredTables) -> dict[str, np.nd
     excess = primal(record)[1]
     found = {}
     goals = len(tables.goals)
-    for column, (item, entry) in enumerate(zip(tables.settings.require, tables.requirements, strict=True), start=goals):
+    for column, (item, entry) in enumerate(zip(tables.limits, tables.requirements, strict=True), start=goals):
         value = TargetScaler.from_dict(entry["scaler"]).value_of(record.thresholds[:, column] + excess)
-        found[NEAREST(item.key)] = np.where(infeasible, value, np.nan)
+        limited = np.isfinite(record.thresholds[:, column])
+        found[NEAREST(item.key)] = np.where(infeasible & limited, value, np.nan)
     return found
 
 

@@ -16,7 +16,7 @@ ROUNDING = 1e-9
 
 
 def term_problems(record: CertificateRecord, aggregates: Sequence[str], thresholds: Floats) -> Iterator[str]:
-    """Where terms, aggregates and thresholds (G,) are not those asked for, or something else counts as well."""
+    """Where terms, aggregates and thresholds, (G,) or (n, G), are not those asked for, or other things count."""
     if len(record.terms) != len(aggregates):
         yield f"it has {len(record.terms)} costs, the settings ask for {len(aggregates)}"
         return
@@ -36,28 +36,33 @@ def _has_own_affine_terms(record: CertificateRecord) -> bool:
     """Whether a network has an affine term that is no tangent above a concave cost with a threshold."""
     if record.affine_slopes is None or record.affine_offsets is None:
         return False
-    limited = [bool(np.isfinite(column).all()) for column in record.thresholds.T]
+    limited = [bool(np.isfinite(column).any()) for column in record.thresholds.T]
     allowed = {member for (members, _), limit in zip(record.terms, limited, strict=True) if limit for member in members}
     tangents = {tangent.column for tangent in record.tangents} & allowed
     others = [column for column in range(len(record.networks)) if column not in tangents]
     return bool(record.affine_slopes[:, others].any() or record.affine_offsets[:, others].any())
 
 
-def weight_problems(record: CertificateRecord, weights: Sequence[float] | None) -> Iterator[str]:
+def weight_problems(
+    record: CertificateRecord, goals: int, weights: Sequence[float] | None, clauses: int = 1
+) -> Iterator[str]:
     """Where weights (n, G) are no mixtures of the goals.
 
     Args:
         record: n programs whose first costs are those of the goals; those of requirements must weigh nothing.
-        weights: Of the goals, asked for by the user: what the first program minimizes; None where no program does.
+        goals: Their number G.
+        weights: Of the goals, asked for by the user: what the first program of each clause minimizes; None where no
+            program does.
+        clauses: A divisor of n; the programs stand clause by clause.
     """
-    goals = int(np.isinf(record.thresholds[0]).sum())
     if np.any(record.weights[:, goals:] != 0):
         yield "a requirement weighs as if it were a goal"
     if not np.allclose(record.weights[:, :goals].sum(axis=1), 1.0, rtol=0, atol=ROUNDING):
         yield "the weights of a program do not sum to one"
     if weights is not None:
         wanted = np.asarray(weights) / np.sum(weights)
-        if not np.allclose(record.weights[0, :goals], wanted, rtol=0, atol=ROUNDING):
+        own = record.weights[:: record.n // clauses, :goals]
+        if not np.allclose(own, wanted, rtol=0, atol=ROUNDING):
             yield "the first program does not weigh the goals as the settings say"
 
 

@@ -3,6 +3,7 @@
 candidates.csv, .parquet, .sdf    molecules that passed, best first within each lead
 rejected.csv                      molecules that did not, with reasons
 oracles.csv                       what oracles said of every molecule, where there are any
+comparison.csv                    what search and control scored, where a control was asked for
 programs.csv, leads.csv           programs with bounds; leads as given and as standardized
 certificates/lead-N               programs, solutions and multipliers, for the independent check
 certificates/lead-N-latents       latents of the lead and of its candidates, at which claims are made
@@ -42,6 +43,8 @@ def write_tables(run: Run, folder: Path) -> None:
         (folder / f"{name}.csv").write_text(csv_text(getattr(run, name)), encoding="utf-8", newline="")
     if run.oracle_answers is not None:
         (folder / ORACLES).write_text(csv_text(run.oracle_answers), encoding="utf-8", newline="")
+    if run.comparison is not None:
+        (folder / "comparison.csv").write_text(csv_text(run.comparison), encoding="utf-8", newline="")
     save_certificates(folder, run.proposals)
     save_latents(folder, run.latents)
 

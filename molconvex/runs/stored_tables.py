@@ -11,7 +11,9 @@ import pandas as pd
 from molconvex.columns import CLASSES, DOMAIN
 from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import CertificateError
+from molconvex.objectives.clauses import Clause
 from molconvex.objectives.goals import Goal
+from molconvex.objectives.requirements import Requirement
 from molconvex.surrogate import TargetScaler
 from molconvex.tables import read_csv_table
 
@@ -77,6 +79,16 @@ class StoredTables:
     def goals(self) -> list[Goal]:
         return self.settings.goals
 
+    @property
+    def limits(self) -> list[Requirement]:
+        """Requirements and what a condition limits, one a side of each property."""
+        return self.settings.limits
+
+    @property
+    def clauses(self) -> list[Clause]:
+        """Alternatives of which a molecule must meet one."""
+        return self.settings.clauses
+
     @cached_property
     def scalers(self) -> dict[str, TargetScaler]:
         """Per property, how its surrogate's costs become values."""
@@ -95,13 +107,13 @@ class StoredTables:
     @cached_property
     def entries(self) -> list[dict[str, Any]]:
         """What run.json says of the surrogate of every cost: those of the goals, then those of the requirements."""
-        required = zip(self.requirements, self.settings.require, strict=True)
+        required = zip(self.requirements, self.limits, strict=True)
         return [*self.record["surrogates"], *({"property": item.property} | entry for entry, item in required)]
 
     @property
     def cost_keys(self) -> list[str]:
         """Endings of the columns of every cost."""
-        return [goal.property for goal in self.goals] + [item.key for item in self.settings.require]
+        return [goal.property for goal in self.goals] + [item.key for item in self.limits]
 
     @property
     def fingerprint(self) -> str:
@@ -116,7 +128,7 @@ class StoredTables:
     @property
     def first_weights(self) -> list[float] | None:
         """Weights of the goals in the first program of a lead; None where no program has the user's own."""
-        return [goal.weight for goal in self.goals]
+        return [goal.weight * goal.is_certifiable for goal in self.goals]
 
     def front_scale(self, lead: int) -> np.ndarray | None:
         """Range of each cost over a lead's front, (G,); None where claims are of a lead's first program."""

@@ -1,5 +1,7 @@
 """How much a search may spend, in which portions, and when it stops."""
 
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from enum import Enum
 
@@ -17,6 +19,7 @@ class StopReason(Enum):
     BUDGET = "the budget of scored molecules is spent"
     ROUNDS = "the number of rounds is reached"
     TARGET = "the target score is reached"
+    TIME = "the time is spent"
     NO_PROGRESS = "several rounds brought no better molecule"
     EXHAUSTED = "the proposers found no further molecule"
 
@@ -29,7 +32,10 @@ class Budget:
         scored: At most so many, the start left out.
         rounds: At most so many, None for as many as the budget allows.
         patience: Rounds without a better score after which it stops, None for never.
-        target: Score at which it stops, None for never.
+        target: Score at which it stops, None for never; the start does not count.
+        enough: Molecules that must reach the target.
+        minutes: Time after which no further round begins, None for any.
+        clock: Seconds.
         pool_factor: Molecules proposed for each one scored.
         generations: Times that the pool of a round is extended from its own most promising molecules.
         keep_pool: Screened molecules that stay for the next round.
@@ -40,6 +46,9 @@ class Budget:
     rounds: int | None = None
     patience: int | None = None
     target: float | None = None
+    enough: int = 1
+    minutes: float | None = None
+    clock: Callable[[], float] = time.monotonic
     pool_factor: int = 20
     generations: int = 2
     keep_pool: int = 300
@@ -47,7 +56,7 @@ class Budget:
     _done: int = 0
     _best: float = float("-inf")
     _stale: int = 0
-    _asked: int = -1
+    _began: float | None = None
 
     def spent(self, archived: int) -> int:
         """Scored molecules that count, of so many in the archive."""
@@ -67,13 +76,22 @@ class Budget:
         self._best = max(best, self._best)
         if self.spent(len(scores)) >= self.scored:
             return StopReason.BUDGET
-        if self.target is not None and best >= self.target:
+        if self.target is not None and np.count_nonzero(scores[self.free :] >= self.target) >= self.enough:
             return StopReason.TARGET
+        if self._time_is_spent():
+            return StopReason.TIME
         if self.rounds is not None and self._done >= self.rounds:
             return StopReason.ROUNDS
         if self.patience is not None and self._stale >= self.patience:
             return StopReason.NO_PROGRESS
         return None
+
+    def _time_is_spent(self) -> bool:
+        """Whether the minutes are over since this was first asked."""
+        if self.minutes is None:
+            return False
+        self._began = self.clock() if self._began is None else self._began
+        return self.clock() - self._began >= 60 * self.minutes
 
     def rescaled(self, scores: NDArray[np.float64]) -> None:
         """Remember the best of the scores until now as they count since the score's scale has changed."""

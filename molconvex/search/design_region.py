@@ -118,7 +118,7 @@ def certify_region(
     radius: float | None = None,
     **options: Any,
 ) -> DesignRegion:
-    """Solve one program for each mix of goals over the region, with certificates.
+    """Solve one program for each clause and each mix of goals over the region, with certificates.
 
     Args:
         scores: Goals and requirements with their surrogates.
@@ -128,9 +128,11 @@ def certify_region(
         radius: As of `region_of`.
         options: Of `solve_goal_program`: exact, gap_tol, device, progress, cancelled.
     """
+    thresholds = scores.thresholds().repeat_interleave(len(weights), dim=0)
+    weights = weights.repeat(len(scores.alternatives), 1)
     region = region_of(kind, points, len(weights), radius)
     anchors = points[:1].expand(len(weights), -1).contiguous()
-    program = goal_program(scores.goals, scores.required, weights, region, anchors)
+    program = goal_program(scores.goals, scores.required, weights, region, anchors, thresholds)
     program, solution = solve_goal_program(program, **options)
     return DesignRegion(program, solution, points)
 
@@ -161,13 +163,13 @@ def certify_front(
 def goal_mixes(weights: Sequence[float], count: int) -> Tensor:
     """Mixes of G goals (k, G), rows summing to one: the user's own, each goal alone, then an even spread of mixtures.
 
-    One goal has one mix, whatever `count`.
+    One goal has one mix, whatever `count`; a goal without weight is in none.
     """
     own = np.asarray(weights, dtype=np.float64)
     goals = len(own)
-    if goals == 1:
-        return torch.ones(1, 1, dtype=torch.float64)
-    rows = [own / own.sum(), *np.eye(goals)]
+    if np.count_nonzero(own) == 1:
+        return torch.from_numpy(own[None] / own.sum())
+    rows = [own / own.sum(), *np.eye(goals)[own > 0]]
     for point in torch.quasirandom.SobolEngine(goals, scramble=False).draw(2 * count, dtype=torch.float64)[1:].numpy():
         mix = -np.log(np.clip(point, 1e-6, 1 - 1e-6)) * own
         mix = mix / mix.sum()

@@ -32,16 +32,18 @@ class GoalObjective:
 
     def measure(self, molecules: Sequence[Molecule], z: Tensor) -> list[Measured]:
         """Score n molecules with latents (n, d)."""
-        return self.scored(self.properties(molecules), z)
+        return self.scored(self.properties(molecules), z, molecules)
 
     def properties(self, molecules: Sequence[Molecule]) -> dict[str, NDArray[np.float64]]:
         """What RDKit measures of n molecules, (n,) by property."""
         table = compute_properties(molecules, self.names)
         return {name: table[name].to_numpy(dtype=np.float64) for name in self.names}
 
-    def scored(self, values: Mapping[str, NDArray[np.float64]], z: Tensor) -> list[Measured]:
+    def scored(
+        self, values: Mapping[str, NDArray[np.float64]], z: Tensor, molecules: Sequence[Molecule]
+    ) -> list[Measured]:
         """Scores of n molecules with these values (n,) by property and latents (n, d)."""
-        score, more = self.scores.measured(values, z)
+        score, more = self.scores.measured(values, z, molecules)
         return [
             Measured(
                 float(score[row]),

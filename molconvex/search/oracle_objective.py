@@ -61,7 +61,7 @@ class OracleObjective:
             ]
         for row, text in enumerate(smiles):
             self._measured[text] = (z[row], {name: float(values[name][row]) for name in self.oracles})
-        scored = base.scored(values, z)
+        scored = base.scored(values, z, molecules)
         return [replace(item, reason=why or item.reason) for item, why in zip(scored, reasons, strict=True)]
 
     def predict(self, z: Tensor) -> Array:
@@ -90,7 +90,8 @@ class OracleObjective:
                 for name in (*base.names, *self.oracles)
             }
             predicted = self.scores.predicted(z, self._held_out_for(scored))
-            for member, found, value in zip(scored, base.scored(values, z), predicted, strict=True):
+            again = base.scored(values, z, [member.molecule for member in scored])
+            for member, found, value in zip(scored, again, predicted, strict=True):
                 member.score, member.values, member.predicted = found.score, found.values, float(value)
         if pool:
             for member, value in zip(pool, self.predict(torch.stack([m.z for m in pool])), strict=True):

@@ -1,6 +1,6 @@
 """The search: rounds of proposing, screening at the own latent, scoring a batch and learning from it."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -67,6 +67,12 @@ class Search:
         self._learn(0)
         if not scores_count:
             self.budget.free = len(self.archive)
+
+    def adopt(self, members: Sequence[Member], seen: Collection[str]) -> None:
+        """Score what another search scored by this one's objective; it counts, and what that search saw is seen."""
+        self.archive.seen.update(seen)
+        self._score(self.screen.predicted(members))
+        self.round = max([self.round, *(member.ancestry.round for member in members)])
 
     def run(self) -> Archive:
         """Rounds until the budget says stop.

@@ -8,6 +8,7 @@ from molconvex.chem.kept_parts import KeptPart
 from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.chem.plausibility import Plausibility, features, implausible_features
 from molconvex.chem.structure_rules import StructureRules
+from molconvex.objectives.clauses import StructureLimit
 from molconvex.search.screening import Rule
 
 
@@ -19,20 +20,29 @@ class LeadRules:
         structure: Similarity, size, parts to keep and to avoid, number of changed atoms.
         plausibility: Whether what a chemist would not draw is rejected.
         drop_alerts: Whether molecules with structural alerts are rejected.
+        limits: Limits on the structure that every clause of a condition has.
     """
 
     structure: StructureRules
     plausibility: Plausibility = Plausibility.REJECT
     drop_alerts: bool = False
+    limits: tuple[StructureLimit, ...] = ()
 
     def rules(self) -> tuple[Rule, ...]:
         """For a `Screen`."""
-        found = [Rule("fitting", lambda molecule: "; ".join(self.structure.broken_rules(molecule.mol)))]
+        found = [Rule("fitting", self._misfit)]
         if self.plausibility is Plausibility.REJECT:
             found.append(Rule("plausible", implausible_beside(Molecule.of(mol_of(self.structure.lead)))))
         if self.drop_alerts:
             found.append(Rule("clean", _alerts))
         return tuple(found)
+
+    def _misfit(self, molecule: Molecule) -> str:
+        """What of the structure does not fit, "" for nothing; slow limits only where nothing else is broken."""
+        broken = self.structure.broken_rules(molecule)
+        if not broken:
+            broken = [f"{limit.describe()} wanted" for limit in self.limits if not limit.is_met(molecule)]
+        return "; ".join(broken)
 
     @property
     def protection(self) -> "Protection":

@@ -78,11 +78,22 @@ class Screen:
                 continue
             member.z = encoding.z[row].to("cpu", torch.float64)
             kept.append(member)
-        if kept:
-            predicted = self.objective.predict(torch.stack([member.z for member in kept]))
-            for member, value in zip(kept, predicted, strict=True):
+        return self.predicted(kept)
+
+    def predicted(self, members: Sequence[Member]) -> list[Member]:
+        """The members with latents, each with the score that the objective predicts there."""
+        if members:
+            predicted = self.objective.predict(torch.stack([member.z for member in members]))
+            for member, value in zip(members, predicted, strict=True):
                 member.predicted = float(value)
-        return kept
+        return list(members)
+
+    def add_counts(self, other: "Screen") -> None:
+        """Count what became of the molecules of another screen too."""
+        self.counts.update(other.counts)
+        self.by_proposer.update(other.by_proposer)
+        for smiles, why in other.rejected.items():
+            self._reject(smiles, why)
 
     def reason(self, molecule: Molecule) -> tuple[str, str]:
         """The first rule that a molecule fails and why; two empty texts where it fails none."""

@@ -3,7 +3,6 @@
 from collections.abc import Collection
 from functools import cache
 
-import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 from rdkit.Chem.rdChemReactions import ChemicalReaction, ReactionFromSmarts
@@ -51,19 +50,6 @@ CHANGES = {
     "oxygen for sulfur in an aromatic ring": "[sX2:1]>>[o:1]",
     "sulfur for oxygen in an aromatic ring": "[oX2:1]>>[s:1]",
 }
-
-
-def draw_change(mol: Mol, protected: Collection[int], generator: np.random.Generator) -> Mol | None:
-    """One small change at a random place, or None where the drawn change does not fit the molecule.
-
-    Args:
-        mol: A standard molecule.
-        protected: Atoms that stay as they are.
-        generator: Chooses change and place.
-    """
-    names = list(CHANGES)
-    products = apply_change(mol, names[int(generator.integers(len(names)))], protected)
-    return products[int(generator.integers(len(products)))] if products else None
 
 
 def apply_change(mol: Mol, name: str, protected: Collection[int]) -> list[Mol]:

@@ -2,15 +2,15 @@
 
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
+from functools import lru_cache
 
 import numpy as np
 from rdkit import Chem
 from rdkit.Chem import Mol
 
-from molconvex.chem.edits.atom_changes import draw_change
-from molconvex.chem.edits.crossing import cross, open_pieces
+from molconvex.chem.edits.crossing import cross
 from molconvex.chem.edits.fragments import FragmentTable, load_fragments
-from molconvex.chem.edits.swaps import Swapper
+from molconvex.chem.edits.parents import parent_of
 from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.chem.standardize import standardize
 from molconvex.exceptions import ChemistryError, ConfigError
@@ -18,6 +18,7 @@ from molconvex.exceptions import ChemistryError, ConfigError
 RADII, RADIUS_SHARES = (3, 2, 1), (0.45, 0.45, 0.10)
 SWAP_SHARE = 0.7
 DRAWS_A_PRODUCT = 30
+MOST_REMEMBERED = 8_192  # products, some 10 kB each
 
 
 @dataclass(frozen=True)
@@ -55,14 +56,13 @@ def mutate(
     """
     mol = mol_of(molecule)
     _check(mol, n, {*protected, *sealed})
-    swapper = Swapper(mol, table or load_fragments(), protected, sealed)
-    untouched = {*protected, *sealed}
+    parent = parent_of(mol, table or load_fragments(), protected, sealed)
 
     def draw() -> tuple[Mol | None, str]:
-        if swapper.sites and generator.random() < SWAP_SHARE:
+        if parent.swapper.sites and generator.random() < SWAP_SHARE:
             radius = int(generator.choice(RADII, p=RADIUS_SHARES))
-            return swapper.draw(radius, generator), "swap"
-        return draw_change(mol, untouched, generator), "change"
+            return parent.swapper.draw(radius, generator), "swap"
+        return parent.draw_change(generator), "change"
 
     return _collect(draw, n, {Chem.MolToSmiles(mol)})
 
@@ -82,7 +82,7 @@ def crossover(
     """
     mother, father = mol_of(first), mol_of(second)
     _check(mother, n, set(protected))
-    ours, theirs = open_pieces(mother, protected), open_pieces(father)
+    ours, theirs = parent_of(mother, None, protected).pieces, parent_of(father, None).pieces
     return _collect(
         lambda: (cross(ours, theirs, generator), "cross"),
         n,
@@ -116,7 +116,14 @@ def _collect(draw: Callable[[], tuple[Mol | None, str]], n: int, parents: set[st
 
 
 def _standard(text: str, kind: str) -> Edit | None:
+    molecule = _standardized(text)
+    return None if molecule is None else Edit(molecule, kind)
+
+
+@lru_cache(maxsize=MOST_REMEMBERED)
+def _standardized(text: str) -> Molecule | None:
+    """The standard molecule, None where there is none; parents give the same children round after round."""
     try:
-        return Edit(standardize(text), kind)
+        return standardize(text)
     except ChemistryError:
         return None

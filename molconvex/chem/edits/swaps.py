@@ -36,6 +36,7 @@ class Swapper:
         self._table = table
         self._finder = ContextFinder(mol)
         self._choices: dict[tuple[int, int], _Choices] = {}
+        self._rests: dict[tuple[int, tuple[tuple[int, int], ...]], Mol] = {}
         self.sites = find_sites(mol, protected=protected, sealed=sealed)
 
     def draw(self, radius: int, generator: np.random.Generator) -> Mol | None:
@@ -74,9 +75,15 @@ class Swapper:
         return self._choices[number, radius]
 
     def _product(self, number: int, order: tuple[tuple[int, int], ...], member: int) -> Mol | None:
-        site = self.sites[number]
-        rest = split(self._mol, site, order)[1] if site.atoms else open_hydrogen(self._mol, order[0][0])
-        return join(rest, self._table.fragments[member])
+        return join(self._rest(number, order), self._table.fragments[member])
+
+    def _rest(self, number: int, order: tuple[tuple[int, int], ...]) -> Mol:
+        """The molecule without a site's piece, its open ends numbered in the order of the cuts."""
+        if (number, order) not in self._rests:
+            site = self.sites[number]
+            rest = split(self._mol, site, order)[1] if site.atoms else open_hydrogen(self._mol, order[0][0])
+            self._rests[number, order] = rest
+        return self._rests[number, order]
 
 
 @dataclass(frozen=True)

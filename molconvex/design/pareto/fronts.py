@@ -110,7 +110,7 @@ def _work(
         objective = FrontObjective(parts.scores)
         return lead_search(lead, parts, progress, job.cancelled, objective, _programs(settings, parts, lead))
 
-    def search(started: Search) -> None:
+    def search(started: Search, lead: PreparedLead) -> None:
         objective = started.screen.objective
         assert isinstance(objective, FrontObjective)
         search_front(started, objective)

@@ -16,15 +16,14 @@ def in_proved_parts(record: CertificateRecord, u: Array, inside: Array) -> Array
     """Whether points lie where some program of the record holds a cost to its threshold, (n, G) bool.
 
     Args:
-        record: As `check_certificate` accepts it, with one region for its P programs and G costs; costs without a
-            threshold are held everywhere.
+        record: As `check_certificate` accepts it, with one region for its P programs and G costs.
         u: Points (n, d), float64.
         inside: Whether each lies in the region, (n,); outside nothing is proved.
     """
     values = np.stack([network_value(network, u) for network in record.networks], axis=1)
     held = np.zeros((len(u), len(record.terms)), dtype=bool)
-    for program in range(record.n):
-        held |= program_costs(record, program, u, values) <= record.thresholds[program]
+    for program, thresholds in enumerate(record.thresholds):
+        held |= (program_costs(record, program, u, values) <= thresholds) & np.isfinite(thresholds)
     return held & np.asarray(inside, dtype=bool)[:, None]
 
 

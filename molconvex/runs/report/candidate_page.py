@@ -2,7 +2,8 @@
 
 from typing import TYPE_CHECKING
 
-from molconvex.objectives.requirements import requirement_notes
+from molconvex.design.comparison import summaries
+from molconvex.objectives.requirement_notes import requirement_notes
 from molconvex.runs.report.evidence import (
     left_out_leads,
     oracle_warnings,
@@ -39,6 +40,7 @@ def render_report(run: "Run") -> str:
         funnel=list(run.funnel),
         left_out=why_left_out(run.rejected),
         proof=proof,
+        arms=[] if run.comparison is None else summaries(run.comparison),
         surrogates=surrogate_rows(parts),
         settings=settings_list(run.settings),
         versions=versions_list(run.information),

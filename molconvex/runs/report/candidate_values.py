@@ -139,7 +139,9 @@ def _predicted(row: Row, part: GoalSurrogate) -> str:
 def _claim(row: Row) -> list[str]:
     if not row["inside_region"]:
         return [f"Its own latent lies {plain(row['region_distance'])} outside the region: no claim."]
+    clauses = str(row.get("clauses", "")).split()
     return [
+        *([f"It meets of the condition's clauses number {' and '.join(clauses)}."] if clauses else []),
         *_proved_requirements(row),
         f"Cost {plain(row['value'], 5)} at its own latent, no point of the region below "
         f"{plain(row['lower_bound'], 5)}: no other is predicted better by more than "

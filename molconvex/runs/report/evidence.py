@@ -69,11 +69,13 @@ def what_is_certified(programs: pd.DataFrame, gap_tol: float, region: str) -> st
     nearest, farthest = plain(float(programs["radius"].min())), plain(float(programs["radius"].max()))
     spread = float(programs["anchor_distance"].max())
     place = f", which lie up to {plain(spread)} from the lead" if spread > 0 else ""
+    clauses = int(programs["clause"].max()) if "clause" in programs else 1
+    least = f"What is claimed of molecules rests on the least bound of the {clauses} clauses. " if clauses > 1 else ""
     return (
         f"{certified:,} of {len(programs):,} programs are certified to a relative gap of {plain(gap_tol)}; the median "
         f"gap is {plain(float(programs['gap'].median()), 2)}, the largest {plain(float(programs['gap'].max()), 2)}. "
-        f"{infeasible}The regions are {REGIONS[region]}{place}, and reach {nearest} to {farthest} from them in latent "
-        "space."
+        f"{infeasible}{least}The regions are {REGIONS[region]}{place}, and reach {nearest} to {farthest} from them in "
+        "latent space."
     )
 
 

@@ -177,6 +177,10 @@ def asked(settings: GenerateSettings) -> str:
     """What was asked, in one line."""
     goals = "; ".join(goal.describe() for goal in settings.goals)
     limits = "".join(f"; required: predicted {item.describe()}" for item in settings.require)
+    if settings.where is not None:
+        clauses = [clause.describe() for clause in settings.clauses]
+        numbered = [f"({k}) {text}" for k, text in enumerate(clauses, start=1)]
+        limits += f"; one of: {', '.join(numbered)}" if len(clauses) > 1 else f"; where {clauses[0]}"
     return f"{goals}{limits}; similarity to the lead at least {settings.similarity:g}"
 
 

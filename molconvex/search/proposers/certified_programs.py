@@ -63,9 +63,13 @@ class CertifiedPrograms:
             return []
         chosen = [parents[i % len(parents)] for i in range(programs)]
         anchors = torch.stack([member.z for member in chosen])
-        weights = _mixtures(self.scores.weights, programs, generator)
+        weights = _mixtures(self.scores.program_weights, programs, generator)
         radii = self._radius * (0.5 + 0.5 * torch.rand(programs, generator=generator, dtype=torch.float64))
-        program = goal_program(self.scores.goals, self.scores.required, weights, Ball(anchors, radii), anchors)
+        thresholds = self.scores.thresholds()
+        thresholds = thresholds[torch.arange(programs) % len(thresholds)]  # each program serves one clause
+        program = goal_program(
+            self.scores.goals, self.scores.required, weights, Ball(anchors, radii), anchors, thresholds
+        )
         points, fine = goal_points(program, gap_tol=GAP, device=self.device)
         found, _ = decode_proposals(
             self.model,

@@ -8,7 +8,7 @@ from rdkit import Chem
 
 from molconvex.chem import Molecule, parse, standardize
 from molconvex.chem.edits import crossover, mutate
-from molconvex.chem.edits.atom_changes import CHANGES, draw_change
+from molconvex.chem.edits.atom_changes import CHANGES
 from molconvex.chem.edits.contexts import ContextFinder
 from molconvex.chem.edits.edit_sites import MAX_CUTS, find_sites
 from molconvex.chem.edits.fragments import (
@@ -18,6 +18,7 @@ from molconvex.chem.edits.fragments import (
     pack_fragments,
     save_fragments,
 )
+from molconvex.chem.edits.parents import MOST_PARENTS, Parent, _known, parent_of
 from molconvex.chem.edits.swaps import Swapper
 from molconvex.chem.kept_parts import kept_part
 from molconvex.exceptions import ConfigError, WeightsError
@@ -164,8 +165,28 @@ def test_every_small_change_makes_a_molecule_somewhere(name: str) -> None:
 
 def test_a_change_leaves_protected_atoms_alone() -> None:
     lead = parse("Cc1ccccc1")
-    assert draw_change(lead, range(7), np.random.default_rng(0)) is None
-    assert all(draw_change(lead, range(7), np.random.default_rng(seed)) is None for seed in range(50))
+    kept = Parent(lead, None, frozenset(range(7)))
+    assert all(kept.draw_change(np.random.default_rng(seed)) is None for seed in range(50))
+    free = Parent(lead, None)
+    assert any(free.draw_change(np.random.default_rng(seed)) is not None for seed in range(50))
+
+
+def test_what_is_known_of_a_parent_changes_no_edit_and_another_protection_is_another_parent(
+    table: FragmentTable,
+) -> None:
+    lead = parse("CC(=O)Nc1ccc(O)cc1")
+
+    def edits(mol: Chem.Mol, **fixed: object) -> list[str]:
+        return [edit.molecule.smiles for edit in mutate(mol, 30, np.random.default_rng(1), table=table, **fixed)]
+
+    first, again = edits(lead), edits(lead)
+    assert first == again == edits(Chem.Mol(lead))
+    assert edits(lead, protected=range(4)) == edits(Chem.Mol(lead), protected=range(4)) != first
+    assert parent_of(lead, table) is parent_of(lead, table)
+    assert parent_of(lead, table, [1]) is not parent_of(lead, table)
+    for _ in range(MOST_PARENTS + 1):
+        parent_of(Chem.Mol(lead), table)
+    assert len(_known) == MOST_PARENTS
 
 
 # edits

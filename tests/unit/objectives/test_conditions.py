@@ -4,12 +4,15 @@ import itertools
 
 import numpy as np
 import pytest
+from forging import edit_json, edit_table
 
 from molconvex.chem import standardize
+from molconvex.design import GenerateSettings, generate
 from molconvex.exceptions import ChemistryError, ConfigError
 from molconvex.objectives.clauses import Clause, loosest_limits, shared_structure
 from molconvex.objectives.condition_text import read_condition
 from molconvex.objectives.conditions import MOST_CLAUSES, Condition, Quantity, alert, has
+from molconvex.runs import check_run, write_run
 
 EXAMPLE = '(qed > 0.6) & ((logp < 3) | (tpsa < 90)) & ~alert("nitro")'
 
@@ -130,3 +133,80 @@ def test_what_all_clauses_share() -> None:
     assert [str(limit) for limit in shared_structure(clauses)] == ["~alert('nitro')"]
     assert [str(item) for item in loosest_limits(clauses)] == ["logp:<3", "qed:>0.9"]
     assert not np.any([clause.contradiction for clause in clauses])
+
+
+LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
+
+
+def conditioned(toy_model, toy_reference, where, **changes):
+    base = {"leads": [LEAD], "goals": ["qed:max", "tpsa:<90"], "similarity": 0.1, "budget": 40, "analogues": 60}
+    settings = GenerateSettings(**(base | {"programs": 2, "gap_tol": 1e-2, "where": where} | changes))
+    return generate(settings, latent_model=toy_model, reference=toy_reference)
+
+
+@pytest.fixture(scope="module")
+def either(toy_model, toy_reference):
+    """Heavier molecules, or lipophilic ones without an ester; one clause only may bind."""
+    where = "(molecular_weight > 240) | ((logp > 2.2) & ~has('C(=O)OC'))"
+    return conditioned(toy_model, toy_reference, where)
+
+
+def test_every_clause_has_programs_of_its_own_and_the_least_bound_counts(either) -> None:
+    programs = either.programs
+    assert programs["clause"].tolist() == [1, 1, 2, 2]
+    heavy, greasy = "molecular_weight_at_least", "logp_at_least"
+    limits = either.proposals[0].program.limits()[:, 2:]
+    keys = [item.requirement.key for item in either.required]
+    assert np.isfinite(limits[:, keys.index(heavy)]).tolist() == [True, True, False, False]
+    assert np.isfinite(limits[:, keys.index(greasy)]).tolist() == [False, False, True, True]
+    assert (programs.loc[:1, f"predicted_{heavy}"] >= 240 - 1e-3).all()
+    assert (programs.loc[2:, f"predicted_{greasy}"] >= 2.2 - 1e-3).all()
+    own = programs.iloc[[0, 2]]["lower_bound"]
+    assert own.iloc[0] != own.iloc[1]
+    np.testing.assert_allclose(either.candidates["lower_bound"], own.min())
+    assert (either.candidates["program"] == programs["program"].loc[own.idxmin()]).all()
+
+
+def test_every_candidate_says_which_clause_it_meets(either) -> None:
+    table, ester = either.candidates, has("C(=O)OC").clauses()[0].structure[0]
+    assert len(table) > 3
+    first = table["molecular_weight"] >= 240
+    second = (table["logp"] >= 2.2) & np.array([not ester.is_met(standardize(text)) for text in table["smiles"]])
+    wanted = [" ".join(k for k, met in zip("12", row, strict=True) if met) for row in zip(first, second, strict=True)]
+    assert table["clauses"].tolist() == wanted
+    assert "" not in wanted
+    assert len(set(wanted)) > 1
+    missed = either.rejected[either.rejected["reason"] == "it meets none of the 2 clauses of the condition"]
+    assert len(missed) == either.funnel["required"].of - either.funnel["required"].count
+
+
+def test_a_run_with_a_condition_verifies_and_a_forged_one_does_not(either, tmp_path) -> None:
+    folder = write_run(either, tmp_path / "run")
+    assert check_run(folder).problems == []
+    report = (folder / "report.html").read_text()
+    assert "one of: (1) Molecular weight at least 240" in report
+    assert "least bound of the 2 clauses" in report
+    edit_json(folder, lambda record: record["settings"].update(where="(molecular_weight > 205) | (logp > 2)"))
+    problems = " ".join(check_run(folder).problems)
+    assert "its thresholds are not the requirements of the settings" in problems
+    edit_json(folder, lambda record: record["settings"].update(where=str(either.settings.where)))
+    edit_table(folder, "candidates.csv", lambda table: table.assign(clauses="1 2"))
+    assert "meets the clauses" in " ".join(check_run(folder).problems)
+
+
+def test_structure_that_every_clause_asks_for_is_a_rule_of_the_screen(toy_model, toy_reference) -> None:
+    run = conditioned(toy_model, toy_reference, "~has('C(=O)N') | ~has('C(=O)N') & (qed > 0.1)", budget=12)
+    assert run.settings.clauses[0].describe() == "without C(=O)N"
+    assert run.funnel["scored"].count == run.funnel["required"].count
+    assert "without C(=O)N wanted" in set(run.rejected["reason"])
+    assert run.candidates["clauses"].astype(str).eq("1").all()
+
+
+def test_conditions_that_requirements_rule_out_are_refused() -> None:
+    base = {"leads": ["C"], "goals": ["qed:max"], "require": ["logp:<2"]}
+    assert len(GenerateSettings(**base, where="(logp > 2) | (logp > 3)").clauses) == 1
+    with pytest.raises(ConfigError, match="no molecule meets the requirements and the condition"):
+        GenerateSettings(**base, where="logp > 2.1")
+    settings = GenerateSettings(**base, where="(logp > 3) | (tpsa < 90)")
+    assert [clause.describe() for clause in settings.clauses] == ["logP at most 2 and TPSA at most 90 Å²"]
+    assert GenerateSettings(**settings.to_dict()) == settings

@@ -9,8 +9,9 @@ import pytest
 from forging import edit_table
 
 from molconvex.design import GenerateSettings, generate
-from molconvex.exceptions import ConfigError, SurrogateError
-from molconvex.objectives.requirements import Requirement, requirement_notes
+from molconvex.exceptions import ConfigError
+from molconvex.objectives.requirement_notes import requirement_notes
+from molconvex.objectives.requirements import Requirement
 from molconvex.optimize import ThresholdWarning
 from molconvex.runs import check_run, write_run
 from molconvex.runs.folder import checksums, record_text
@@ -227,8 +228,8 @@ def test_a_concave_surrogate_proves_a_requirement_in_half_of_the_region(toy_mode
     edit_table(folder, "candidates.csv", lambda table: table.assign(proved_activity_at_most=~held))
     assert "proved_activity_at_most of 1-0001 is" in " ".join(check_run(folder).problems)
     assert note in (folder / "report.html").read_text()
-    with pytest.raises(SurrogateError, match="is concave"):
-        generate(settings.replace(goals=["activity:min"], require=[]), **given)
+    with pytest.raises(ConfigError, match="is concave"):
+        generate(settings.replace(goals=["activity:min"], require=[], region="ball"), **given)
 
 
 def test_an_unknown_property_is_refused_before_anything_is_loaded() -> None:

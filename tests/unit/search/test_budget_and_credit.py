@@ -57,3 +57,18 @@ def test_shares_follow_success_with_a_floor() -> None:
     for _ in range(20):
         credit.update([("good", False)] * 10 + [("bad", True)] * 10)
     assert credit.shares()["bad"] > 0.85
+
+
+@pytest.mark.parametrize(("reached", "stop"), [(2, None), (3, StopReason.TARGET)])
+def test_enough_molecules_beside_the_start_must_reach_the_target(reached: int, stop) -> None:
+    scores = np.array([1.0] + [0.9] * reached + [0.89, np.nan])
+    assert Budget(100, target=0.9, enough=3, free=1).stop(scores) is stop
+
+
+@pytest.mark.parametrize(("seconds", "stop"), [(119.0, None), (120.0, StopReason.TIME)])
+def test_no_round_begins_after_the_minutes(seconds: float, stop) -> None:
+    now = [5.0]
+    budget = Budget(100, minutes=2.0, clock=lambda: now[0])
+    assert budget.stop(np.zeros(1)) is None
+    now[0] += seconds
+    assert budget.stop(np.zeros(1)) is stop

@@ -1,0 +1,49 @@
+"""Stages: goals of their own for a share of the budget, then the run's goals from the best."""
+
+import pytest
+
+from molconvex.design import GenerateSettings, generate
+from molconvex.design.stage_settings import Stage
+from molconvex.exceptions import ConfigError
+from molconvex.runs import check_run, write_run
+
+LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
+BASE = {"leads": [LEAD], "goals": ["qed:max"], "similarity": 0.1, "analogues": 30, "gap_tol": 1e-2, "programs": 1}
+
+
+@pytest.mark.parametrize("text", ["0.3; logp:1..3; tpsa:<90", "0.5; qed:linear(0.4, 0.9)*2"])
+def test_a_stage_reads_back_as_it_was_written(text: str) -> None:
+    stage = Stage.from_plain(text)
+    assert str(stage) == text
+    assert Stage.from_plain({"share": stage.share, "goals": [str(goal) for goal in stage.goals]}) == stage
+    assert GenerateSettings(**GenerateSettings(**BASE, stages=[text]).to_dict()).stages == [stage]
+
+
+@pytest.mark.parametrize(
+    ("stages", "said"),
+    [
+        (["0; qed:max"], "must be above 0 and below 1"),
+        (["1; qed:max"], "must be above 0 and below 1"),
+        (["some; qed:max"], "is no stage"),
+        (["0.3"], "at least one goal is needed"),
+        (["0.5; qed:max", "0.5; logp:<3"], "leave some of it"),
+        ([0.3], "is a text such as"),
+    ],
+)
+def test_what_is_no_stage_is_said_so(stages: list, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        GenerateSettings(**BASE, stages=stages)
+
+
+def test_a_stage_steers_its_share_and_the_budget_holds_for_both(toy_model, toy_reference, tmp_path) -> None:
+    def run(**changes):
+        settings = GenerateSettings(**BASE, budget=40, top=40, **changes)
+        return generate(settings, latent_model=toy_model, reference=toy_reference)
+
+    staged, plain = run(stages=["0.5; tpsa:max"]), run()
+    assert staged.funnel["scored"].count == plain.funnel["scored"].count == 40
+    assert staged.candidates["smiles"].is_unique
+    assert staged.candidates["tpsa"].mean() > plain.candidates["tpsa"].mean() + 1
+    assert "desirability_tpsa" not in staged.candidates
+    assert staged.candidates["desirability"].is_monotonic_decreasing
+    assert check_run(write_run(staged, tmp_path / "run")).problems == []
