@@ -64,7 +64,7 @@ def run_controls(job: Job, leads: Sequence[PreparedLead], parts: SearchParts, ju
         job.stop_if_asked()
         scored = [*candidates["smiles"], *rejected.loc[rejected["similarity"].notna(), "smiles"]]
         found.append(scored_rows(SEARCH, lead, [standardize(text) for text in scored], parts, judging))
-        search = lead_search(lead, parts, lambda done, total: None, job.cancelled, control)
+        search = lead_search(lead, parts, lambda done, total: None, job.cancelled, control=control)
         search.run()
         others = [member.molecule for member in search.archive if member.ancestry.proposer != START]
         found.append(scored_rows(control, lead, others, parts, judging))
