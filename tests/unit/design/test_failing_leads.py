@@ -45,7 +45,7 @@ def test_finished_leads_are_kept(toy_model, toy_reference, tmp_path, error: Exce
 
 
 def test_fronts_of_finished_leads_are_kept(toy_model, toy_reference, tmp_path) -> None:
-    settings = ParetoSettings(leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, **LATENT, **QUICK)
+    settings = ParetoSettings(leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, **LATENT | {"budget": 18}, **QUICK)
     found = find_fronts(
         settings, latent_model=FailsAtTheSecond(toy_model, RuntimeError("no more")), reference=toy_reference
     )
