@@ -45,7 +45,9 @@ def test_finished_leads_are_kept(toy_model, toy_reference, tmp_path, error: Exce
 
 
 def test_fronts_of_finished_leads_are_kept(toy_model, toy_reference, tmp_path) -> None:
-    settings = ParetoSettings(leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, **LATENT | {"budget": 18}, **QUICK)
+    at_the_lead = {"programs": 30, "radius": 1e-9, "spread": 0.0}  # decoded where the model fails
+    search = LATENT | {"budget": 18} | at_the_lead
+    settings = ParetoSettings(leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, **search, **QUICK)
     found = find_fronts(
         settings, latent_model=FailsAtTheSecond(toy_model, RuntimeError("no more")), reference=toy_reference
     )
