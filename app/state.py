@@ -40,6 +40,7 @@ class Key(StrEnum):
     FILLED_FROM = "filled_from"
     EDITING = "editing"
     SELECTED = "selected"
+    BESIDE = "beside"
     START = "start"
 
 

@@ -6,12 +6,14 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import own_prediction
+from molconvex.columns import HIGH, LOW, own_prediction
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import Marked
 
+from ..state import Key
 from . import certificate
+from .family import family_tree, proposer_words
 from .goal_values import is_distance, property_of, value_column
 from .lead_card import alert_chips
 from .marks import mark_buttons, note_field
@@ -33,9 +35,19 @@ PICTURE = (250, 170)
 
 
 def candidate_panel(
-    run: ReadRun, candidate: pd.Series, lead: pd.Series, marks: Mapping[str, Marked], run_id: str
+    run: ReadRun, table: pd.DataFrame, row: int, lead: pd.Series, marks: Mapping[str, Marked], run_id: str
 ) -> None:
-    """Draw a candidate and its lead, with what is measured, predicted and proved."""
+    """Draw a candidate and its lead: what is measured, predicted and proved, and where it comes from.
+
+    Args:
+        run: For its goals.
+        table: Candidates of the lead.
+        row: Of the one that is drawn.
+        lead: The lead's row of `ReadRun.leads`.
+        marks: By molecule.
+        run_id: Where a mark is said to be made.
+    """
+    candidate = table.iloc[row]
     smiles = str(candidate["smiles"])
     with st.container(border=True, key="candidate_panel"):
         st.subheader(f"Candidate {candidate['rank']}", anchor=False)
@@ -44,9 +56,9 @@ def candidate_panel(
         st.html(_pictures(candidate, lead))
         st.html(alert_chips(candidate["alerts"].split("; ") if candidate["alerts"] else []))
         st.html(_objection(candidate) + _comparison(run, candidate, lead) + certificate.explained(candidate))
-        st.code(smiles, language=None, wrap_lines=True)
         note_field(smiles, marks.get(smiles), run_id)
-        st.caption(_origin(candidate))
+        st.code(smiles, language=None, wrap_lines=True)
+        _origin(table, candidate, lead)
 
 
 def _pictures(candidate: pd.Series, lead: pd.Series) -> str:
@@ -114,27 +126,36 @@ def _predicted(goal: Goal, candidate: pd.Series) -> str:
     value = candidate.get(own_prediction(candidate, goal.property), float("nan"))
     if goal.kind in ("window", "target"):
         return "inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off"
-    low = candidate.get(f"low_{goal.property}", float("nan"))
-    high = candidate.get(f"high_{goal.property}", float("nan"))
+    low = candidate.get(LOW(goal.property), float("nan"))
+    high = candidate.get(HIGH(goal.property), float("nan"))
     interval = f" <i>({shown(prop, low)} to {shown(prop, high)})</i>" if low == low and high == high else ""
     mark = " ⚠" if prop.is_measured and not prop.low <= value <= prop.high else ""
     return f"{shown(prop, value)}{mark}{interval}"
 
 
-def _origin(candidate: pd.Series) -> str:
-    if isinstance(candidate.get("proposer"), str):
-        parents = candidate.get("parents")
-        made = f", made from {parents}" if isinstance(parents, str) and parents else ""
-        number = candidate.get("round")
-        when = f" in round {int(number)}" if number == number and number is not None else ""
-        return f"Proposed by {candidate['proposer']}{when}{made}."
-    return f"Found by {count(candidate['found_by'], 'program')} in {count(candidate['decodings'], 'decoding')}."
+def _origin(table: pd.DataFrame, candidate: pd.Series, lead: pd.Series) -> None:
+    """What proposed it, and its family tree behind a fold."""
+    if not isinstance(candidate.get("proposer"), str):
+        st.caption(
+            f"Found by {count(candidate['found_by'], 'program')} in {count(candidate['decodings'], 'decoding')}."
+        )
+        return
+    tree = family_tree(table, str(lead["smiles"]), str(candidate["smiles"]))
+    words = f"Proposed by {proposer_words(str(candidate['proposer']))} in round {int(candidate['round'])}."
+    if not tree:
+        st.caption(words)
+        return
+    with st.expander("Where it comes from", icon=":material/account_tree:", key="family"):
+        st.html(tree)
+        st.caption(words)
 
 
 def comparison_panel(run: ReadRun, chosen: pd.DataFrame, lead: pd.Series) -> None:
     """Two to four candidates side by side, the lead first."""
     with st.container(border=True, key="comparison_panel"):
-        st.subheader(f"{len(chosen)} candidates side by side", anchor=False)
+        with st.container(horizontal=True, vertical_alignment="center"):
+            st.subheader(f"{len(chosen)} candidates side by side", anchor=False)
+            st.button("Done", key="done_beside", icon=":material/close:", type="tertiary", on_click=compare_no_more)
         goals = {goal.property: goal for goal in run.settings.goals}
         names = [*goals, *(name for name in COMPARED if name not in goals)]
         heads = f"<th>Lead<br>{image(lead['smiles'], 130, 90)}</th>" + "".join(
@@ -146,6 +167,11 @@ def comparison_panel(run: ReadRun, chosen: pd.DataFrame, lead: pd.Series) -> Non
             f'<div class="mc-scroll"><table class="mc-compare"><thead><tr><th></th>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
+
+
+def compare_no_more() -> None:
+    """End the comparison; for callbacks."""
+    st.session_state[Key.BESIDE] = []
 
 
 def _compared(name: str, goal: Goal | None, chosen: pd.DataFrame, lead: pd.Series) -> str:

@@ -22,6 +22,7 @@ CARD = (270, 150)
 ROW_HEIGHT = 108
 HEIGHT = 640
 CARDS = 12
+MOST_COMPARED = 4
 ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
 MARKS = {"star": "★", "reject": "✗"}
 
@@ -48,7 +49,7 @@ def candidate_table(run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: M
     )
     rows = [row for row in event.selection.rows if row < len(table)]
     st.caption("Tick one candidate to look at it, two to four to compare them. Amber marks what is new.")
-    return rows or [min(int(st.session_state.get(Key.SELECTED) or 0), len(table) - 1)]
+    return rows or [looked_at(table)]
 
 
 def columns_of(
@@ -126,7 +127,7 @@ def _number_column(name: str, about: str) -> Any:
 def candidate_cards(
     run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: Mapping[str, Marked], run_id: str
 ) -> list[int]:
-    """Draw cards, some at a time, and give the row that is looked at."""
+    """Draw cards, some at a time, and give the rows that are looked at: two to four to be compared, or one."""
     pages = -(-len(table) // CARDS)
     page = min(int(st.session_state.get("cards_page", 1)), pages)
     rows = list(range((page - 1) * CARDS, min(page * CARDS, len(table))))
@@ -138,7 +139,27 @@ def candidate_cards(
         st.pagination(pages, key="cards_page") if hasattr(st, "pagination") else st.number_input(
             f"Page, of {pages}", 1, pages, key="cards_page", width=140
         )
-    return [min(int(st.session_state.get(Key.SELECTED) or 0), len(table) - 1)]
+    beside = beside_each_other(table)
+    return beside if len(beside) >= 2 else [looked_at(table)]
+
+
+def looked_at(table: pd.DataFrame) -> int:
+    """Row of the candidate that is looked at, the first one where that is not shown."""
+    found = table.index[table["smiles"] == st.session_state.get(Key.SELECTED, "")]
+    return int(found[0]) if len(found) else 0
+
+
+def beside_each_other(table: pd.DataFrame) -> list[int]:
+    """Rows of the candidates that were chosen to be compared, in the order of choosing."""
+    rows = {str(smiles): row for row, smiles in enumerate(table["smiles"])}
+    return [rows[smiles] for smiles in st.session_state.get(Key.BESIDE, []) if smiles in rows]
+
+
+def put_beside(smiles: str) -> None:
+    """Choose a candidate for comparison or take it out again; the fifth one pushes out the first. For callbacks."""
+    chosen = [other for other in st.session_state.get(Key.BESIDE, []) if other != smiles]
+    is_new = len(chosen) == len(st.session_state.get(Key.BESIDE, []))
+    st.session_state[Key.BESIDE] = [*chosen, smiles][-MOST_COMPARED:] if is_new else chosen
 
 
 def _card(
@@ -153,22 +174,36 @@ def _card(
         )
         with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
             st.button(
-                "Look", key=f"look_{row}", icon=":material/visibility:", type="tertiary", on_click=select, args=(row,)
+                "Look",
+                key=f"look_{row}",
+                icon=":material/visibility:",
+                type="tertiary",
+                on_click=select,
+                args=(smiles,),
+            )
+            is_beside = smiles in st.session_state.get(Key.BESIDE, [])
+            st.button(
+                "Comparing" if is_beside else "Compare",
+                key=f"beside_{row}",
+                icon=":material/compare_arrows:",
+                help="Side by side with up to three others",
+                type="primary" if is_beside else "tertiary",
+                on_click=put_beside,
+                args=(smiles,),
             )
             mark_buttons(smiles, marks.get(smiles), run_id, f"card_{row}")
 
 
-def select(row: int) -> None:
-    """Look at a row; for callbacks."""
-    st.session_state[Key.SELECTED] = row
+def select(smiles: str) -> None:
+    """Look at one candidate alone; for callbacks."""
+    st.session_state[Key.SELECTED] = smiles
+    st.session_state[Key.BESIDE] = []
 
 
 def _numbers(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     cells = []
     for goal in run.settings.goals:
-        prop, column = property_of(goal.property), goal.property
-        if column not in candidate:
-            column = own_prediction(candidate, column)
+        prop, column = property_of(goal.property), value_column(goal.property, candidate)
         value = candidate.get(column, float("nan"))
         moved = f" <i>{change(prop, value - lead[column])}</i>" if column in lead else ""
         cells.append(f"<div><span>{escape(prop.label)}</span><b>{shown(prop, value)}{moved}</b></div>")

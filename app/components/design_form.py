@@ -9,6 +9,7 @@ import streamlit as st
 from molconvex.design import GenerateSettings
 from molconvex.exceptions import MolconvexError, WeightsError
 from molconvex.objectives import Goal, PropertyChoice, Requirement
+from molconvex.runs import ReadRun
 from molconvex.runs.store import RunState, StoredRun
 
 from ..shared import dispatcher, latent_model, owner
@@ -27,15 +28,15 @@ FAULT = (
 Choices = Mapping[str, PropertyChoice]
 
 
-def design_form(run: StoredRun | None, known: Choices, has_results: bool) -> str | None:
+def design_form(run: StoredRun | None, known: Choices, found: ReadRun | None) -> str | None:
     """Show the form; the id of the run that was started, None where none was.
 
     Args:
         run: The last run of this page, if any.
         known: Properties for goals.
-        has_results: Whether that run has results to go back to.
+        found: Its results, if it has any, to go back to.
     """
-    _heading(has_results)
+    _heading(found is not None)
     ready = _weights_are_there()
     if run is not None:
         explain(run)
@@ -44,7 +45,7 @@ def design_form(run: StoredRun | None, known: Choices, has_results: bool) -> str
         with left:
             leads = lead_card()
         with right:
-            goals = goal_editor(leads, known)
+            goals = goal_editor(leads, known, None if found is None else found.candidates)
             required = limits(known)
             options = search_options()
     st.session_state["form_goals"], st.session_state["form_limits"] = goals, required

@@ -12,13 +12,14 @@ from ..shared import latent_model, reference
 BINS = 48
 
 
-def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None) -> str:
+def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None, candidates: "pd.Series | None" = None) -> str:
     """HTML as wide as there is room: bars for the reference molecules, an area for the desirability, a mark for a lead.
 
     Args:
         goal: What is wanted.
         prop: Of what.
         lead: Where the lead stands; None or NaN where that is not known.
+        candidates: Values of the present candidates, drawn as a line over the bars.
     """
     edges = np.linspace(prop.low, prop.high, BINS + 1)
     heights = _heights(prop.name, prop.low, prop.high, prop.folder is None)
@@ -31,10 +32,19 @@ def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None) -> str:
     return (
         f'<div class="mc-curve" role="img" aria-label="{_words(prop, lead)}">'
         f'<div class="mc-wanted" style="clip-path:polygon(0% 100%, {line}, 100% 100%)"></div>'
-        f'<div class="mc-bars">{bars}</div>{_marker(prop, lead)}</div>'
+        f'<div class="mc-bars">{bars}</div>{_present(prop, candidates)}{_marker(prop, lead)}</div>'
         f'<div class="mc-curve-ends"><span>{prop.format(prop.low)}</span>'
         f"<span>{prop.format(prop.high)}{' ' + prop.unit if prop.unit else ''}</span></div>"
     )
+
+
+def _present(prop: PropertyChoice, candidates: "pd.Series | None") -> str:
+    """Steps as high as the share of candidates in each bin, the highest as 1."""
+    values = np.zeros(0) if candidates is None else pd.to_numeric(candidates).dropna().to_numpy(float)
+    if not len(values):
+        return ""
+    steps = "".join(f'<i style="height:{100 * height:.0f}%"></i>' for height in _shares(values, prop.low, prop.high))
+    return f'<div class="mc-present" title="The {len(values):,} candidates">{steps}</div>'
 
 
 def _words(prop: PropertyChoice, lead: float | None) -> str:
@@ -55,6 +65,10 @@ def _heights(name: str, low: float, high: float, is_ours: bool) -> list[float]:
     values = _values(name) if is_ours else None
     if values is None:
         return [0.0] * BINS
+    return _shares(values, low, high)
+
+
+def _shares(values: np.ndarray, low: float, high: float) -> list[float]:
     counts, _ = np.histogram(np.clip(values, low, high), bins=BINS, range=(low, high))
     return [float(value) for value in counts / max(1, counts.max())]
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 
+import pandas as pd
 import streamlit as st
 
 from molconvex.exceptions import ConfigError, MolconvexError
@@ -11,6 +12,7 @@ from .. import state
 from ..shared import latent_model
 from ..state import GoalKeys, Key
 from .goal_curve import goal_curve, predict_bundled
+from .goal_values import is_distance, value_column
 from .lead_card import KnownLead
 from .presets import presets
 from .texts import literal, sentence
@@ -41,6 +43,9 @@ USUAL: dict[str, Goal] = {
 }
 FIRST = [USUAL["qed"], USUAL["logp"]]
 
+LEGEND = "Bars: reference molecules, green where the goal is met. Amber: your lead."
+CANDIDATES = " Dark line: the candidates of the last run."
+
 Choices = Mapping[str, PropertyChoice]
 
 
@@ -53,15 +58,25 @@ def usual(name: str, known: Choices) -> Goal:
     return Goal(name, kind, *prop.window) if kind in ("window", "target") else Goal(name, kind)
 
 
-def goal_editor(leads: Sequence[KnownLead], known: Choices) -> list[Goal] | None:
-    """Let the user edit the goals; None where one of them cannot be used or there is none."""
+def goal_editor(
+    leads: Sequence[KnownLead], known: Choices, candidates: pd.DataFrame | None = None
+) -> list[Goal] | None:
+    """Let the user edit the goals; None where one of them cannot be used or there is none.
+
+    Args:
+        leads: Of the form.
+        known: Properties for goals.
+        candidates: Of the run whose settings are changed, to be shown beside the reference molecules.
+    """
     with st.container(border=True, key="goal_card"):
         heading, start = st.columns([3, 4], vertical_alignment="center")
         heading.subheader("2 · What should be better", anchor=False)
         with start:
             presets(known)
         rows = state.goals()
-        wanted = [_row(keys, leads[0] if len(leads) == 1 else None, known) for keys in rows]
+        lead = leads[0] if len(leads) == 1 else None
+        wanted = [_row(keys, lead, known, candidates) for keys in rows]
+        st.caption(LEGEND + (CANDIDATES if candidates is not None and len(candidates) else ""))
         if not rows:
             st.error("Add at least one goal.", icon=":material/error:")
         _add_button(known)
@@ -69,7 +84,7 @@ def goal_editor(leads: Sequence[KnownLead], known: Choices) -> list[Goal] | None
         return found if found and len(found) == len(rows) else None
 
 
-def _row(keys: GoalKeys, lead: KnownLead | None, known: Choices) -> Goal | None:
+def _row(keys: GoalKeys, lead: KnownLead | None, known: Choices, candidates: pd.DataFrame | None) -> Goal | None:
     prop = known[st.session_state[keys.property]]
     with st.container(border=True, key=f"goal_row_{keys.number}"):
         # the style sheet hides the labels of all rows but the first where rows are one line each
@@ -87,9 +102,16 @@ def _row(keys: GoalKeys, lead: KnownLead | None, known: Choices) -> Goal | None:
             st.error(problem, icon=":material/error:")
             return None
         value = None if lead is None else lead_value(lead, prop)
-        st.html(goal_curve(goal, prop, value))
+        st.html(goal_curve(goal, prop, value, values_of(goal, candidates)))
         st.caption(_standing(goal, prop, lead, value))
         return goal
+
+
+def values_of(goal: Goal, candidates: pd.DataFrame | None) -> pd.Series | None:
+    """Values of candidates in the unit of a goal; None where only a distance is known, or nothing."""
+    if candidates is None or not len(candidates) or is_distance(goal, candidates):
+        return None
+    return candidates.get(value_column(goal.property, candidates))
 
 
 def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:

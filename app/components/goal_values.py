@@ -1,7 +1,5 @@
 """Where the value of a goal stands in the table of candidates, and how it is written."""
 
-from collections.abc import Sequence
-
 import pandas as pd
 
 from molconvex.columns import own_prediction
@@ -18,7 +16,7 @@ def property_of(name: str) -> PropertyChoice:
     return PropertyChoice(name, name.replace("_", " "), "", "", 0.0, 1.0, 2, is_measured=False)
 
 
-def value_column(name: str, table: pd.DataFrame | pd.Series) -> str:
+def value_column(name: str, table: "pd.DataFrame | pd.Series") -> str:
     """Column with the measured value, else with the prediction for the molecule itself."""
     return name if name in table else own_prediction(table, name)
 
@@ -28,6 +26,6 @@ def is_distance(goal: Goal, table: pd.DataFrame) -> bool:
     return goal.property not in table and goal.kind in ("window", "target")
 
 
-def goal_names(goals: Sequence[Goal]) -> list[str]:
-    """Properties of goals, in order."""
-    return [goal.property for goal in goals]
+def title_with_unit(prop: PropertyChoice) -> str:
+    """A heading or axis, as in "TPSA (Å²)"."""
+    return f"{prop.label} ({prop.unit})" if prop.unit else prop.label

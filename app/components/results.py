@@ -13,17 +13,18 @@ from ..shared import store
 from ..state import Key
 from .candidate_filters import filtered
 from .candidate_panel import candidate_panel, comparison_panel
-from .candidate_table import candidate_cards, candidate_table
+from .candidate_table import MOST_COMPARED, candidate_cards, candidate_table
 from .chart import chart
 from .downloads import downloads
 from .funnel import advice, funnel
+from .goal_curve import goal_curve
+from .goal_editor import LEGEND, values_of
 from .goal_values import property_of, value_column
 from .lead_card import KnownLead, examine
 from .surrogate_quality import surrogate_quality
 from .texts import chip, chips, count, image, literal, with_unit
 
 MOST_REJECTED = 300
-MOST_COMPARED = 4
 
 
 def results(run: StoredRun, found: ReadRun) -> None:
@@ -44,6 +45,7 @@ def results(run: StoredRun, found: ReadRun) -> None:
         _candidates(run, found, known)
     else:
         _nothing(found)
+    _goals(found)
     surrogate_quality(found)
     _turned_down(found)
 
@@ -153,7 +155,21 @@ def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
         if len(rows) >= 2:
             comparison_panel(found, shown.iloc[rows[:MOST_COMPARED]], lead)
         else:
-            candidate_panel(found, shown.iloc[rows[0]], lead, marks, run.id)
+            row = int(table.index[table["smiles"] == shown["smiles"].iloc[rows[0]]][0])
+            candidate_panel(found, table, row, lead, marks, run.id)
+
+
+def _goals(found: ReadRun) -> None:
+    """Each goal over the reference molecules, with the candidates and the first lead."""
+    if not len(found.candidates):
+        return
+    with st.expander("How the candidates meet each goal", icon=":material/target:", key="goals_met"):
+        for goal in found.settings.goals:
+            prop = property_of(goal.property)
+            lead = found.leads[goal.property].iloc[0] if goal.property in found.leads else None
+            st.markdown(f"**{literal(goal.describe())}**")
+            st.html(goal_curve(goal, prop, lead, values_of(goal, found.candidates)))
+        st.caption(LEGEND.replace("your lead", "the lead") + " Dark line: the candidates.")
 
 
 def _lead_number(found: ReadRun) -> int:

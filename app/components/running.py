@@ -5,13 +5,13 @@ from html import escape
 import pandas as pd
 import streamlit as st
 
-from molconvex.design import GenerateSettings
 from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 
 from ..shared import dispatcher, store
 from .lead_card import examine
-from .texts import count, image, label, literal
+from .round_view import search_so_far, time_left
+from .texts import count, image, label, literal, sentence
 
 EVERY = 2.0  # seconds; each rerun costs as much as drawing the page
 
@@ -40,18 +40,29 @@ def running(run: StoredRun) -> None:
 
 
 def _lead(run: StoredRun) -> None:
-    try:
-        settings = GenerateSettings(**run.settings)
-        lead = examine(str(settings.leads[0]))
-    except MolconvexError as error:
-        st.caption(literal(str(error)))
+    """What the run works on: its lead, the two ends of a walk, or what is learnt."""
+    if run.kind == "train":
+        target = run.settings["target"]
+        st.html(f'<div class="mc-name">{escape(str(target["property"]))}</div>')
+        st.caption(
+            "Structures are encoded first; then networks of both orientations are trained and judged on molecules that "
+            "were held out, beside other kinds of models."
+        )
         return
-    st.html(
-        f'<div class="mc-center">{image(lead.smiles, 420, 230)}</div>'
-        f'<div class="mc-name">{escape(lead.title)}</div><div class="mc-smiles">{escape(lead.smiles)}</div>'
-    )
-    if len(settings.leads) > 1:
-        st.caption(f"The first of {count(len(settings.leads), 'lead')}.")
+    ends = [run.settings[name] for name in ("start", "end") if name in run.settings]
+    leads = ends or list(run.settings.get("leads", ()))
+    for text in leads if ends else leads[:1]:
+        try:
+            lead = examine(str(text))
+        except MolconvexError as error:
+            st.caption(sentence(error))
+            continue
+        st.html(
+            f'<div class="mc-center">{image(lead.smiles, 420, 230)}</div>'
+            f'<div class="mc-name">{escape(lead.title)}</div><div class="mc-smiles">{escape(lead.smiles)}</div>'
+        )
+    if len(leads) > 1 and not ends:
+        st.caption(f"The first of {count(len(leads), 'lead')}.")
 
 
 @st.fragment(run_every=EVERY)
@@ -64,11 +75,16 @@ def _stages(run_id: str) -> None:
         st.info(_queue(dispatcher().ahead_of(run)), icon=":material/hourglass_top:")
     else:
         st.html("".join(_line(*entry) for entry in plan(run)))
+        left = f", {text}" if (text := time_left(run)) else ""
         st.caption(
-            f"{run.seconds:.0f} s. You may reload or leave this page: the run goes on, and you find it under Runs."
+            f"{run.seconds:.0f} s{left}. You may reload or leave this page: the run goes on, and you find it under "
+            "Runs."
         )
-        _curve(run)
     _stop(run)
+    if run.kind == "train":
+        _losses(run)
+    elif run.kind == "generate":
+        search_so_far(run)
 
 
 def _queue(ahead: int) -> str:
@@ -108,19 +124,14 @@ def _line(title: str, done: int, total: int, standing: str) -> str:
     )
 
 
-def _curve(run: StoredRun) -> None:
-    """What the work told round by round: the best molecule so far, and losses of a training."""
-    rounds = store().molecules.rounds(run.id)
-    if not rounds:
-        return
-    facts = [item for _, _, item in rounds]
-    if smiles := facts[-1].get("best_smiles"):
-        st.html(f'<div class="mc-center">{image(str(smiles), 300, 170)}</div>')
-        st.caption("The best molecule so far.")
+def _losses(run: StoredRun) -> None:
+    """The learning curve of a training."""
+    facts = [item for _, _, item in store().molecules.rounds(run.id)]
     table = pd.DataFrame([{k: v for k, v in item.items() if isinstance(v, int | float)} for item in facts])
-    shown = [name for name in ("best", "mean", "train", "valid") if name in table]
-    if len(table) > 1 and shown:
-        st.line_chart(table[shown], height=200)
+    shown = {"train": "Training molecules", "valid": "Held-out molecules"}
+    names = [name for name in shown if name in table]
+    if len(table) > 1 and names:
+        st.line_chart(table[names].rename(columns=shown), height=220, x_label="Step", y_label="Loss")
 
 
 def _stop(run: StoredRun) -> None:

@@ -3,7 +3,7 @@
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import own_prediction
+from molconvex.columns import MEASURED, own_prediction
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 
@@ -59,7 +59,7 @@ def quality(run: ReadRun) -> pd.DataFrame:
         for key in ("r2", "mae", "auc"):
             if key in metrics:
                 row[key] = (metrics[key] or {}).get("value")
-        columns = (own_prediction(run.candidates, name), f"measured_{name}")
+        columns = (own_prediction(run.candidates, name), MEASURED(name))
         if len(run.candidates) and set(columns) <= set(run.candidates):
             row["error"] = (run.candidates[columns[0]] - run.candidates[columns[1]]).abs().mean()
         rows.append(row)

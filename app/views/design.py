@@ -34,7 +34,7 @@ def show() -> None:
     else:
         take_drawn()
         take_uploaded()
-        started = design_form(run, known, has_results=found is not None)
+        started = design_form(run, known, found)
         state.form_stands()
         if started is not None:
             st.session_state[Key.FILLED_FROM] = started

@@ -167,7 +167,7 @@ def _molecule(row: pd.Series, goals: list[Goal], run: StoredRun) -> None:
     cells = []
     for goal in goals:
         prop = property_of(goal.property)
-        value = row[value_column(goal.property, row)]
+        value = row.get(value_column(goal.property, row), float("nan"))
         cells.append(f"<div><span>{prop.label}</span><b>{with_unit(prop, value)}</b></div>")
     cells.append(f"<div><span>Similarity to the lead</span><b>{row['similarity']:.2f}</b></div>")
     st.html(f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>')

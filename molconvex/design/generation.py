@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Literal
 
 import pandas as pd
@@ -25,8 +26,11 @@ from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goals import check_known
 from molconvex.oracles import check_oracles
+from molconvex.search import RoundReport, Search
 from molconvex.search.design_region import DesignRegion, certify_region, goal_mixes
 from molconvex.surrogate import ConvexSurrogate
+
+Observe = Callable[[int, RoundReport], None]
 
 
 def generate(
@@ -38,6 +42,7 @@ def generate(
     progress: Progress | None = None,
     cancelled: Cancelled | None = None,
     after_lead: Callable[[Run], object] | None = None,
+    observe: Observe | None = None,
 ) -> Run:
     """Propose, screen, measure and rank molecules around leads, with certificates; deterministic for a seed.
 
@@ -53,6 +58,7 @@ def generate(
             where one is asked for, "control".
         cancelled: Asked between batches.
         after_lead: Given what is finished after each lead but the last, as a "partial" run, so that it can be kept.
+        observe: Called with the number of the lead and what each round around it came to.
 
     Raises:
         ChemistryError: If no lead can be used, or a SMARTS cannot be read.
@@ -84,7 +90,7 @@ def generate(
         stages = stage_scores(job, scores, model, surrogates, references)
         parts = SearchParts(settings, scores, model, references, job.oracles, stages)
         judging = Judging(settings, scores, known)
-        for left in run_leads(job, leads, _work(job, parts, judging, actives)):
+        for left in run_leads(job, leads, _work(job, parts, judging, actives, observe)):
             if after_lead and left:
                 after_lead(job.result(leads, scores, model, "partial"))
         if settings.control is not None:
@@ -94,9 +100,17 @@ def generate(
     return replace(job.result(leads, scores, model, status), comparison=comparison)
 
 
-def _work(job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor | None) -> LeadWork:
+def _work(
+    job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor | None, observe: Observe | None
+) -> LeadWork:
     """One search for the user's own mix of goals, and a region certified for that mix and others."""
     settings = parts.settings
+
+    def begin(lead: PreparedLead, progress: Callable[[int, int], None]) -> Search:
+        search = lead_search(lead, parts, progress, job.cancelled)
+        if observe is not None:
+            search.observe = partial(observe, lead.number)
+        return search
 
     def certify(lead: PreparedLead, latents: Tensor) -> DesignRegion:
         return certify_region(
@@ -114,7 +128,7 @@ def _work(job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor 
         parts=parts,
         judging=judging,
         actives=actives,
-        begin=lambda lead, progress: lead_search(lead, parts, progress, job.cancelled),
+        begin=begin,
         search=lambda search, lead: run_in_stages(search, lead, parts),
         certify=certify,
     )

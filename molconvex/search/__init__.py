@@ -3,7 +3,20 @@
 from molconvex.search.archive import Ancestry, Archive, Member
 from molconvex.search.budget import Budget, StopReason
 from molconvex.search.objective import Measured, Objective
+from molconvex.search.round_report import RoundReport
 from molconvex.search.rounds import Search
 from molconvex.search.screening import Rule, Screen
 
-__all__ = ["Ancestry", "Archive", "Budget", "Measured", "Member", "Objective", "Rule", "Screen", "Search", "StopReason"]
+__all__ = [
+    "Ancestry",
+    "Archive",
+    "Budget",
+    "Measured",
+    "Member",
+    "Objective",
+    "RoundReport",
+    "Rule",
+    "Screen",
+    "Search",
+    "StopReason",
+]

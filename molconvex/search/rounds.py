@@ -15,6 +15,7 @@ from molconvex.search.credit import Credit
 from molconvex.search.objective import LearningObjective
 from molconvex.search.proposers.proposer import Proposer
 from molconvex.search.ranking import Ranking, fit_ranking
+from molconvex.search.round_report import BEST, RoundReport
 from molconvex.search.screening import Screen, stacked
 from molconvex.search.selection import acquisition, choose_batch
 
@@ -38,6 +39,7 @@ class Search:
         credit: Of the proposers.
         ranked: Whether predictions choose what is scored; else, as in controls, the batch is drawn by lot.
         progress: Called with (scored, budget) after each round.
+        observe: Called with what each round came to.
         cancelled: Asked between the stages of a round.
         stopped: Why the search ended.
         round: Number of the last round, over all runs.
@@ -48,6 +50,7 @@ class Search:
     budget: Budget
     generator: torch.Generator
     progress: Callable[[int, int], None] = lambda done, total: None
+    observe: Callable[[RoundReport], None] = lambda report: None
     cancelled: Callable[[], bool] = lambda: False
     ranked: bool = True
     archive: Archive = field(default_factory=Archive)
@@ -86,6 +89,7 @@ class Search:
                 stop = StopReason.EXHAUSTED
                 break
             self.progress(self.budget.spent(len(self.archive)), self.budget.scored)
+            self.observe(self._report(number))
         self.stopped = stop
         return self.archive
 
@@ -174,6 +178,19 @@ class Search:
         known = before[np.isfinite(before)]
         bar = np.quantile(known, SUCCESS) if len(known) else -np.inf
         self.credit.update([(member.ancestry.proposer, bool(member.score > bar)) for member in batch])
+
+    def _report(self, number: int) -> RoundReport:
+        best = self.archive.best(BEST)
+        return RoundReport(
+            number=number,
+            scored=self.budget.spent(len(self.archive)),
+            budget=self.budget.scored,
+            seen=len(self.archive.seen),
+            best_smiles=best[0].smiles if best else "",
+            best=best[0].score if best else float("nan"),
+            mean=float(np.mean([member.score for member in best])) if best else float("nan"),
+            shares=self.credit.shares(),
+        )
 
     def stop_if_asked(self) -> None:
         """Raises: CancelledError: If `cancelled` says so."""

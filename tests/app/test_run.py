@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from dataclasses import replace
 
 import pandas as pd
 import pytest
@@ -10,6 +11,7 @@ from reading import LEAD, SETTINGS, words
 from app.components.atom_picker import atom_numbers, numbered_atoms
 from app.components.certificate import explained
 from app.components.downloads import file_stem, zipped
+from app.components.round_view import time_left
 from app.components.running import plan
 from app.components.structure_editor import script
 from molconvex.exceptions import ChemistryError, WeightsError
@@ -78,6 +80,37 @@ def test_running_run_shows_its_stages_and_stops(open_app, store) -> None:
     assert page.button(key="stop").disabled
 
 
+def test_running_search_shows_the_best_so_far_and_how_long_yet(open_app, store, monkeypatch) -> None:
+    run = store.runs.add("generate", SETTINGS, title="My run")
+    store.runs.claim(run.id, "w")
+    store.runs.beat(run.id, {"load": (1, 1), "search": (20, 50)})
+    for number, best in ((1, 0.5), (2, 0.75)):
+        facts = {"scored": 10 * number, "seen": 321, "best_smiles": "CCOc1ccccc1", "best": best, "mean": best}
+        store.molecules.record_round(run.id, 1, number, facts | {"shares": {"edits": 0.75, "crossover": 0.25}})
+    text = words(open_app("design", run))
+    assert "Best so far</b>, desirability 0.75" in text
+    assert "321 looked at, 20 molecules scored" in text
+    assert "small edits: 75 %" in text
+    monkeypatch.setattr("app.components.round_view.ENOUGH", 0.4)
+    begun = replace(store.runs.get(run.id), started=100.0, ended=140.0)
+    assert time_left(begun) == "about 60 s left"
+    assert time_left(replace(begun, stages={"search": (19, 50)})) == ""
+    assert time_left(replace(begun, stages={"search": (50, 50)})) == ""
+
+
+@pytest.mark.parametrize("kind", ["path", "train"])
+def test_running_walk_and_training_say_what_they_work_on(open_app, store, kind: str) -> None:
+    settings = {"path": {"start": LEAD, "end": "CCOc1ccccc1"}, "train": {"target": {"property": "potency"}}}[kind]
+    run = store.runs.add(kind, settings, title="Mine")
+    store.runs.claim(run.id, "w")
+    store.molecules.record_round(run.id, 0, 1, {"train": 1.0, "valid": 2.0})
+    store.molecules.record_round(run.id, 0, 2, {"train": 0.5, "valid": 1.0})
+    page = open_app({"path": "walks", "train": "models"}[kind], run)
+    assert not page.exception
+    assert not page.error
+    assert {"path": "CCOc1ccccc1", "train": "potency"}[kind] in words(page)
+
+
 def test_stages_stand_in_the_order_of_work(store) -> None:
     run = store.runs.add("generate", SETTINGS)
     store.runs.claim(run.id, "w")
@@ -97,6 +130,43 @@ def test_waiting_run_says_so_and_can_be_withdrawn(open_app, store) -> None:
     page.run()
     assert "stopped before anything was finished" in words(page)
     assert page.text_input(key="lead").value == LEAD
+
+
+def test_family_tree_stands_in_the_panel(open_app, finished, store) -> None:
+    found = read_run(store.folder_of(finished))
+    later = found.candidates[found.candidates["parents"] == found.leads["smiles"].iloc[0]].iloc[0]
+    page = open_app("design", finished)
+    page.session_state["selected"] = later["smiles"]
+    page.run()
+    text = words(page)
+    assert f"Candidate {later['rank']}" in text
+    assert 'class="mc-family"' in text
+    assert "<figcaption>lead</figcaption>" in text
+
+
+def test_cards_are_put_beside_each_other(open_app, finished) -> None:
+    page = open_app("design", finished)
+    page.button(key="beside_0").click().run()
+    assert "Candidate 1" in words(page)  # one alone is compared with nothing
+    page.button(key="beside_2").click().run()
+    assert "2 candidates side by side" in words(page)
+    page.button(key="beside_2").click().run()
+    assert "side by side" not in words(page)
+    page.button(key="beside_1").click().run()
+    page.button(key="done_beside").click().run()
+    assert "side by side" not in words(page)
+    for row in range(5):
+        page.button(key=f"beside_{row}").click().run()
+    assert "4 candidates side by side" in words(page)
+
+
+def test_goals_show_where_the_candidates_lie(open_app, finished) -> None:
+    page = open_app("design", finished)
+    assert words(page).count('class="mc-present"') == 2
+    page.button(key="edit").click().run()
+    assert words(page).count('class="mc-present"') == 2
+    assert "the candidates of the last run" in words(page)
+    assert 'class="mc-present"' not in words(open_app())
 
 
 def test_candidates_are_shown_with_everything(open_app, finished, store) -> None:

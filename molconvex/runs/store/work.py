@@ -2,13 +2,16 @@
 
 import warnings
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from itertools import count
 from pathlib import Path
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 from molconvex.exceptions import ConfigError, SurrogateError
 from molconvex.runs.store.pipelines import Pipeline
+
+if TYPE_CHECKING:
+    from molconvex.search import RoundReport
 
 
 class Hooks(Protocol):
@@ -65,6 +68,7 @@ def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Out
             reference=pipeline.reference(),
             progress=hooks.report,
             cancelled=hooks.is_stopped,
+            observe=lambda lead, report: hooks.point(lead, report.number, round_facts(report)),
         )
     notes = [str(item.message) for item in caught if issubclass(item.category, ThresholdWarning)]
     table = run.candidates
@@ -81,6 +85,12 @@ def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Out
     if findings:
         summary["best"] = {"smiles": findings[0][0], "desirability": findings[0][3]}
     return Outcome(_writer(run), summary, notes + list(requirement_notes(run)), findings)
+
+
+def round_facts(report: "RoundReport") -> dict[str, Any]:
+    """A round's numbers as the store keeps them; what is not a number is left out."""
+    facts = asdict(report) | {"shares": dict(report.shares)}
+    return {name: value for name, value in facts.items() if value == value}
 
 
 def _pareto(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:

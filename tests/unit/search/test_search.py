@@ -7,7 +7,7 @@ import torch
 from molconvex.chem import standardize, tanimoto
 from molconvex.chem.druglikeness import qed
 from molconvex.exceptions import CancelledError
-from molconvex.search import Budget, Measured, Rule, Screen, Search
+from molconvex.search import Budget, Measured, RoundReport, Rule, Screen, Search
 from molconvex.search.proposers import Crossover, GraphGA, LatentMoves, MolecularEdits, RandomDirections
 from molconvex.search.selection import choose_batch
 
@@ -54,6 +54,23 @@ def test_every_molecule_is_scored_once_passes_the_rules_and_the_budget_is_kept(t
     assert search.screen.counts["similar"] > 0
     assert search.stopped is not None
     assert {member.ancestry.proposer for member in search.archive} == {"lead", "edits", "crossover"}
+
+
+def test_every_round_is_reported_with_the_best_so_far(toy_model) -> None:
+    reports: list[RoundReport] = []
+    screen = Screen((Rule("similar", similar),), toy_model, Qed())
+    search = Search(screen, [MolecularEdits(), Crossover()], Budget(40, pool_factor=10), torch.Generator().manual_seed(1))
+    search.observe = reports.append
+    search.start([LEAD])
+    search.run()
+    assert [report.number for report in reports] == list(range(1, len(reports) + 1))
+    assert len(reports) > 1
+    last, best = reports[-1], search.archive.best(10)
+    assert (last.best_smiles, last.best) == (best[0].smiles, best[0].score)
+    assert last.mean == pytest.approx(np.mean([member.score for member in best]))
+    assert (last.scored, last.budget) == (len(search.archive) - 1, 40)
+    assert last.seen == len(search.archive.seen) > last.scored
+    assert sum(last.shares.values()) == pytest.approx(1.0)
 
 
 def test_a_seed_gives_the_same_molecules_in_the_same_order(toy_model) -> None:

@@ -55,6 +55,10 @@ def test_generation_is_done_written_and_noted(store, toy) -> None:
     assert 0 < done.summary["meeting"] <= done.summary["better"] + 1
     assert store.molecules.runs_with(done.summary["best"]["smiles"]) == [run.id]
     assert done.stages["write"] == (1, 1)
+    lead, number, facts = store.molecules.rounds(run.id)[-1]
+    assert (lead, number) == (1, len(store.molecules.rounds(run.id)))
+    assert facts["best_smiles"]
+    assert facts["best"] >= facts["mean"] > 0
     assert not work_on(store, run.id, lambda: toy)
 
 
