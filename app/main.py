@@ -23,6 +23,7 @@ navigation = part("navigation")
 st.set_page_config(page_title="molconvex", page_icon=str(HERE / "assets" / "mark.svg"), layout="wide")
 st.logo(str(HERE / "assets" / "logo.svg"), size="large")
 st.html(HERE / "assets" / "app.css")
-pages = navigation.pages()
-st.session_state["pages"] = {place.address: page for place, page in zip(navigation.PLACES, pages, strict=True)}
-st.navigation(pages, position="top").run()
+if part("gate").is_open():
+    pages = navigation.pages()
+    st.session_state["pages"] = {place.address: page for place, page in zip(navigation.PLACES, pages, strict=True)}
+    st.navigation(pages, position="top").run()

@@ -21,6 +21,7 @@ from molconvex.cli.app import app_file, server_options
 from molconvex.runs.store import RunState, open_store
 
 WIDTHS = {"phone": (390, 844), "tablet": (768, 1024), "laptop": (1366, 768), "desktop": (1920, 1080)}
+PATIENCE = 600_000  # ms
 TALLEST = 5000  # pixels of a picture of a whole page
 SETTLED = """() => !document.querySelector('[data-testid="stStatusWidget"], [data-testid="stSpinner"]')
     && document.querySelector('.stMain h1')"""
@@ -42,8 +43,8 @@ class Shot:
 
 def settle(page: Any) -> None:
     """Wait until the page is drawn."""
-    page.wait_for_function(SETTLED, timeout=180_000)
-    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=180_000)
+    page.wait_for_function(SETTLED, timeout=PATIENCE)
+    page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=PATIENCE)
     page.wait_for_timeout(1200)
 
 
@@ -86,7 +87,7 @@ def shots(home: Path) -> list[Shot]:
     store.close()
     views = [Shot("design-empty", ""), Shot("design", "", give_lead)]
     if done["generate"]:
-        run = f"design?run={done['generate'][-1].id}"
+        run = f"?run={done['generate'][-1].id}"
         views += [
             Shot("candidates", run),
             Shot("candidates-table", run, press("Table")),
@@ -101,8 +102,8 @@ def shots(home: Path) -> list[Shot]:
 
 
 @contextmanager
-def server(home: Path) -> Iterator[str]:
-    """The app on a store, and its address."""
+def server(home: Path) -> Iterator[tuple[str, int]]:
+    """The app on a store: its address and the id of its process."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
@@ -110,7 +111,7 @@ def server(home: Path) -> Iterator[str]:
     with subprocess.Popen(command, env=os.environ | {"MOLCONVEX_HOME": str(home)}) as process:
         try:
             wait_for(f"http://localhost:{port}/_stcore/health")
-            yield f"http://localhost:{port}"
+            yield f"http://localhost:{port}", process.pid
         finally:
             process.terminate()
 
@@ -148,7 +149,7 @@ def photograph(
 ) -> None:
     """Pictures of one view at some widths; says which scroll sideways."""
     page = opened.new_page(viewport={"width": 1366, "height": 768}, color_scheme=theme)
-    page.set_default_timeout(180_000)
+    page.set_default_timeout(PATIENCE)
     page.goto(f"{address}/{shot.address}")
     settle(page)
     shot.prepare(page)
@@ -178,7 +179,7 @@ def main() -> None:
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
     widths = {name: WIDTHS[name] for name in chosen.widths}
-    with browser(chosen.chromium) as opened, server(chosen.home) as address:
+    with browser(chosen.chromium) as opened, server(chosen.home) as (address, _):
         for shot in shots(chosen.home):
             if not chosen.only or shot.name in chosen.only:
                 for theme in chosen.themes:

@@ -19,33 +19,32 @@ ORDERS = {
 
 
 def filtered(run: ReadRun, table: pd.DataFrame, marks: Mapping[str, Marked]) -> pd.DataFrame:
-    """Let the user filter and sort; the rows that are left, in order.
+    """Let the user filter and sort, side by side in the container around it; the rows that are left, in order.
 
     Args:
         run: For its goals.
         table: Candidates of one lead.
         marks: By molecule.
     """
-    with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
-        orders = [name for name in ORDERS if name in table]
-        goals = [goal.property for goal in run.settings.goals]
-        chosen = st.multiselect(
-            "Sort by",
-            [*orders, *goals],
-            default=[orders[0]],
-            key="sort_by",
-            format_func=lambda name: ORDERS.get(name) or property_of(name).label,
-            width=330,
-        )
-        show = st.segmented_control(
-            "Show",
-            ["all", "starred", "not rejected"],
-            default="not rejected",
-            key="show_marks",
-            format_func=str.capitalize,
-        )
-        with st.popover("Filters", icon=":material/filter_alt:"):
-            mask = _ranges(run, table) & _clean(table)
+    orders = [name for name in ORDERS if name in table]
+    goals = [goal.property for goal in run.settings.goals]
+    chosen = st.multiselect(
+        "Sort by",
+        [*orders, *goals],
+        default=[orders[0]],
+        key="sort_by",
+        format_func=lambda name: ORDERS.get(name) or property_of(name).label,
+        width=230,
+    )
+    show = st.segmented_control(
+        "Show",
+        ["all", "starred", "not rejected"],
+        default="not rejected",
+        key="show_marks",
+        format_func=str.capitalize,
+    )
+    with st.popover("Filters", icon=":material/filter_alt:"):
+        mask = _ranges(run, table) & _clean(table)
     mark = table["smiles"].map(lambda smiles: marks[smiles].mark if smiles in marks else "")
     if show == "starred":
         mask &= mark == STAR

@@ -51,7 +51,8 @@ def results(run: StoredRun, found: ReadRun) -> None:
 
 
 def _heading(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
-    picture, words, edit = st.columns([1.1, 4.4, 1.1], vertical_alignment="center")
+    with st.container(key="results_heading"):
+        picture, words, edit = st.columns([1.1, 4.4, 1.2], vertical_alignment="center")
     picture.html(f'<div class="mc-center">{image(known.smiles, 190, 120)}</div>')
     with words:
         st.title(_title(found, known), anchor=False)
@@ -133,9 +134,10 @@ def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
     table = found.candidates[found.candidates["lead"] == number].reset_index(drop=True)
     marks = store().molecules.marks(table["smiles"].tolist())
     downloads(run, known.name)
-    left, right = st.columns([64, 36], gap="medium")
+    with st.container(key="results_split"):
+        left, right = st.columns([64, 36], gap="medium")
     with left:
-        with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
+        with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
             how = st.segmented_control(
                 "As", ["cards", "table", "plot"], default="cards", key="how", format_func=str.capitalize
             )

@@ -9,7 +9,7 @@ import pytest
 import streamlit as st
 from browser import browser_or_skip, page, server  # noqa: F401
 from reading import SETTINGS
-from streamlit import util
+from streamlit import config, util
 from streamlit.testing.v1 import AppTest
 
 from molconvex.exceptions import MoleculeTooLongError, VocabularyError
@@ -63,6 +63,8 @@ def finished_home(toy, tmp_path_factory) -> tuple[Path, str]:
 def _toy(toy, tmp_path, monkeypatch) -> Iterator[None]:
     """Every test has a home of its own; runs wait until the test works on them."""
     monkeypatch.setenv("MOLCONVEX_HOME", str(tmp_path / "home"))
+    config.set_option("server.address", "localhost")
+    monkeypatch.delenv("MOLCONVEX_PASSWORD_FILE", raising=False)
     monkeypatch.setattr(shared, "pipeline", lambda: toy)
     monkeypatch.setattr(Dispatcher, "start", lambda self: self)
     st.cache_data.clear()
