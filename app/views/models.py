@@ -120,8 +120,14 @@ def _check_and_start(upload: Any, settings: dict[str, Any]) -> None:
     for note in read.notes[:10]:
         st.warning(literal(note), icon=":material/warning:")
     st.caption(f"{len(read.smiles):,} rows with a structure and a value.")
+    evidence = st.toggle(
+        "Compare with other kinds of models",
+        True,
+        key="train_evidence",
+        help="Repeated splits, linear models, forests and more: minutes longer, and says what the model is worth.",
+    )
     if st.button("Train", key="train", type="primary", icon=":material/model_training:", width="stretch"):
-        wanted = settings | {"table": str(_keep(upload)), "fit": {"evidence": True}}
+        wanted = settings | {"table": str(_keep(upload)), "fit": {"evidence": evidence}}
         try:
             run = dispatcher().submit("train", wanted, title=f"Model of {target.property}", owner=owner())
         except MolconvexError as error:

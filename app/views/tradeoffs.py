@@ -61,7 +61,12 @@ def _form() -> None:
                 )
             ]
             similarity = st.slider("Least similarity to the lead", 0.0, 0.95, 0.4, 0.05, key="front_similarity")
-            effort = st.segmented_control("Effort", list(EFFORTS), default="usual", key="front_effort") or "usual"
+            effort = (
+                st.segmented_control(
+                    "Effort", list(EFFORTS), default="usual", key="front_effort", format_func=str.capitalize
+                )
+                or "usual"
+            )
             if st.button(
                 "Find the front", key="front_start", type="primary", disabled=lead is None, icon=":material/play_arrow:"
             ):

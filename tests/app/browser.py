@@ -8,6 +8,7 @@ import sys
 import time
 import urllib.request
 from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlparse
 
@@ -51,17 +52,25 @@ def browser_or_skip() -> None:
 @pytest.fixture
 def server(tmp_path, browser_or_skip) -> Iterator[tuple[str, Path]]:
     """Address of the app on the toy model, and its home; runs wait while home/hold exists."""
+    home = tmp_path / "home"
+    with serving(home) as address:
+        yield address, home
+
+
+@contextmanager
+def serving(home: Path) -> Iterator[str]:
+    """A server on a home, and its address; it ends with the block."""
     with socket.socket() as probe:
         probe.bind(("localhost", 0))
         port = probe.getsockname()[1]
-    home, log = tmp_path / "home", tmp_path / "server.log"
+    log = home.with_suffix(".log")
     home.mkdir(exist_ok=True)
     command = [sys.executable, str(HERE / "serve_toy.py"), str(port), str(home)]
     environment = os.environ | {"OMP_NUM_THREADS": "1"}
     with log.open("wb") as file, subprocess.Popen(command, stdout=file, stderr=file, env=environment) as process:
         try:
             wait_for(f"http://localhost:{port}/_stcore/health", process, log)
-            yield f"http://localhost:{port}", home
+            yield f"http://localhost:{port}"
         finally:
             process.terminate()
             stop_runs(home)
@@ -97,15 +106,20 @@ def page(browser_or_skip) -> Iterator:
 
     with sync_playwright() as play:
         browser = play.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
-        context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
-        found = context.new_page()
-        found.set_default_timeout(PATIENCE)
-        found.requested = []
-        found.on("websocket", lambda socket: found.requested.append(socket.url))
-        context.on("request", lambda request: found.requested.append(request.url))
-        context.route(lambda url: not is_local(url), lambda route: route.abort())
-        yield found
+        yield new_visitor(browser, [])
         browser.close()
+
+
+def new_visitor(browser, requested: list[str]):
+    """A page of somebody who shares no cookie with others; `requested` takes the addresses of all requests."""
+    context = browser.new_context(viewport={"width": 1280, "height": 900}, accept_downloads=True)
+    found = context.new_page()
+    found.set_default_timeout(PATIENCE)
+    found.requested = requested
+    found.on("websocket", lambda socket: requested.append(socket.url))
+    context.on("request", lambda request: requested.append(request.url))
+    context.route(lambda url: not is_local(url), lambda route: route.abort())
+    return found
 
 
 def is_local(url: str) -> bool:
