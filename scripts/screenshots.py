@@ -166,6 +166,15 @@ def photograph(
     page.close()
 
 
+def shrink(path: Path) -> None:
+    """Keep a picture with 96 colors, a third of its size."""
+    from PIL import Image
+
+    with Image.open(path) as picture:
+        few = picture.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+    few.save(path, optimize=True)
+
+
 def main() -> None:
     """Take all pictures."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0] if __doc__ else "")
@@ -175,6 +184,7 @@ def main() -> None:
     parser.add_argument("--widths", nargs="*", default=list(WIDTHS), choices=list(WIDTHS))
     parser.add_argument("--themes", nargs="*", default=["light", "dark"], choices=["light", "dark"])
     parser.add_argument("--whole", action="store_true", help="the whole page, not the first screen")
+    parser.add_argument("--small", action="store_true", help="few colors, for documentation")
     parser.add_argument("--chromium", default="/usr/bin/chromium")
     chosen = parser.parse_args()
     chosen.out.mkdir(parents=True, exist_ok=True)
@@ -184,6 +194,9 @@ def main() -> None:
             if not chosen.only or shot.name in chosen.only:
                 for theme in chosen.themes:
                     photograph(opened, address, shot, theme, widths, chosen.out, chosen.whole)
+    if chosen.small:
+        for path in chosen.out.glob("*.png"):
+            shrink(path)
 
 
 if __name__ == "__main__":

@@ -18,13 +18,14 @@ ORDERS = {
 }
 
 
-def filtered(run: ReadRun, table: pd.DataFrame, marks: Mapping[str, Marked]) -> pd.DataFrame:
+def filtered(run: ReadRun, table: pd.DataFrame, marks: Mapping[str, Marked], key: str) -> pd.DataFrame:
     """Let the user filter and sort, side by side in the container around it; the rows that are left, in order.
 
     Args:
         run: For its goals.
         table: Candidates of one lead.
         marks: By molecule.
+        key: Of the run, for ranges are those of its candidates.
     """
     orders = [name for name in ORDERS if name in table]
     goals = [goal.property for goal in run.settings.goals]
@@ -44,7 +45,7 @@ def filtered(run: ReadRun, table: pd.DataFrame, marks: Mapping[str, Marked]) -> 
         format_func=str.capitalize,
     )
     with st.popover("Filters", icon=":material/filter_alt:"):
-        mask = _ranges(run, table) & _clean(table)
+        mask = _ranges(run, table, key) & _clean(table)
     mark = table["smiles"].map(lambda smiles: marks[smiles].mark if smiles in marks else "")
     if show == "starred":
         mask &= mark == STAR
@@ -53,7 +54,7 @@ def filtered(run: ReadRun, table: pd.DataFrame, marks: Mapping[str, Marked]) -> 
     return _sorted(table[mask], chosen or [orders[0]], run)
 
 
-def _ranges(run: ReadRun, table: pd.DataFrame) -> pd.Series:
+def _ranges(run: ReadRun, table: pd.DataFrame, key: str) -> pd.Series:
     mask = pd.Series(True, index=table.index)
     names = [*dict.fromkeys([*(goal.property for goal in run.settings.goals), "molecular_weight", "logp", "tpsa"])]
     for name in ["similarity", *names]:
@@ -66,7 +67,7 @@ def _ranges(run: ReadRun, table: pd.DataFrame) -> pd.Series:
         prop = property_of(name)
         title = "Similarity" if name == "similarity" else f"{prop.label}{f' ({prop.unit})' if prop.unit else ''}"
         span = high - low
-        ends = st.slider(title, low, high, (low, high), step=span / 100, key=f"filter_{name}", format="%.2f")
+        ends = st.slider(title, low, high, (low, high), step=span / 100, key=f"filter_{name}_{key}", format="%.2f")
         mask &= table[column].between(ends[0] - 1e-9 * span, ends[1] + 1e-9 * span) | table[column].isna()
     return mask
 

@@ -145,7 +145,7 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
         _number("Value", keys.value, prop, is_fixed)
     st.number_input("Weight", 0.1, 10.0, step=0.5, format="%.1f", key=keys.weight, help="How much it counts", width=72)
     st.button(
-        "",
+        f"Remove the goal for {prop.label}",
         key=keys.remove,
         icon=":material/close:",
         help=f"Remove the goal for {prop.label}",

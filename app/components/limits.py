@@ -65,7 +65,7 @@ def _row(keys: LimitKeys, known: Choices) -> Requirement:
         )
         st.html(f'<span class="mc-hint">{prop.unit or "&nbsp;"}</span>', width="content")
         st.button(
-            "",
+            f"Remove the limit of {prop.label}",
             key=keys.remove,
             icon=":material/close:",
             help=f"Remove the limit of {prop.label}",

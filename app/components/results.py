@@ -141,7 +141,7 @@ def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
             how = st.segmented_control(
                 "As", ["cards", "table", "plot"], default="cards", key="how", format_func=str.capitalize
             )
-            shown = filtered(found, table, marks)
+            shown = filtered(found, table, marks, f"{run.id}_{number}")
         if not len(shown):
             st.info("No candidate passes these filters; loosen one of them.", icon=":material/filter_alt_off:")
             return

@@ -96,7 +96,7 @@ def when(moment: float) -> str:
 
 
 def _buttons(run: StoredRun) -> None:
-    if st.button("Open", key=f"open_{run.id}", icon=":material/open_in_new:"):
+    if run.kind in HOMES and st.button("Open", key=f"open_{run.id}", icon=":material/open_in_new:"):
         navigation.open_run(run.id) if run.kind == "generate" else navigation.go(HOMES[run.kind], {state.RUN: run.id})
     if run.kind == "generate" and st.button("Use again", key=f"again_{run.id}", icon=":material/content_copy:"):
         _use_again(run)
@@ -104,7 +104,7 @@ def _buttons(run: StoredRun) -> None:
         st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:", on_click=store().runs.stop, args=(run.id,))
     else:
         st.button(
-            "",
+            "Delete",
             key=f"delete_{run.id}",
             icon=":material/delete:",
             help="Delete",
@@ -150,7 +150,25 @@ def _compare(runs: list[StoredRun]) -> None:
         one = first.selectbox("One", list(titles), key="compare_one", format_func=titles.__getitem__)
         two = second.selectbox("Another", list(titles), index=1, key="compare_two", format_func=titles.__getitem__)
         by_id = {run.id: run for run in runs}
-        st.table(comparison(by_id[one], by_id[two]))
+        st.html(_beside(by_id[one], by_id[two]))
+
+
+def _beside(one: StoredRun, two: StoredRun) -> str:
+    """Two runs as a table, the best candidate of each drawn at its head."""
+    heads = "".join(f"<th>{_best(run)}{escape(run.title or run.id)}<br>{when(run.created)}</th>" for run in (one, two))
+    rows = "".join(
+        f"<tr><th>{escape(str(name))}</th>{''.join(f'<td>{escape(value)}</td>' for value in values)}</tr>"
+        for name, values in comparison(one, two).T.items()
+    )
+    return (
+        f'<div class="mc-scroll"><table class="mc-compare mc-runs"><thead><tr><th></th>{heads}</tr></thead>'
+        f"<tbody>{rows}</tbody></table></div>"
+    )
+
+
+def _best(run: StoredRun) -> str:
+    smiles = (run.summary.get("best") or {}).get("smiles")
+    return f"{image(smiles, 180, 110)}<br>" if smiles else ""
 
 
 def comparison(one: StoredRun, two: StoredRun) -> pd.DataFrame:
@@ -171,8 +189,14 @@ def comparison(one: StoredRun, two: StoredRun) -> pd.DataFrame:
     for name in dict.fromkeys([*one.settings, *two.settings]):
         values = one.settings.get(name), two.settings.get(name)
         if values[0] != values[1]:
-            rows[f"Setting: {name}"] = values
-    plain = {
-        name: [", ".join(map(str, v)) if isinstance(v, list) else str(v) for v in pair] for name, pair in rows.items()
-    }
-    return pd.DataFrame(plain, index=["One", "Another"]).T
+            rows[f"Setting: {name.replace('_', ' ')}"] = values
+    return pd.DataFrame(
+        {name: [_plain(value) for value in pair] for name, pair in rows.items()}, index=["One", "Another"]
+    ).T
+
+
+def _plain(value: Any) -> str:
+    """A setting as people read it."""
+    if isinstance(value, list):
+        return ", ".join(map(str, value)) or "none"
+    return "not set" if value is None else str(value)

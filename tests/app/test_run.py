@@ -217,12 +217,14 @@ def test_filters_and_orders(open_app, finished, store) -> None:
     page.multiselect(key="sort_by").set_value(["similarity"]).run()
     best = read_run(store.folder_of(finished)).candidates.sort_values("similarity", ascending=False).iloc[0]
     assert f"#{best['rank']}</b>" in words(page)
-    low, high = page.slider(key="filter_similarity").value
-    page.slider(key="filter_similarity").set_range((low + high) / 2, high).run()
+    low, high = page.slider(key=f"filter_similarity_{finished.id}_1").value
+    page.slider(key=f"filter_similarity_{finished.id}_1").set_range((low + high) / 2, high).run()
     count = finished.summary["candidates"]
     shown = int(words(page).split(f" of {count} candidates shown")[0].split("\n")[-1])
     assert 0 < shown < count
-    page.slider(key="filter_qed").set_range(page.slider(key="filter_qed").max, page.slider(key="filter_qed").max).run()
+    page.slider(key=f"filter_qed_{finished.id}_1").set_range(
+        page.slider(key=f"filter_qed_{finished.id}_1").max, page.slider(key=f"filter_qed_{finished.id}_1").max
+    ).run()
     assert not page.exception
 
 

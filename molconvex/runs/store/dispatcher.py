@@ -15,6 +15,7 @@ from molconvex.runs.store.runs import RunState, StoredRun
 from molconvex.runs.store.store import Store
 
 LOOK = 0.5  # seconds between two looks at the queue
+IDLE = 3.0  # the same while nothing waits or runs; a run that is submitted here wakes it at once
 GRACE = 60.0  # seconds that a run has to keep what is finished, once its time is up
 LONGEST = 12 * 3600.0  # seconds of one run
 
@@ -44,6 +45,7 @@ class Dispatcher:
         self._workers: dict[str, Worker] = {}
         self._wake, self._over = threading.Event(), threading.Event()
         self._lock = threading.Lock()
+        self._pause = LOOK
         self._thread = threading.Thread(target=self._go, name="molconvex-dispatcher", daemon=True)
 
     def start(self) -> "Dispatcher":
@@ -82,6 +84,7 @@ class Dispatcher:
             self._watch(run_id, worker)
         self._store.runs.lose_stale()
         active = self._store.runs.active()
+        self._pause = LOOK if active or self._workers else IDLE
         free = self._limits.at_once - sum(run.state is RunState.RUNNING for run in active)
         free -= sum(run.id in self._workers for run in active if run.state is RunState.QUEUED)
         for run in in_turn(active, self._store.runs.served()):
@@ -119,5 +122,5 @@ class Dispatcher:
                 self.step()
             except Exception:  # a busy database is no reason to stop dispatching
                 log.exception("the dispatcher could not look at the queue")
-            self._wake.wait(LOOK)
+            self._wake.wait(self._pause)
             self._wake.clear()
