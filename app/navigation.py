@@ -1,13 +1,17 @@
 """The pages, in one table, and the ways from one to another."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from importlib import import_module
 from typing import Any
 
 import streamlit as st
 
+from molconvex.exceptions import MolconvexError
+
 from . import state
+from .shared import store
 
 
 @dataclass(frozen=True)
@@ -33,11 +37,19 @@ PLACES = (
 
 
 def pages() -> list[Any]:
-    """All pages, the first one by default."""
+    """All pages, the first one by default; the basket says how many molecules it holds."""
     return [
-        st.Page(_shown(place), title=place.title, icon=place.icon, url_path=place.address, default=place is PLACES[0])
+        st.Page(_shown(place), title=_title(place), icon=place.icon, url_path=place.address, default=place is PLACES[0])
         for place in PLACES
     ]
+
+
+def _title(place: Place) -> str:
+    number = 0
+    if place.address == "basket":
+        with suppress(MolconvexError):  # a store that cannot be opened is said on the page
+            number = len(store().molecules.starred())
+    return f"{place.title} ({number})" if number else place.title
 
 
 def _shown(place: Place) -> Callable[[], None]:

@@ -141,7 +141,9 @@ def _origin(table: pd.DataFrame, candidate: pd.Series, lead: pd.Series) -> None:
         )
         return
     tree = family_tree(table, str(lead["smiles"]), str(candidate["smiles"]))
-    words = f"Proposed by {proposer_words(str(candidate['proposer']))} in round {int(candidate['round'])}."
+    number = candidate.get("round", float("nan"))
+    when = f" in round {int(number)}" if number == number else ""
+    words = f"Proposed by {proposer_words(str(candidate['proposer']))}{when}."
     if not tree:
         st.caption(words)
         return
