@@ -8,7 +8,7 @@ SHORT = {
     "proposed": "Proposed",
     "fitting": "Fit the lead",
     "plausible": "Plausible",
-    "encoded": "Known to the model",
+    "encoded": "Known",
     "scored": "Scored",
     "programs": "Programs solved",
     "feasible": "Can meet limits",
