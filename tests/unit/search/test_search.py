@@ -59,7 +59,8 @@ def test_every_molecule_is_scored_once_passes_the_rules_and_the_budget_is_kept(t
 def test_every_round_is_reported_with_the_best_so_far(toy_model) -> None:
     reports: list[RoundReport] = []
     screen = Screen((Rule("similar", similar),), toy_model, Qed())
-    search = Search(screen, [MolecularEdits(), Crossover()], Budget(40, pool_factor=10), torch.Generator().manual_seed(1))
+    budget = Budget(40, pool_factor=10)
+    search = Search(screen, [MolecularEdits(), Crossover()], budget, torch.Generator().manual_seed(1))
     search.observe = reports.append
     search.start([LEAD])
     search.run()
