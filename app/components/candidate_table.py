@@ -7,7 +7,6 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import own_prediction
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import Marked

@@ -89,7 +89,7 @@ class Search:
                 stop = StopReason.EXHAUSTED
                 break
             self.progress(self.budget.spent(len(self.archive)), self.budget.scored)
-            self.observe(self._report(number))
+            self.observe(self._report())
         self.stopped = stop
         return self.archive
 
@@ -179,10 +179,10 @@ class Search:
         bar = np.quantile(known, SUCCESS) if len(known) else -np.inf
         self.credit.update([(member.ancestry.proposer, bool(member.score > bar)) for member in batch])
 
-    def _report(self, number: int) -> RoundReport:
+    def _report(self) -> RoundReport:
         best = self.archive.best(BEST)
         return RoundReport(
-            number=number,
+            number=self.round,
             scored=self.budget.spent(len(self.archive)),
             budget=self.budget.scored,
             seen=len(self.archive.seen),
