@@ -73,7 +73,7 @@ def press(title: str, number: int = 0) -> Callable[[Any], None]:
 def compare(page: Any) -> None:
     """Choose three candidates to be shown side by side."""
     for row in range(3):
-        page.locator(f".st-key-beside_{row} button").click()
+        page.locator(f".st-key-beside_{row} button:visible").first.click()
         settle(page)
 
 

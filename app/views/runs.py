@@ -1,4 +1,4 @@
-"""Runs: everything that was done, to be found, opened, used again, compared and deleted with a way back."""
+"""Runs and campaigns: everything that was done, to be found, opened, used again, compared, deleted with a way back."""
 
 import time
 from html import escape
@@ -12,6 +12,7 @@ from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 
 from .. import navigation, state
+from ..components.campaigns import campaigns
 from ..components.texts import chip, chips, count, image, literal
 from ..shared import choices, results_of, store
 from ..state import Key
@@ -30,8 +31,17 @@ PAGE = 15
 
 
 def show() -> None:
-    """Draw the list, or two runs beside each other."""
-    st.title("Runs", anchor=False)
+    """Draw the runs or the campaigns."""
+    st.title("Runs and campaigns", anchor=False)
+    views = ["Runs", "Campaigns"]
+    if st.segmented_control("Show", views, default=views[0], key="runs_view", label_visibility="collapsed") == views[1]:
+        campaigns()
+    else:
+        _runs()
+
+
+def _runs() -> None:
+    """The list, with two runs beside each other on demand."""
     _undo()
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         text = st.text_input("Search", key="runs_search", placeholder="a name, a SMILES, a property", width=320)

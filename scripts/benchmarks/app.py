@@ -23,6 +23,7 @@ from scripts.demo_store import CELECOXIB
 from scripts.screenshots import PATIENCE, browser, server, settle
 
 MANY = 1000  # candidates of the large run
+LARGE = {"control": "edits", "analogues": 20, "programs": 1}  # quickly made; the page does not know the difference
 TINY = {"budget": 10, "analogues": 10, "programs": 1}
 MB = 2**20
 
@@ -149,7 +150,7 @@ def main() -> None:
         with server(chosen.home) as (address, pid):
             open_page(opened, address).close()
             if "many" not in chosen.skip:
-                run = generation(store, "Many candidates", budget=MANY, top=MANY, similarity=0.3)
+                run = generation(store, "Many candidates", budget=MANY, top=MANY, similarity=0.3, **LARGE)
                 many_candidates(opened, address, pid, run)
             if "memory" not in chosen.skip:
                 runs = [generation(store, f"Tiny {n}", seed=n, **TINY) for n in range(chosen.runs)]
