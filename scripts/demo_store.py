@@ -73,7 +73,8 @@ def star(store: Store, run: StoredRun) -> None:
     best = read_run(folder).candidates["smiles"].head(3)
     for smiles in best:
         store.molecules.mark(smiles, "star", run.id)
-    store.molecules.note(best.iloc[0], "Worth making: smaller, and the sulfonamide stays.", run.id)
+    if run.settings.get("keep"):
+        store.molecules.note(best.iloc[0], "Worth making: smaller, and the sulfonamide stays.", run.id)
 
 
 def main() -> None:

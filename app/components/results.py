@@ -13,7 +13,7 @@ from ..shared import store
 from ..state import Key
 from .candidate_filters import filtered
 from .candidate_panel import candidate_panel, comparison_panel
-from .candidate_table import MOST_COMPARED, candidate_cards, candidate_table
+from .candidate_table import MOST_COMPARED, beside_each_other, candidate_cards, candidate_table
 from .chart import chart
 from .downloads import downloads
 from .funnel import advice, funnel
@@ -135,7 +135,7 @@ def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
     marks = store().molecules.marks(table["smiles"].tolist())
     downloads(run, known.name)
     with st.container(key="results_split"):
-        left, right = st.columns([64, 36], gap="medium")
+        left, right = st.columns([48, 52] if len(beside_each_other(table)) > 1 else [64, 36], gap="medium")
     with left:
         with st.container(horizontal=True, vertical_alignment="bottom", gap="small", key="filters"):
             how = st.segmented_control(

@@ -29,10 +29,12 @@ def card(run: StoredRun) -> None:
         st.warning("The files of this model are missing; train it again.", icon=":material/warning:")
         return
     facts = [chip(surrogate.target.describe()), chip(f"{run.summary.get('molecules', 0):,} molecules")]
-    orientation = surrogate.card.get("orientation")
-    if orientation:
-        facts.append(chip(str(orientation)))
+    orientation = surrogate.card.get("orientation") or {}
+    if "convex_set" in orientation:
+        facts.append(chip(f"one convex set: {orientation['convex_set']}"))
     st.html(chips(facts))
+    if "proof" in orientation:
+        st.caption(f"What can be proved with it: {literal(str(orientation['proof']))}.")
     metrics = surrogate.card.get("metrics", {})
     rows = [
         {
@@ -53,21 +55,18 @@ def card(run: StoredRun) -> None:
             },
         )
         st.caption("On molecules that were held out of training, with 95 % intervals.")
-    _rivals(surrogate.card.get("price_of_convexity") or {}, list(metrics))
+    with st.expander("The whole card: data, other kinds of models beside it, intervals", icon=":material/description:"):
+        st.markdown(_card_text(surrogate))
     for note in run.notes:
         st.info(literal(note), icon=":material/info:")
     _problems(run)
 
 
-def _rivals(rivals: dict[str, Any], names: list[str]) -> None:
-    rows = [
-        {"Model": name} | {METRICS.get(key, key): (found.get(key) or {}).get("value") for key in names}
-        for name, found in rivals.items()
-        if isinstance(found, dict)
-    ]
-    if rows:
-        with st.expander("Beside other models on the same split"):
-            st.dataframe(pd.DataFrame(rows), hide_index=True)
+def _card_text(surrogate: Any) -> str:
+    """The card as stored with the model, without its title, under smaller headings."""
+    from molconvex.surrogate.evidence.card import card_markdown
+
+    return card_markdown(surrogate.card, surrogate.scaler).partition("\n")[2].replace("\n## ", "\n#### ")
 
 
 def _problems(run: StoredRun) -> None:

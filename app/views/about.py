@@ -59,7 +59,7 @@ def _predictions() -> None:
         return
     rows = [{"Property": item.label, "Meaning": item.description} for item in known.values() if not item.is_measured]
     if rows:
-        st.dataframe(pd.DataFrame(rows), hide_index=True)
+        st.table(pd.DataFrame(rows).set_index("Property"))
     else:
         st.caption("None of the bundled surrogates belongs to this latent model.")
 
