@@ -1,4 +1,4 @@
-"""Campaigns on the Runs page: begun with a run's candidates, exported, refused to go on without values."""
+"""Campaigns on the Runs page: begun with a run's candidates, exported, values imported, the next batch."""
 
 import io
 
@@ -7,6 +7,12 @@ from reading import words
 
 from app.components import campaigns
 from molconvex.campaigns import open_campaign
+
+
+class Upload(io.BytesIO):
+    """A file that somebody uploads."""
+
+    name = "values.csv"
 
 
 def at_campaigns(open_app):
@@ -27,7 +33,7 @@ def begun(open_app):
     return page
 
 
-def test_a_campaign_is_begun_and_its_batch_exported(open_app, finished, store, toy) -> None:
+def test_a_campaign_goes_round_by_round(open_app, finished, store, toy, monkeypatch) -> None:
     page = begun(open_app)
     assert "batch 1 was proposed last" in words(page)
     campaign = open_campaign(store, "Anisoles", latent_model=toy.latent_model())
@@ -36,6 +42,26 @@ def test_a_campaign_is_begun_and_its_batch_exported(open_app, finished, store, t
     assert len(batch) == 3
     page.button(key="campaign_next").click().run()
     assert "No compound of batch 1 has a value yet" in page.error[0].value
+    batch["pIC50"] = [5.0, 6.0, 7.0]
+    upload = Upload(batch.to_csv(index=False).encode())
+    monkeypatch.setattr(campaigns.st, "file_uploader", lambda *_, **__: upload)
+    page.run()
+    page.button(key="campaign_import").click().run()
+    assert not page.error
+    assert "3 values imported, 0 failed, 0 still waiting" in page.success[0].value
+    page.button(key="campaign_next").click().run()
+    assert not page.error
+    assert [len(item.proposed) for item in campaign.batches] == [3, 3]
+    assert "3 measured, batch 2 was proposed last" in words(page)
+
+
+def test_values_of_another_file_are_refused_in_words(open_app, finished, monkeypatch) -> None:
+    page = begun(open_app)
+    monkeypatch.setattr(campaigns.st, "file_uploader", lambda *_, **__: Upload(b"id,pIC50\nX-1,5.0\n"))
+    page.run()
+    page.button(key="campaign_import").click().run()
+    assert not page.exception
+    assert page.error
 
 
 def test_without_a_run_there_is_nothing_to_begin_with(open_app, store) -> None:
