@@ -23,7 +23,7 @@ from scripts.demo_store import CELECOXIB
 from scripts.screenshots import PATIENCE, browser, server, settle
 
 MANY = 1000  # candidates of the large run
-LARGE = {"control": "edits", "analogues": 20, "programs": 1}  # quickly made; the page does not know the difference
+LARGE = {"proposers": ["edits"], "analogues": 20, "programs": 1}  # quickly made; the page does not know the difference
 TINY = {"budget": 10, "analogues": 10, "programs": 1}
 MB = 2**20
 
