@@ -118,9 +118,9 @@ def _by_model(
     cancelled: Callable[[], bool] | None,
 ) -> tuple[list[Choice], dict[str, Any]]:
     scores = campaign.scores(known.values)
-    learned, z = _learned(campaign, known, cancelled)
+    learned, taught, z = _learned(campaign, known, cancelled)
     bits = np.stack([fingerprint_bits(standardize(text).fingerprint) for text in campaign.pool])
-    predicted = None if learned is None else _predicted_scores(campaign, learned, known, z)
+    predicted = None if learned is None else _predicted_scores(campaign, learned, taught, z)
     beliefs = fit_beliefs(bits, known.rows, scores, predicted)
     facts: dict[str, Any] = {
         "model": MODELS["both" if beliefs.uses_surrogate else "process"],
@@ -128,38 +128,39 @@ def _by_model(
         "best": float(campaign.as_value(scores.max(keepdims=True))[0]),
     }
     if learned is not None:
-        facts |= _evidence(learned) | {"bound": _bound(campaign, learned.surrogate, known, z, beliefs.mean)}
+        facts |= _evidence(learned) | {"bound": _bound(campaign, learned.surrogate, taught, z, beliefs.mean)}
     choices = choose(beliefs, open_rows, float(scores.max()), size, campaign.settings.learning)
     return choices, facts
 
 
 def _learned(
     campaign: Campaign, known: Known, cancelled: Callable[[], bool] | None
-) -> tuple[LearnedSurrogate | None, Tensor]:
-    """The convex surrogate of what was measured, if there is enough; and the latents of the pool."""
+) -> tuple[LearnedSurrogate | None, Known, Tensor]:
+    """The convex surrogate of what was measured, if there is enough; what it learned from; and the pool's latents."""
     if not can_learn(known.values):
-        return None, torch.zeros(0, 0)
+        return None, known, torch.zeros(0, 0)
     z = campaign.latents()
-    fine = torch.isfinite(z).all(dim=1).numpy()
-    if not (fine[known.rows].all() and can_learn(known.values)):
-        return None, z
+    fine = torch.isfinite(z).all(dim=1).numpy()[known.rows]
+    taught = Known(known.rows[fine], known.values[fine], known.closed)
+    if not can_learn(taught.values):
+        return None, taught, z
     learned = learn_surrogate(
-        z[torch.from_numpy(known.rows)],
-        known.values,
+        z[torch.from_numpy(taught.rows)],
+        taught.values,
         campaign.target,
         campaign.model.fingerprint,
         seed=campaign.settings.seed,
         cancelled=cancelled,
     )
-    return learned, z
+    return learned, taught, z
 
 
-def _predicted_scores(campaign: Campaign, learned: LearnedSurrogate, known: Known, z: Tensor) -> Array:
-    """Scores (m,) by the surrogate; held-out ones for what is measured, the mean of all where there is no latent."""
+def _predicted_scores(campaign: Campaign, learned: LearnedSurrogate, taught: Known, z: Tensor) -> Array:
+    """Scores (m,) by the surrogate; held-out ones for what it learned from, their mean where there is no latent."""
     fine = torch.isfinite(z).all(dim=1)
     values = np.full(len(z), float(np.mean(learned.held_out)))
     values[fine.numpy()] = learned.surrogate.predict(z[fine]).numpy()
-    values[known.rows] = learned.held_out
+    values[taught.rows] = learned.held_out
     return values if campaign.goal.kind == "maximize" else -values
 
 

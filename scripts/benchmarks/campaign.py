@@ -169,7 +169,7 @@ def main() -> None:
                 with given.out.open("a") as file:
                     file.write(json.dumps(entry) + "\n")
                 done[name, seed] = entry
-    print_table(given.arms, list(done.values()))
+    print_table(given.arms, [entry for (_, seed), entry in done.items() if seed < given.seeds])
 
 
 def print_table(arms: list[str], entries: list[dict[str, float]]) -> None:

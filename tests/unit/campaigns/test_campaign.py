@@ -132,13 +132,25 @@ def test_a_proved_bound_lies_beyond_every_prediction_of_the_hull(campaign, tmp_p
     for _ in range(2):
         go_on(campaign, tmp_path / "batch.csv")
     known = what_is_known(campaign)
-    _, z = _learned(campaign, known, None)
+    _, _, z = _learned(campaign, known, None)
     learned = learn_surrogate(z[known.rows], known.values, campaign.target, "", orientation="convex")
     mean = np.zeros(len(z))
     bound = _bound(campaign, learned.surrogate, known, z, mean)
     assert bound >= float(learned.surrogate.predict(z).max()) - 1e-6
     concave = learn_surrogate(z[known.rows], known.values, campaign.target, "", orientation="concave")
     assert np.isnan(_bound(campaign, concave.surrogate, known, z, mean))
+
+
+def test_a_compound_without_a_latent_costs_the_others_no_surrogate(campaign, tmp_path, monkeypatch) -> None:
+    for _ in range(2):
+        go_on(campaign, tmp_path / "batch.csv")
+    row = campaign.batches[0].proposed[0]["number"] - 1
+    latents = campaign.latents()
+    latents[row] = float("nan")
+    monkeypatch.setattr(type(campaign), "latents", lambda self: latents)
+    facts = propose(campaign).facts
+    assert facts["orientation"] in ("convex", "concave")
+    assert facts["measured"] == 2 * BATCH
 
 
 def test_a_window_is_predicted_and_reported_as_a_distance(store, pool_file, toy_model, tmp_path) -> None:
