@@ -11,12 +11,14 @@ import pandas as pd
 import torch
 from numpy.typing import NDArray
 
+from molconvex.assays.atom_contributions import AtomContributions, atom_contributions
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, pick_diverse, tanimoto
 from molconvex.chem.molecule import Molecule
 from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED, PROVED
 from molconvex.design.funnel import Funnel
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
+from molconvex.latent import LatentModel
 from molconvex.objectives.clauses import Clause, clauses_met
 from molconvex.objectives.goal_programs import least_bound_row
 from molconvex.objectives.goal_scores import GoalScores, unmeasured
@@ -28,6 +30,7 @@ from molconvex.search.rounds import START
 from molconvex.search.rules import implausible_beside
 from molconvex.surrogate.model.uncertainty import uncertainty_columns
 
+EXPLAINED = 12  # candidates whose predictions are traced to atoms, as many as a report shows as cards
 POOL = 10  # a diverse choice is made among this many times as many candidates
 
 
@@ -118,6 +121,20 @@ def with_claims(
     for column, key in enumerate(limits, start=held.shape[1] - len(limits)):
         table[PROVED(key)] = held[:, column]
     return table
+
+
+def best_contributions(
+    table: pd.DataFrame, scores: GoalScores, model: LatentModel
+) -> dict[str, dict[str, AtomContributions]]:
+    """Of the best candidates, by id and property, the atoms that predictions which nothing measures come from."""
+    surrogates = unmeasured(scores.goals)
+    if not surrogates:
+        return {}
+    best = table.head(EXPLAINED)
+    return {
+        str(identity): atom_contributions(surrogates, Molecule(smiles), model)
+        for identity, smiles in zip(best["id"], best["smiles"], strict=True)
+    }
 
 
 def with_screened(rejected: pd.DataFrame, reasons: Mapping[str, str], lead: PreparedLead) -> pd.DataFrame:

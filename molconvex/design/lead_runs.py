@@ -8,10 +8,11 @@ from typing import Any, Literal
 import torch
 from torch import Tensor
 
+from molconvex.assays.atom_contributions import AtomContributions
 from molconvex.chem import read_molecules, standardize
 from molconvex.design.funnel import Funnel
 from molconvex.design.job import Job
-from molconvex.design.lead_candidates import Judging, candidates_of, with_claims, with_screened
+from molconvex.design.lead_candidates import Judging, best_contributions, candidates_of, with_claims, with_screened
 from molconvex.design.lead_search import SearchParts, lead_rules
 from molconvex.design.leads import PreparedLead, lead_desirability, lead_table
 from molconvex.design.oracle_scores import goal_scores, keep_lead_values, oracle_notes, oracle_table
@@ -40,11 +41,13 @@ class SearchJob(Job):
     Attributes:
         settings: As given.
         latents: By lead, its own latent and those of its candidates.
+        contributions: Of the best candidates, as in `Run`.
         oracles: What measures goals beside RDKit, None where nothing does.
     """
 
     settings: GenerateSettings = field(kw_only=True)
     latents: dict[int, MoleculeLatents] = field(default_factory=dict)
+    contributions: dict[str, dict[str, AtomContributions]] = field(default_factory=dict)
     oracles: OracleObjective | None = None
 
     def result(
@@ -68,6 +71,7 @@ class SearchJob(Job):
             information=self.information(model) | ({"oracles": oracle_notes(self.oracles)} if self.oracles else {}),
             required=list(scores.required),
             latents=dict(self.latents),
+            contributions=dict(self.contributions),
             oracle_answers=oracle_table(self.oracles) if self.oracles else None,
         )
 
@@ -228,6 +232,8 @@ def _judge_lead(job: SearchJob, searched: _Searched, work: LeadWork) -> None:
     before, count = searched.place
     job.progress("certify", before + 1, count)
     job.candidates.append(candidates)
+    if searched.stopped is None:
+        job.contributions |= best_contributions(candidates, work.parts.scores, work.parts.model)
     job.rejected.append(with_screened(rejected, search.screen.rejected, lead))
 
 

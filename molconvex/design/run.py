@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pandas import DataFrame
     from torch import Tensor
 
+    from molconvex.assays.atom_contributions import AtomContributions
     from molconvex.design.funnel import Funnel
     from molconvex.design.proposals import Proposals
     from molconvex.design.settings import GenerateSettings
@@ -49,6 +50,8 @@ class Run:
         required: Per requirement, its surrogate.
         comparison: Every molecule that the search and the control scored, where a control was asked for; see
             `molconvex.design.comparison`.
+        contributions: Of the best candidates, by id and property, which atoms a prediction that nothing measures
+            comes from.
     """
 
     settings: GenerateSettings
@@ -65,6 +68,7 @@ class Run:
     latents: dict[int, MoleculeLatents] = field(default_factory=dict, repr=False)
     oracle_answers: DataFrame | None = field(default=None, repr=False)
     comparison: DataFrame | None = None
+    contributions: dict[str, dict[str, AtomContributions]] = field(default_factory=dict, repr=False)
 
     def best(self, count: int = 10) -> DataFrame:
         """The first candidates."""

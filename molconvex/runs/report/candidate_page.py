@@ -34,7 +34,7 @@ def render_report(run: "Run") -> str:
         heading=names[0] if len(names) == 1 else f"{len(names)} leads",
         subtitle=asked(run.settings),
         warnings=[*warnings, *requirement_notes(run), *oracle_warnings(parts), *left_out_leads(run.leads)],
-        sections=lead_sections(leads.head(MOST_LEADS), run.candidates, run.programs, run.surrogates),
+        sections=lead_sections(leads.head(MOST_LEADS), run.candidates, run.programs, run.surrogates, run.contributions),
         hidden=max(0, len(names) - MOST_LEADS),
         scored=bool(run.rejected.shape[1]),
         funnel=list(run.funnel),

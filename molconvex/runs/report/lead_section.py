@@ -1,13 +1,15 @@
 """What a page tells of one lead: key figures, goals, its best candidates, plots, and a table of all."""
 
 import re
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from typing import Any
 
 import pandas as pd
 from markupsafe import Markup
 
+from molconvex.assays.atom_contributions import AtomContributions
+from molconvex.chem.contribution_drawing import draw_contributions
 from molconvex.columns import MEASURED, PREDICTED
 from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_surrogates import GoalSurrogate
@@ -27,6 +29,16 @@ CARDS, CARDS_OF_MANY = 12, 6
 ROWS, ROWS_OF_MANY = 300, 40
 MOST_REASONS = 10
 
+Contributions = Mapping[str, Mapping[str, AtomContributions]]
+
+
+@dataclass(frozen=True)
+class ContributionDrawing:
+    """A candidate with the atoms colored that a prediction comes from, and what that means."""
+
+    drawing: Markup
+    caption: str
+
 
 @dataclass(frozen=True)
 class Card:
@@ -36,6 +48,7 @@ class Card:
     values: list[ValueRow]
     badges: list[Badge]
     origin: list[str]
+    contributions: list[ContributionDrawing]
 
 
 @dataclass(frozen=True)
@@ -58,6 +71,7 @@ class LeadSection:
         programs: Of this lead.
         parts: Goals with their surrogates.
         many: Whether other leads stand beside it, so that less is shown of each.
+        contributions: Of the best candidates, by id and property.
     """
 
     lead: dict[str, Any]
@@ -65,6 +79,7 @@ class LeadSection:
     programs: pd.DataFrame
     parts: Sequence[GoalSurrogate]
     many: bool
+    contributions: Contributions = field(default_factory=dict)
 
     @property
     def figures(self) -> list[tuple[str, str]]:
@@ -110,8 +125,9 @@ class LeadSection:
         return [self._card(row) for row in rows]
 
     def _card(self, row: dict[str, Any]) -> Card:
-        parts = self.parts
-        return Card(row, value_rows(row, self.lead, parts), badges(row, parts), origin(row, parts))
+        parts, found = self.parts, self.contributions.get(str(row.get("id")), {})
+        drawings = [_contribution_drawing(row["smiles"], name, item) for name, item in found.items()]
+        return Card(row, value_rows(row, self.lead, parts), badges(row, parts), origin(row, parts), drawings)
 
     @property
     def properties(self) -> list[str]:
@@ -156,8 +172,23 @@ class LeadSection:
         return svg, caption
 
 
+def _contribution_drawing(smiles: str, name: str, found: AtomContributions) -> ContributionDrawing:
+    svg = draw_contributions(smiles, found.values)
+    largest = value(name, max(abs(number) for number in found.values))
+    caption = (
+        f"Where the predicted {label(name, False)} comes from: amber atoms raise it, blue ones lower it, in full color "
+        f"by {largest}. {found.parts} parts were left out and the rest predicted again; {found.explained:.0%} of what "
+        "that changed adds up so. Of the model, not of the molecule."
+    )
+    return ContributionDrawing(Markup(svg), caption)
+
+
 def lead_sections(
-    leads: pd.DataFrame, candidates: pd.DataFrame, programs: pd.DataFrame, parts: Sequence[GoalSurrogate]
+    leads: pd.DataFrame,
+    candidates: pd.DataFrame,
+    programs: pd.DataFrame,
+    parts: Sequence[GoalSurrogate],
+    contributions: Contributions | None = None,
 ) -> list[LeadSection]:
     """A section for each lead of a table of leads."""
     many = len(leads) > 1
@@ -168,6 +199,7 @@ def lead_sections(
             programs[programs["lead"] == lead["lead"]],
             parts,
             many,
+            contributions or {},
         )
         for _, lead in leads.iterrows()
     ]

@@ -61,7 +61,7 @@ def _sections(run: ParetoRun) -> list[FrontSection]:
     shown = run.fronts[:MOST_LEADS]
     numbers = [item.lead for item in shown]
     leads = run.run.leads[run.run.leads["lead"].isin(numbers)]
-    parts = lead_sections(leads, run.candidates, run.run.programs, run.surrogates)
+    parts = lead_sections(leads, run.candidates, run.run.programs, run.surrogates, run.run.contributions)
     by_number = {part.lead["lead"]: part for part in parts}
     return [_section(run, item, by_number[item.lead]) for item in shown]
 

@@ -14,11 +14,12 @@ from molconvex.surrogate.evidence.paired_difference import PairedDifference, ove
 from molconvex.surrogate.evidence.rivals import (
     forest_values,
     linear_values,
+    mlp_trials,
     mlp_values,
     morgan_count_matrix,
     svm_values,
 )
-from molconvex.surrogate.fit.settings import FitSettings
+from molconvex.surrogate.fit.settings import RIVALS, FitSettings
 from molconvex.surrogate.fit.standardized_data import Problem
 from molconvex.surrogate.fit.train_network import Hooks
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
@@ -59,25 +60,28 @@ def compare_models(
     """
     needed = "random_forest" in settings.rivals and data.smiles is not None
     fingerprints = morgan_count_matrix(data.smiles or []) if needed else None
-    outcomes = []
+    outcomes, trials = [], mlp_trials(settings.training)
     for number, split in enumerate(splits, start=1):
         problem, stage = Problem.of(data, split), hooks.then(f"split {number} of {len(splits)}")
         surrogates = fit(problem, stage)
         z = data.z[split.test]
         predicted = {"convex": [surrogate.predict(z).numpy() for surrogate in surrogates]}
-        predicted |= _rival_values(problem, fingerprints, settings, stage)
+        if "mlp" in settings.rivals:
+            predicted["mlp"], taken = mlp_values(problem, trials, settings.members, split.seed, stage)
+            trials = [taken]  # by the first split, for all
+        predicted |= _rival_values(problem, fingerprints, settings)
+        predicted = {name: predicted[name] for name in ("convex", *RIVALS) if name in predicted}
         truth = [problem.test_truth(t) for t in range(len(data.targets))]
         outcomes.append(SplitOutcome(split, truth, predicted, surrogates[0].distance_to_training(z).numpy()))
     return outcomes
 
 
 def _rival_values(
-    problem: Problem, fingerprints: NDArray[np.uint8] | None, settings: FitSettings, hooks: Hooks
+    problem: Problem, fingerprints: NDArray[np.uint8] | None, settings: FitSettings
 ) -> dict[str, list[Array]]:
     seed = problem.split.seed
     makers: dict[str, Callable[[], list[Array]]] = {
         "linear": lambda: linear_values(problem),
-        "mlp": lambda: mlp_values(problem, settings.training, settings.members, seed, hooks),
         "svm": lambda: svm_values(problem, seed),
     }
     if fingerprints is not None:

@@ -1,5 +1,6 @@
 """Other models of the same molecules: what convexity costs (linear, MLP, SVM on latents), and what the latents cost."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -46,17 +47,24 @@ def linear_values(problem: Problem) -> list[Array]:
     return values
 
 
-def mlp_values(problem: Problem, training: TrainingSettings, members: int, seed: int, hooks: Hooks) -> list[Array]:
+def mlp_values(
+    problem: Problem, training: Sequence[TrainingSettings], members: int, seed: int, hooks: Hooks
+) -> tuple[list[Array], TrainingSettings]:
     """Test predictions, per goal, of as many unconstrained networks of the same widths, each with its validation part.
 
-    Regularized in two ways; the first network that is better on validation data decides for all.
+    Returns:
+        The predictions, and which of the settings made them: those of the first network better on validation data.
     """
-    trials = [replace(training, learning_rate=2e-3, **change) for change in REGULARIZATIONS]
-    first = [_mlp(problem, trial, 0, seed, hooks) for trial in trials]
-    trial, (_, cost) = min(zip(trials, first, strict=True), key=lambda fitted: fitted[1][0])
+    first = [_mlp(problem, trial, 0, seed, hooks) for trial in training]
+    trial, (_, cost) = min(zip(training, first, strict=True), key=lambda fitted: fitted[1][0])
     costs = [cost] + [_mlp(problem, trial, k, seed, hooks)[1] for k in range(1, members)]
     mean = torch.stack(costs).mean(dim=0)
-    return [scaler.value_of(mean[:, t].numpy()) for t, scaler in enumerate(problem.scalers)]
+    return [scaler.value_of(mean[:, t].numpy()) for t, scaler in enumerate(problem.scalers)], trial
+
+
+def mlp_trials(training: TrainingSettings) -> list[TrainingSettings]:
+    """The ways in which unconstrained networks are regularized, to choose from."""
+    return [replace(training, learning_rate=2e-3, **change) for change in REGULARIZATIONS]
 
 
 def _mlp(problem: Problem, training: TrainingSettings, member: int, seed: int, hooks: Hooks) -> tuple[float, Tensor]:

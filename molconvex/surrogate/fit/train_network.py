@@ -14,6 +14,8 @@ from molconvex.surrogate.fit.adamw import AdamW
 from molconvex.surrogate.fit.network_settings import TrainingSettings
 
 LARGEST_GRADIENT = 5.0
+DECAY_EVERY = 4
+"""Steps whose decay of effective weights is made up for at once: to raw weights and back costs as much as Adam."""
 SMALLEST_BATCH, BATCHES = 64, 12
 """Of tables with fewer than some thousand molecules: a pass has twelve steps, of at least 64 molecules."""
 
@@ -202,10 +204,12 @@ class _Trainer:
         decayed = [p for p in network.parameters() if p.ndim > 1 and id(p) not in raw]
         kept = [p for p in network.parameters() if p.ndim <= 1 or id(p) in raw]
         self.optimizer = AdamW(decayed, kept, weight_decay=settings.weight_decay)
+        self.steps, self.shrink = 0, 1.0
 
     def step(self, batch: Examples, learning_rate: float) -> None:
         """One update on a batch."""
-        self.network.train()
+        if not self.network.training:  # walking through all modules takes a tenth of a step
+            self.network.train()
         z = batch.z
         if self.settings.input_noise:
             z = z + self.settings.input_noise * torch.randn_like(z)
@@ -214,9 +218,12 @@ class _Trainer:
         loss.backward()
         self.optimizer.clip_gradients(LARGEST_GRADIENT)
         self.optimizer.step(learning_rate)
-        if self.settings.weight_decay:
+        self.shrink *= 1 - learning_rate * self.settings.weight_decay
+        self.steps += 1
+        if self.shrink < 1 and self.steps % DECAY_EVERY == 0:
             for layer in self.convex:
-                layer.set_weight_(layer.weight.clamp_min(0.0) * (1 - learning_rate * self.settings.weight_decay))
+                layer.set_weight_(layer.weight.clamp_min(0.0) * self.shrink)
+            self.shrink = 1.0
         project = getattr(self.network, "project_", None)
         if project is not None:
             project()

@@ -5,11 +5,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molconvex.chem import compute_properties
+from molconvex.chem import compute_properties, standardize
 from molconvex.cli.tables import candidate_table
 from molconvex.design import Run, generate
 from molconvex.design.pareto import ParetoSettings, find_fronts
 from molconvex.design.paths import PathSettings, walk_path
+from molconvex.exceptions import ConfigError
 from molconvex.runs import check_run, write_run
 from molconvex.runs.report.path_page import render_path
 from molconvex.runs.report.predictions import prediction_text
@@ -93,6 +94,10 @@ def test_terminal_and_report_show_them(run, tmp_path, capsys) -> None:
     assert f"({best['low_potency']:.3g}" in printed
     page = (write_run(run, tmp_path / "run") / "report.html").read_text()
     assert page.count(text) >= 2
+    found = run.contributions[best["id"]]["potency"]
+    assert len(found.values) == standardize(best["smiles"]).mol.GetNumAtoms()
+    assert page.count("Where predictions come from") == len(run.contributions) == min(12, len(run.candidates))
+    assert f"{found.parts} parts were left out" in page
     outside = (run.candidates["domain_potency"] == "outside").any()
     assert ("potency: outside the domain" in page) == bool(outside)
 
@@ -119,7 +124,7 @@ def test_a_narrowed_interval_or_another_domain_is_noticed(run, toy_model, tmp_pa
 
 
 def test_fronts_and_paths_show_the_interval_of_the_molecule(toy_model, toy_reference, folders, surrogates) -> None:
-    quick = {"points": 3, "programs": 2, "samples": 1, "similarity": 0.2}
+    quick = {"points": 3, "budget": 12, "analogues": 20, "similarity": 0.2}
     settings = ParetoSettings(leads=[LEAD], goals=["potency:max", "qed:max"], surrogates=folders, **quick)
     table = find_fronts(settings, latent_model=toy_model, reference=toy_reference).candidates
     low, _ = surrogates["potency"].interval(toy_model.encode(table["smiles"].tolist()))
@@ -129,3 +134,46 @@ def test_fronts_and_paths_show_the_interval_of_the_molecule(toy_model, toy_refer
     with_molecule = path.stops[path.stops["smiles"] != ""]
     assert (with_molecule["low_potency"] < with_molecule["reencoded_potency"]).all()
     assert prediction_text(with_molecule.iloc[0], "potency") in render_path(path)
+
+
+@pytest.fixture(scope="module")
+def concave(toy_model, surrogates, tmp_path_factory) -> Path:
+    """A class whose unwanted molecules are the convex set, in a folder."""
+    smiles = toy_model.smiles[:150]
+    logp = compute_properties(smiles, ["logp"])["logp"].to_numpy()
+    data = make_dataset(
+        toy_model.encode(smiles),
+        1.0 * (logp > np.median(logp)),
+        Target("toxic", "", "classify", wanted=0),
+        smiles=smiles,
+        latent_fingerprint=toy_model.fingerprint,
+    )
+    quick = FitSettings(members=2, orientation="concave", split="random", training=SETTINGS.training)
+    return save_surrogate(tmp_path_factory.mktemp("concave") / "toxic", fit_surrogate(data, quick))
+
+
+def test_a_concave_goal_is_bounded_over_the_hull_and_checked(
+    toy_settings, toy_model, toy_reference, concave, tmp_path
+) -> None:
+    settings = toy_settings.replace(
+        goals=["toxic:min", "qed:max"], surrogates={"toxic": concave}, budget=16, analogues=24, programs=3
+    )
+    run = generate(settings, latent_model=toy_model, reference=toy_reference)
+    (proposals,) = run.proposals
+    assert proposals.program.concave is not None
+    toxic = next(part.surrogate for part in run.surrogates if part.goal.property == "toxic")
+    corners = proposals.program.region.tensors()["points"]
+    alone = run.programs[run.programs["weight_toxic"] == 1].iloc[0]
+    assert alone["lower_bound"] == pytest.approx(float(toxic.cost(corners).min()), abs=1e-6)
+    assert alone["status"] == "certified"
+    assert (run.candidates["gap_to_bound"] >= -1e-9).all()
+    folder = write_run(run, tmp_path / "run")
+    assert not check_run(folder, latent_model=toy_model).problems
+
+    def lower(table):
+        table["cost_toxic"] -= 0.01
+
+    edit_table(folder, "candidates.csv", lower)
+    assert any("cost_toxic" in text for text in check_run(folder, latent_model=toy_model).problems)
+    with pytest.raises(ConfigError, match="corners of a hull"):
+        generate(settings.replace(region="ball"), latent_model=toy_model, reference=toy_reference)
