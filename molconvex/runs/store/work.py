@@ -57,7 +57,8 @@ def do(kind: str, settings: Mapping[str, Any], pipeline: Pipeline, hooks: Hooks)
 
 def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:
     from molconvex.design import GenerateSettings, generate
-    from molconvex.objectives import meets_every_goal, requirement_notes
+    from molconvex.objectives import meets_every_goal
+    from molconvex.objectives.requirement_notes import requirement_notes
     from molconvex.optimize import ThresholdWarning
 
     with warnings.catch_warnings(record=True) as caught:
