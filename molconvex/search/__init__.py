@@ -2,7 +2,9 @@
 
 from molconvex.search.archive import Ancestry, Archive, Member
 from molconvex.search.budget import Budget, StopReason
-from molconvex.search.objective import Measured, Objective
+from molconvex.search.learned_objective import LearnedObjective
+from molconvex.search.objective import LearningObjective, Measured, Objective
+from molconvex.search.population import population_search
 from molconvex.search.round_report import RoundReport
 from molconvex.search.rounds import Search
 from molconvex.search.screening import Rule, Screen
@@ -11,6 +13,8 @@ __all__ = [
     "Ancestry",
     "Archive",
     "Budget",
+    "LearnedObjective",
+    "LearningObjective",
     "Measured",
     "Member",
     "Objective",
@@ -19,4 +23,5 @@ __all__ = [
     "Screen",
     "Search",
     "StopReason",
+    "population_search",
 ]

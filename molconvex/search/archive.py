@@ -19,7 +19,7 @@ class Ancestry:
     """Where a molecule came from.
 
     Attributes:
-        proposer: Name of the proposer; "lead" for molecules that a search starts from.
+        proposer: Name of the proposer; "lead" for the lead that a search starts from, "start" for a start population.
         parents: SMILES of the molecules that it was made of.
         round: Round in which it was proposed, 0 for the start.
     """

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 FIRST_BATCH = 8
 GROWTH = 1.25  # of the batch, round by round
-LARGEST_BATCH = 0.1  # of the budget
+LARGEST_SHARE = 0.1  # of the budget in one batch
 
 
 class StopReason(Enum):
@@ -40,6 +40,7 @@ class Budget:
         generations: Times that the pool of a round is extended from its own most promising molecules.
         keep_pool: Screened molecules that stay for the next round.
         free: Molecules of the start, which do not count.
+        largest_batch: Most molecules scored in one round, None for a tenth of `scored`.
     """
 
     scored: int
@@ -53,6 +54,7 @@ class Budget:
     generations: int = 2
     keep_pool: int = 300
     free: int = 0
+    largest_batch: int | None = None
     _done: int = 0
     _best: float = float("-inf")
     _stale: int = 0
@@ -64,7 +66,7 @@ class Budget:
 
     def batch(self, archived: int) -> int:
         """Size of the next batch: small at first, when little is known; never beyond the budget."""
-        largest = max(FIRST_BATCH, round(LARGEST_BATCH * self.scored))
+        largest = self.largest_batch or max(FIRST_BATCH, round(LARGEST_SHARE * self.scored))
         size = min(largest, round(FIRST_BATCH * GROWTH**self._done))
         self._done += 1
         return min(size, self.scored - self.spent(archived))

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cho_factor, cho_solve
+from scipy.linalg import cho_factor, cho_solve, solve_triangular
 
 Array = NDArray[np.float64]
 NOISE = 0.1  # standard deviation of the noise over that of the residuals
@@ -62,7 +62,7 @@ class Ranking:
         near = tanimoto_kernel(bits, self.bits)
         prior = self.offset + (self.slope * predicted if self.slope else 0.0)
         mean = prior + near @ self.weights
-        known = np.einsum("mn,nm->m", near, cho_solve(self.factor, near.T))
+        known = np.square(solve_triangular(self.factor[0], near.T, lower=self.factor[1])).sum(axis=0)
         return mean, self.spread * np.sqrt(np.clip(1.0 - known, 0.0, None))
 
 

@@ -58,13 +58,20 @@ class Search:
     credit: Credit = field(init=False)
     stopped: StopReason | None = None
     round: int = 0
+    _valued: dict[str, float] = field(default_factory=dict, init=False)  # acquisitions of this round by SMILES
 
     def __post_init__(self) -> None:
         self.credit = Credit([proposer.name for proposer in self.proposers])
 
-    def start(self, molecules: Sequence[Molecule], scores_count: bool = False) -> None:
-        """Score the molecules to begin with; they need not pass the rules, and count only where `scores_count`."""
-        members = [Member(molecule, torch.empty(0), Ancestry(START)) for molecule in molecules]
+    def start(self, molecules: Sequence[Molecule], scores_count: bool = False, origin: str = START) -> None:
+        """Score the molecules to begin with; they need not pass the rules, and count only where `scores_count`.
+
+        Args:
+            molecules: A lead, or a population.
+            scores_count: Whether they are part of the budget.
+            origin: What their ancestry says.
+        """
+        members = [Member(molecule, torch.empty(0), Ancestry(origin)) for molecule in molecules]
         self.archive.seen.update(member.smiles for member in members)
         self._score(self.screen.encode(members))
         self._learn(0)
@@ -95,6 +102,7 @@ class Search:
 
     def _round(self, number: int) -> bool:
         """One round; False where nothing new was found."""
+        self._valued.clear()
         ranking = self._ranking()
         size = self.budget.batch(len(self.archive))
         wanted = self.budget.pool_factor * size
@@ -152,10 +160,12 @@ class Search:
     def _value(self, members: Sequence[Member], ranking: Ranking | None) -> NDArray[np.float64]:
         if not self.ranked:
             return torch.rand(len(members), generator=self.generator, dtype=torch.float64).numpy()
-        bits, predicted = stacked(members)
-        if ranking is None:
-            return np.nan_to_num(predicted)
-        return acquisition(*ranking.posterior(bits, predicted))
+        fresh = [member for member in members if member.smiles not in self._valued]
+        if fresh:
+            bits, predicted = stacked(fresh)
+            value = np.nan_to_num(predicted) if ranking is None else acquisition(*ranking.posterior(bits, predicted))
+            self._valued.update(zip((member.smiles for member in fresh), value.tolist(), strict=True))
+        return np.array([self._valued[member.smiles] for member in members], dtype=np.float64)
 
     def _score(self, members: Sequence[Member]) -> None:
         if not members:

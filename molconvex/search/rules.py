@@ -57,6 +57,11 @@ def implausible_beside(lead: Molecule) -> Callable[[Molecule], str]:
     return lambda molecule: "; ".join(implausible_features(molecule.mol, lead=own))
 
 
+def implausible_alone(molecule: Molecule) -> str:
+    """Why a chemist would not draw a molecule that has no lead, in words, "" where nothing speaks against it."""
+    return "; ".join(implausible_features(molecule.mol))
+
+
 def _alerts(molecule: Molecule) -> str:
     names = find_alerts(molecule)
     return f"alerts: {'; '.join(names)}" if names else ""

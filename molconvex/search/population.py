@@ -1,0 +1,65 @@
+"""De-novo design: a search that starts from a population, without a lead, a similarity to keep or a design region."""
+
+from collections.abc import Sequence
+
+import torch
+
+from molconvex.chem.molecule import Molecule
+from molconvex.exceptions import ConfigError
+from molconvex.latent import LatentModel, ReferenceSet
+from molconvex.search.budget import Budget
+from molconvex.search.objective import Objective
+from molconvex.search.proposers import Crossover, MolecularEdits, Proposer, ReferenceNeighbors
+from molconvex.search.rounds import Search
+from molconvex.search.rules import implausible_alone
+from molconvex.search.screening import Rule, Screen
+
+POPULATION = "start"
+PLAUSIBLE = Rule("plausible", implausible_alone)
+
+
+def population_search(
+    start: Sequence[Molecule],
+    objective: Objective,
+    model: LatentModel,
+    budget: Budget,
+    generator: torch.Generator,
+    *,
+    proposers: Sequence[Proposer] | None = None,
+    rules: Sequence[Rule] = (PLAUSIBLE,),
+) -> Search:
+    """A search that has scored its start population, which counts; `run` does the rest.
+
+    Example:
+        search = population_search(start, LearnedObjective(score), model, Budget(1_000, largest_batch=15), generator)
+        best = search.run().best(10)
+
+    Args:
+        start: Molecules to begin with; the archive says that they come from "start". They need not pass the rules.
+        objective: What is wanted; a `LearnedObjective` where only measuring tells it.
+        model: Gives molecules their latents.
+        budget: Scored molecules, the start among them.
+        generator: The only source of randomness.
+        proposers: Crossover and edits by default (see `denovo_proposers`).
+        rules: What a molecule must fulfil; by default that a chemist would draw it.
+
+    Raises:
+        ConfigError: If the start is empty, or leaves nothing of the budget.
+    """
+    unique = list({molecule.smiles: molecule for molecule in start}.values())
+    if not unique:
+        raise ConfigError("a start population needs at least one molecule, got none")
+    if budget.scored <= len(unique):
+        raise ConfigError(
+            f"the start population has {len(unique)} molecules and they count, so the budget must be larger; "
+            f"it is {budget.scored}"
+        )
+    search = Search(Screen(rules, model, objective), list(proposers or denovo_proposers()), budget, generator)
+    search.start(unique, scores_count=True, origin=POPULATION)
+    return search
+
+
+def denovo_proposers(reference: ReferenceSet | None = None) -> list[Proposer]:
+    """Crossover, edits, and the nearest molecules of a reference set where there is one."""
+    made: list[Proposer] = [Crossover(), MolecularEdits()]
+    return made if reference is None else [*made, ReferenceNeighbors(reference)]
