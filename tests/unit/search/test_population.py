@@ -34,8 +34,12 @@ def searched(model, reference=None, start: int = 70, budget: int = 110, seed: in
     return search
 
 
-def test_the_start_counts_and_everything_knows_where_it_came_from(toy_model, toy_reference) -> None:
-    search = searched(toy_model, toy_reference)
+@pytest.fixture(scope="module")
+def search(toy_model, toy_reference):
+    return searched(toy_model, toy_reference)
+
+
+def test_the_start_counts_and_everything_knows_where_it_came_from(search) -> None:
     assert len(search.archive) == 110
     origins = [member.ancestry.proposer for member in search.archive]
     assert origins[:70] == ["start"] * 70
@@ -44,21 +48,20 @@ def test_the_start_counts_and_everything_knows_where_it_came_from(toy_model, toy
     assert not any(implausible_alone(member.molecule) for member in search.archive.members[70:])
 
 
-def test_what_is_measured_is_learned(toy_model) -> None:
-    search = searched(toy_model)
+def test_what_is_measured_is_learned(search) -> None:
     assert np.isfinite(search.archive.predicted).all()
     assert np.corrcoef(search.archive.predicted, search.archive.scores)[0, 1] > 0.3
     assert all(np.isfinite(member.predicted) for member in search.pool)
 
 
 def test_a_seed_gives_the_same_search(toy_model) -> None:
-    runs = [[member.smiles for member in searched(toy_model, seed=seed).archive] for seed in (1, 1, 2)]
+    runs = [[m.smiles for m in searched(toy_model, start=62, budget=82, seed=seed).archive] for seed in (1, 1, 2)]
     assert runs[0] == runs[1] != runs[2]
 
 
-def test_it_gets_better_than_its_start(toy_model) -> None:
-    scores = searched(toy_model).archive.scores
-    assert scores[90:].mean() > scores[:70].mean() + 0.05
+def test_it_gets_better_than_its_start(search) -> None:
+    scores = search.archive.scores
+    assert np.sort(scores)[-10:].mean() > np.sort(scores[:70])[-10:].mean() + 0.05
 
 
 def test_implausible_molecules_are_kept_out_and_may_be_let_in() -> None:
