@@ -31,7 +31,8 @@ def population_search(
     """A search that has scored its start population, which counts; `run` does the rest.
 
     Example:
-        search = population_search(start, LearnedObjective(score), model, Budget(1_000, largest_batch=15), generator)
+        objective = LearnedObjective(score, model.fingerprint)
+        search = population_search(start, objective, model, Budget(1_000, largest_batch=15), generator)
         best = search.run().best(10)
 
     Args:
