@@ -18,6 +18,13 @@ def test_batches_begin_small_grow_and_never_pass_the_budget() -> None:
     assert sizes[1] > sizes[0]
 
 
+def test_a_largest_batch_is_reached_and_kept() -> None:
+    budget = Budget(1_000, largest_batch=15)
+    sizes = [budget.batch(100) for _ in range(20)]
+    assert sizes[0] == 8
+    assert max(sizes) == sizes[-1] == 15
+
+
 @pytest.mark.parametrize(("scored", "stop"), [(9, None), (10, StopReason.BUDGET)])
 def test_the_budget_counts_what_is_not_free(scored: int, stop) -> None:
     budget = Budget(10, free=1)
