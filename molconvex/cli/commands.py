@@ -6,7 +6,7 @@ import typer
 
 from molconvex import __version__
 from molconvex.cli import app as app_command
-from molconvex.cli import campaign, check, evaluate, generate, info, latents, pareto, path, predict, sign, train
+from molconvex.cli import batch, campaign, check, evaluate, generate, info, latents, pareto, path, predict, sign, train
 from molconvex.cli.derived import add_derived
 
 
@@ -24,6 +24,16 @@ app = typer.Typer(
     context_settings={"help_option_names": ["-h", "--help"]},
 )
 add_derived(app, "generate", generate.generate, "molconvex.design.settings:GenerateSettings", without={"leads"})
+add_derived(
+    app,
+    "batch",
+    batch.batch,
+    "molconvex.design.settings:GenerateSettings",
+    "molconvex.runs.batch.settings:BatchSettings",
+    without={"leads"},
+)
+app.command("status")(batch.status)
+app.command("results")(batch.results)
 add_derived(app, "pareto", pareto.pareto, "molconvex.design.pareto.settings:ParetoSettings", without={"leads"})
 app.command("check")(check.check)
 app.command("sign")(sign.sign)

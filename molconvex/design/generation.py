@@ -90,7 +90,7 @@ def generate(
         stages = stage_scores(job, scores, model, surrogates, references)
         parts = SearchParts(settings, scores, model, references, job.oracles, stages)
         judging = Judging(settings, scores, known)
-        for left in run_leads(job, leads, _work(job, parts, judging, actives, observe)):
+        for left in run_leads(job, leads, generation_work(job, parts, judging, actives, observe)):
             if after_lead and left:
                 after_lead(job.result(leads, scores, model, "partial"))
         if settings.control is not None:
@@ -100,8 +100,8 @@ def generate(
     return replace(job.result(leads, scores, model, status), comparison=comparison)
 
 
-def _work(
-    job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor | None, observe: Observe | None
+def generation_work(
+    job: SearchJob, parts: SearchParts, judging: Judging, actives: Tensor | None, observe: Observe | None = None
 ) -> LeadWork:
     """One search for the user's own mix of goals, and a region certified for that mix and others."""
     settings = parts.settings

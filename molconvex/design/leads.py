@@ -55,13 +55,13 @@ class PreparedLead:
         return self.given.name or f"lead {self.number}"
 
 
-def prepare_leads(leads: Sequence[Lead], model: LatentModel) -> list[PreparedLead]:
-    """Standardize, encode and measure leads.
+def prepare_leads(leads: Sequence[Lead], model: LatentModel, first: int = 1) -> list[PreparedLead]:
+    """Standardize, encode and measure leads, numbered from `first`.
 
     Raises:
         ChemistryError: If none can be used; with a single lead the text is that lead's own reason.
     """
-    prepared = [_standardized(number, lead) for number, lead in enumerate(leads, start=1)]
+    prepared = [_standardized(number, lead) for number, lead in enumerate(leads, start=first)]
     _mark_repeats(prepared)
     readable = [lead for lead in prepared if not lead.reason]
     molecules = [lead.molecule for lead in readable]

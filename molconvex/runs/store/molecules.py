@@ -147,7 +147,7 @@ def molecule_ids(session: Session, smiles: Sequence[str]) -> dict[str, int]:
     Several processes may add the same molecule at one moment: all insert in one order, and take what is there.
     """
     wanted, ids = sorted(set(smiles)), dict[str, int]()
-    insert = {"postgresql": postgresql.insert, "sqlite": sqlite.insert}[session.get_bind().dialect.name]
+    insert = postgresql.insert if session.get_bind().dialect.name == "postgresql" else sqlite.insert
     for start in range(0, len(wanted), 500):
         part = wanted[start : start + 500]
         session.execute(insert(MoleculeRow).on_conflict_do_nothing(), [{"smiles": text} for text in part])

@@ -8,11 +8,13 @@ from sqlalchemy.orm import sessionmaker
 
 from molconvex.exceptions import DataError
 from molconvex.files import user_folder
+from molconvex.runs.store.batches import BatchTable
 from molconvex.runs.store.campaigns import CampaignTable
 from molconvex.runs.store.database import database_url, open_database
 from molconvex.runs.store.molecules import MoleculeTable
 from molconvex.runs.store.profiles import ProfileTable
 from molconvex.runs.store.runs import RunTable, StoredRun
+from molconvex.runs.store.shards import ShardTable
 
 
 @dataclass(frozen=True)
@@ -26,6 +28,8 @@ class Store:
         molecules: Stars, notes, findings, measurements.
         profiles: Goal profiles.
         campaigns: Pools, batches and measured values of campaigns.
+        batches: Many leads under one name.
+        shards: The leads of batches, each with what it gave.
     """
 
     url: str
@@ -35,6 +39,8 @@ class Store:
     molecules: MoleculeTable
     profiles: ProfileTable
     campaigns: CampaignTable
+    batches: BatchTable
+    shards: ShardTable
 
     def folder_of(self, run: StoredRun) -> Path | None:
         """Folder of a run's files, None where there are none."""
@@ -72,5 +78,14 @@ def open_store(folder: str | Path | None = None, url: str | None = None) -> Stor
     address = url or database_url(place)
     engine = open_database(address)
     sessions = sessionmaker(engine, expire_on_commit=False)
-    tables = (RunTable(sessions), MoleculeTable(sessions), ProfileTable(sessions), CampaignTable(sessions))
-    return Store(address, place, engine, *tables)
+    return Store(
+        address,
+        place,
+        engine,
+        RunTable(sessions),
+        MoleculeTable(sessions),
+        ProfileTable(sessions),
+        CampaignTable(sessions),
+        BatchTable(sessions),
+        ShardTable(sessions),
+    )

@@ -65,7 +65,7 @@ def test_a_migration_that_breaks_leaves_nothing_behind(tmp_path, monkeypatch) ->
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_several_processes_open_a_new_database_at_once(tmp_path, kind, request) -> None:
-    url = request.getfixturevalue("postgres").new_database() if kind == "postgres" else f"sqlite:///{tmp_path / 's'}"
+    url = request.getfixturevalue("postgres").new_url() if kind == "postgres" else f"sqlite:///{tmp_path / 's'}"
     together = threading.Barrier(4)
 
     def go(_: int) -> None:
@@ -84,7 +84,7 @@ def test_migrations_make_the_same_tables_on_postgres(postgres, tmp_path) -> None
     from molconvex.runs.store import batch_tables  # noqa: F401  (its tables belong to Base)
     from molconvex.runs.store.tables import Base
 
-    store = open_store(tmp_path / "home", postgres.new_database())
+    store = open_store(tmp_path / "home", postgres.new_url())
     with store.engine.connect() as connection:
         assert compare_metadata(MigrationContext.configure(connection), Base.metadata) == []
     store.close()
@@ -99,7 +99,7 @@ def test_a_server_that_is_down_is_named(tmp_path) -> None:
 def test_the_same_molecules_from_several_processes(tmp_path, postgres) -> None:
     from molconvex.runs.store.molecules import molecule_ids
 
-    store = open_store(tmp_path / "home", postgres.new_database())
+    store = open_store(tmp_path / "home", postgres.new_url())
     smiles = ["C" * n for n in range(1, 700)]
 
     def go(turn: int) -> dict[str, int]:

@@ -1,0 +1,79 @@
+"""Shards on the workers of a Dask cluster: local processes, machines behind an address, jobs of SLURM."""
+
+import contextlib
+from collections.abc import Iterator
+from typing import TYPE_CHECKING, Any
+from uuid import uuid4
+
+from molconvex.runs.batch.executor import Outcome
+from molconvex.runs.batch.shard_work import Failure, ShardFailure, Task, work_on
+from molconvex.runs.store.shards import Shard
+
+if TYPE_CHECKING:
+    from distributed import Client, Future
+
+
+class DaskExecutor:
+    """One shard for each thread of each worker that is there at the moment.
+
+    A worker that dies takes its shard with it, and no other: none wait on workers.
+
+    Args:
+        client: Of the cluster.
+        cluster: Closed at the end, if it is one's own.
+    """
+
+    def __init__(self, client: "Client", cluster: Any = None) -> None:
+        self._client, self._cluster = client, cluster
+        self._futures: dict[Future, Shard] = {}
+
+    def room(self) -> int:
+        """Threads that have nothing to do."""
+        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        return max(0, sum(int(worker["nthreads"]) for worker in workers) - len(self._futures))
+
+    def submit(self, shard: Shard, task: Task) -> None:
+        """Send a shard to a worker; its result is asked for once."""
+        future = self._client.submit(work_on, task, key=f"lead-{shard.number}-{uuid4().hex}")
+        self._futures[future] = shard
+
+    def busy(self) -> int:
+        """How many shards are with workers."""
+        return len(self._futures)
+
+    def finished(self, patience: float) -> Iterator[tuple[Shard, Outcome]]:
+        """Shards that are over; nothing within the patience where none is."""
+        from distributed import wait
+
+        if not self._futures:
+            return
+        try:
+            done = wait(list(self._futures), timeout=patience, return_when="FIRST_COMPLETED").done
+        except TimeoutError:
+            return
+        for future in sorted(done, key=lambda item: self._futures[item].number):
+            shard = self._futures.pop(future)
+            yield shard, _outcome(future)
+            future.release()
+
+    def close(self) -> None:
+        """End the workers that are one's own; what others are busy with is of no use any more."""
+        with contextlib.suppress(Exception):
+            self._client.cancel(list(self._futures), force=True)
+        self._futures.clear()
+        for one in (self._client, self._cluster):
+            if one is not None:
+                with contextlib.suppress(Exception):
+                    one.close()
+
+
+def _outcome(future: "Future") -> Outcome:
+    from distributed import KilledWorker
+
+    error = future.exception() if future.status == "error" else None
+    if isinstance(error, KilledWorker) or future.status in ("lost", "cancelled"):
+        return ShardFailure(Failure.DIED, "WorkerDied", "its worker died")
+    if error is not None:
+        return ShardFailure(Failure.AGAIN, type(error).__name__, str(error))
+    result: Outcome = future.result()
+    return result

@@ -1,0 +1,99 @@
+"""Schedulers by name: this process, local workers, an address of a Dask scheduler, SLURM."""
+
+import os
+from collections.abc import Callable
+from typing import Any
+
+from molconvex.exceptions import ConfigError, MissingExtraError
+from molconvex.runs.batch.executor import Executor, HereExecutor
+
+SCHEDULERS = ("here", "local:N", "tcp://HOST:PORT", "tls://HOST:PORT", "slurm:N")
+MOST_WORKERS = 10_000
+SETTINGS = {
+    "distributed.scheduler.allowed-failures": 0,  # a death is counted in the store, and the shard comes last
+    "distributed.worker.daemon": False,
+    "distributed.logging.distributed": "error",
+    "distributed.admin.low-level-log-length": 0,  # memory stays flat over many thousand shards
+    "distributed.diagnostics.nvml": False,
+}
+
+
+def executor_for(scheduler: str, cancelled: Callable[[], bool]) -> Executor:
+    """The executor that a text names: "here", "local:4", "tcp://host:8786", "tls://host:8786" or "slurm:20".
+
+    Raises:
+        ConfigError: If it names none, or no one answers at an address.
+        MissingExtraError: If Dask is not installed.
+    """
+    kind, _, number = scheduler.partition(":")
+    if scheduler == "here":
+        return HereExecutor(cancelled)
+    if kind in ("tcp", "tls") and number.startswith("//"):
+        return _at_address(scheduler)
+    if kind in ("local", "slurm"):
+        return {"local": _local, "slurm": _slurm}[kind](_workers(scheduler, number))
+    raise ConfigError(f"no scheduler {scheduler!r}; write {', '.join(SCHEDULERS[:-1])} or {SCHEDULERS[-1]}")
+
+
+def _workers(scheduler: str, number: str) -> int:
+    if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= MOST_WORKERS):
+        raise ConfigError(f"a scheduler {scheduler!r} needs a number of workers, 1 to {MOST_WORKERS:,}, as in local:4")
+    return int(number)
+
+
+def _dask() -> Any:
+    """The package distributed, set as batches need it."""
+    try:
+        import dask
+        import distributed
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("workers need Dask: pip install 'molconvex[hpc]'") from error
+    dask.config.set(SETTINGS)
+    return distributed
+
+
+def _local(workers: int) -> Executor:
+    distributed = _dask()
+    from molconvex.runs.batch.dask_executor import DaskExecutor
+
+    threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
+    os.environ |= threads  # the workers' processes inherit it before they load anything
+    cluster = distributed.LocalCluster(
+        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
+    )
+    return DaskExecutor(distributed.Client(cluster), cluster)
+
+
+def _at_address(address: str) -> Executor:
+    distributed = _dask()
+    from molconvex.runs.batch.dask_executor import DaskExecutor
+
+    try:
+        return DaskExecutor(distributed.Client(address, timeout=20))
+    except (OSError, TimeoutError, ValueError) as error:
+        raise ConfigError(
+            f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler"
+        ) from error
+
+
+def _slurm(jobs: int) -> Executor:
+    distributed = _dask()
+    try:
+        from dask_jobqueue import SLURMCluster
+    except ModuleNotFoundError as error:
+        raise MissingExtraError("SLURM needs dask-jobqueue: pip install 'molconvex[hpc]'") from error
+    from molconvex.runs.batch.dask_executor import DaskExecutor
+
+    cluster = slurm_cluster(SLURMCluster)
+    cluster.scale(jobs=jobs)
+    return DaskExecutor(distributed.Client(cluster), cluster)
+
+
+def slurm_cluster(kind: Any) -> Any:
+    """A cluster of SLURM jobs as Dask's own settings say (jobqueue.slurm); one core and 4 GB where they do not."""
+    import dask
+
+    usual = {"cores": 1, "processes": 1, "memory": "4GB", "walltime": "12:00:00"}
+    set_already = {name: dask.config.get(f"jobqueue.slurm.{name}", None) for name in usual}
+    own = {name: value for name, value in usual.items() if set_already[name] in (None, "00:30:00")}
+    return kind(scheduler_options={"dashboard_address": None}, **own)

@@ -1,0 +1,43 @@
+"""Stores for batches: SQLite always, PostgreSQL where there is one; and a batch of ten leads in each."""
+
+import threading
+from collections.abc import Iterator
+
+import pytest
+from helpers import small_leads
+
+from molconvex.runs.store import Store, open_store
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def store(request, tmp_path) -> Iterator[Store]:
+    url = request.getfixturevalue("postgres").new_url() if request.param == "postgres" else None
+    opened = open_store(tmp_path / "home", url)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def batch(store):
+    return store.batches.add("ten", {"budget": 1}, {"budget": 1}, small_leads(10))
+
+
+@pytest.fixture
+def together():
+    """Run a function in several threads at one moment; what each returned."""
+
+    def go(count, function):
+        answers, begin = [None] * count, threading.Barrier(count)
+
+        def one(place: int) -> None:
+            begin.wait()
+            answers[place] = function(place)
+
+        threads = [threading.Thread(target=one, args=(place,)) for place in range(count)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        return answers
+
+    return go
