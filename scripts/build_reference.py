@@ -1,10 +1,10 @@
 """Build the reference set: molecules of the model's own with latents, properties and alerts; and calibrate radii.
 
-Molecules are decoded from the sampling prior, re-encoded, and kept if distinct and not among the training molecules.
+Molecules are decoded at a latent distance from training molecules, in random directions, re-encoded, and kept if
+distinct, not among the training molecules, and such as a chemist would draw.
 
 Example:
-    python scripts/build_reference.py --model data/vae --prior data/prior --corpus corpus/corpus.safetensors \
-        --out data/reference
+    python scripts/build_reference.py --model data/vae --corpus corpus/corpus.safetensors --out data/reference
 """
 
 import argparse
@@ -18,28 +18,37 @@ import torch
 from torch import Tensor
 
 from molconvex.chem import compute_properties, find_alerts, parse, tanimoto
+from molconvex.chem.plausibility import implausible_features
 from molconvex.exceptions import MolconvexError
 from molconvex.files import sha256_of
-from molconvex.latent.prior import SAMPLING_TEMPERATURE, LatentPrior, load_prior
 from molconvex.latent.reference import LATENT_COLUMN
 from molconvex.latent.training.corpus import Corpus, smiles_hash
 from molconvex.latent.vae.model import TextVAE
 
-TEMPERATURES = (SAMPLING_TEMPERATURE, 1.0)  # typical molecules, and as far out as leads lie
+DISTANCE = 6.0  # from a training molecule: far enough to be another one, near enough to look like one
+BATCH = 2048
 DISTANCES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 
 
+def corpus_latents(model: TextVAE, corpus: Corpus, rows: np.ndarray) -> Tensor:
+    """Latents (n, d) of molecules of the corpus."""
+    with torch.no_grad():
+        return model.network.encoder(corpus.padded_tokens(rows).to(model.device))[0].float().cpu()
+
+
 def distinct_molecules(
-    model: TextVAE, prior: LatentPrior, known: set[int], wanted: int, generator: torch.Generator
+    model: TextVAE, corpus: Corpus, wanted: int, generator: torch.Generator
 ) -> tuple[list[str], Tensor, dict[str, int]]:
-    """Distinct decoded molecules outside `known`, their latents, and the counts of what was drawn and dropped."""
+    """New molecules near training molecules, their latents, and the counts of what was drawn and dropped."""
     smiles: list[str] = []
     latents: list[Tensor] = []
-    seen = set(known)
-    counts = {"drawn": 0, "no_molecule": 0, "repeat_or_training": 0, "not_encodable": 0}
+    seen = set(corpus.smiles_hash.tolist())
+    counts = {"drawn": 0, "no_molecule": 0, "repeat_or_training": 0, "implausible": 0, "not_encodable": 0}
     while len(smiles) < wanted:
-        drawn = [prior.sample(1024, temperature=t, generator=generator) for t in TEMPERATURES]
-        decoded = model.decode(torch.cat(drawn))
+        rows = torch.randint(len(corpus), (BATCH,), generator=generator).numpy()
+        direction = torch.randn(BATCH, model.latent_dim, generator=generator)
+        start = corpus_latents(model, corpus, rows)
+        decoded = model.decode(start + DISTANCE * torch.nn.functional.normalize(direction, dim=1))
         counts["drawn"] += len(decoded)
         fresh = []
         for text in decoded:
@@ -47,6 +56,8 @@ def distinct_molecules(
                 counts["no_molecule"] += 1
             elif smiles_hash(text) in seen:
                 counts["repeat_or_training"] += 1
+            elif implausible_features(parse(text)):
+                counts["implausible"] += 1
             else:
                 seen.add(smiles_hash(text))
                 fresh.append(text)
@@ -80,7 +91,6 @@ def calibrate(model: TextVAE, smiles: list[str], z: Tensor, generator: torch.Gen
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
-    parser.add_argument("--prior", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, required=True)
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=20_000)
@@ -89,12 +99,11 @@ def main(argv: list[str] | None = None) -> int:
     generator = torch.Generator().manual_seed(args.seed)
     try:
         model = TextVAE.load(args.model)
-        prior = load_prior(args.prior, model.fingerprint)
-        known = set(Corpus.load(args.corpus).smiles_hash.tolist())
+        corpus = Corpus.load(args.corpus)
     except MolconvexError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
-    smiles, z, counts = distinct_molecules(model, prior, known, args.molecules, generator)
+    smiles, z, counts = distinct_molecules(model, corpus, args.molecules, generator)
     table = compute_properties(smiles)
     table.insert(0, "smiles", smiles)
     table["alerts"] = ["; ".join(find_alerts(parse(s))) for s in smiles]
@@ -112,8 +121,8 @@ def main(argv: list[str] | None = None) -> int:
         "seed": args.seed,
         "counts": counts,
         "licence": "MIT",
-        "how": "decoded from the sampling prior; training molecules removed; latents are those of the molecules",
-        "prior_temperatures": TEMPERATURES,
+        "how": "decoded near training molecules; those and what a chemist would not draw removed",
+        "distance": DISTANCE,
         "radii": [[row["distance"], row["tanimoto"]] for row in radii],
         "neighbourhood": radii,
         "files": {"molecules.parquet": sha256_of(args.out / "molecules.parquet")},

@@ -1,8 +1,7 @@
 """Make everything anew that depends on the weights of the latent model, in the order in which one needs the other.
 
     model           data/vae            from a checkpoint, where one is given
-    prior           data/prior          fitted to the encoded training molecules
-    reference       data/reference      drawn from model and prior
+    reference       data/reference      decoded near training molecules
     surrogates      data/surrogates     trained on the model's latents
     examples        docs/examples       the page runs on all of the above
     benchmark       data/vae            reconstruction, samples, properties, assays
@@ -46,7 +45,7 @@ class Step:
 
 def steps(checkpoint: Path | None, corpus: Path, data: Path, root: Path = ROOT) -> list[Step]:
     """All steps in their order."""
-    vae, prior, reference, surrogates = (root / "data" / name for name in ("vae", "prior", "reference", "surrogates"))
+    vae, reference, surrogates = (root / "data" / name for name in ("vae", "reference", "surrogates"))
     array, test, chembl = (
         str(corpus / "corpus.safetensors"),
         str(data / "zinc250k_split_test.smi.gz"),
@@ -58,10 +57,9 @@ def steps(checkpoint: Path | None, corpus: Path, data: Path, root: Path = ROOT) 
     model = ["--model", str(vae)]
     held_out = ["--zinc-test", test, "--chembl", chembl]
     found = [
-        Step("prior", ["train_prior.py", *model, "--corpus", array, "--out", str(prior)], names(prior)),
         Step(
             "reference",
-            ["build_reference.py", *model, "--prior", str(prior), "--corpus", array, "--out", str(reference)],
+            ["build_reference.py", *model, "--corpus", array, "--out", str(reference)],
             names(reference),
         ),
         Step(

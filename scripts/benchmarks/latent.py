@@ -25,12 +25,13 @@ from rich.table import Table
 from molconvex.chem import compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
 from molconvex.exceptions import ChemistryError, MolconvexError
 from molconvex.files import data_path
-from molconvex.latent.prior import SAMPLING_TEMPERATURE, load_prior
+from molconvex.latent.reference import reference_set
 from molconvex.latent.training.corpus import Corpus, held_out_by_hash, smiles_hash
 from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.workers import WORTHWHILE, worker_processes
 
 Row = tuple[str, str, float]
+SAMPLE_DISTANCE = 6.0
 DISTANCES = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -122,13 +123,13 @@ def drift(model: TextVAE, z: torch.Tensor) -> list[Row]:
     distance = (encoding.z[fine] - z[fine]).norm(dim=1).mean()
     _, deviation = model.posterior([s for s, ok in zip(decoded, fine, strict=True) if ok])
     return [
-        ("drift |E(D(z)) - z| of prior samples", f"{int(fine.sum()):,}", float(distance)),
+        ("drift |E(D(z)) - z| of such samples", f"{int(fine.sum()):,}", float(distance)),
         ("  posterior's standard deviation, norm", f"{int(fine.sum()):,}", float(deviation.norm(dim=1).mean())),
     ]
 
 
 def throughput(model: TextVAE, smiles: list[str]) -> list[Row]:
-    """Molecules a second, SELFIES and RDKit included, with a worker process per core."""
+    """Molecules a second, the chemistry included, with a worker process per core."""
     batch = (smiles * (2048 // len(smiles) + 1))[:2048]
     rows: list[Row] = []
     with worker_processes(model, WORTHWHILE):
@@ -149,7 +150,6 @@ def timed(call):  # type: ignore[no-untyped-def]
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="folder of the latent model; default the bundled one")
-    parser.add_argument("--prior", type=Path, help="folder of its sampling prior; default the bundled one")
     parser.add_argument("--zinc-test", type=Path, required=True)
     parser.add_argument("--chembl", type=Path, required=True)
     parser.add_argument("--corpus", type=Path, required=True)
@@ -190,7 +190,6 @@ class Setup:
     def __init__(self, args: argparse.Namespace) -> None:
         self.args = args
         self.model = TextVAE.load(args.model or data_path("vae"))
-        self.prior = load_prior(args.prior or data_path("prior"), self.model.fingerprint)
         self.corpus = Corpus.load(args.corpus)
 
     @property
@@ -200,6 +199,13 @@ class Setup:
     @property
     def generator(self) -> torch.Generator:
         return torch.Generator().manual_seed(0)
+
+    def near_reference(self, count: int, distance: float) -> torch.Tensor:
+        """Points (count, d) in random directions from molecules of the bundled reference set."""
+        z, generator = reference_set().z, self.generator
+        direction = torch.randn(count, z.shape[1], generator=generator)
+        start = z[torch.randint(len(z), (count,), generator=generator)]
+        return start + distance * torch.nn.functional.normalize(direction, dim=1)
 
     @cached_property
     def zinc(self) -> list[str]:
@@ -227,8 +233,7 @@ def samples_section(setup: Setup) -> list[Row]:
     sources = {
         "N(0, I)": torch.randn(count, model.latent_dim, generator=generator),
         "fitted Gaussian": gaussian_like(encoded.z[encoded.mask], count, generator),
-        "fitted flow": setup.prior.sample(count, temperature=1.0, generator=generator),
-        f"fitted flow at temperature {SAMPLING_TEMPERATURE}": setup.prior.sample(count, generator=generator),
+        f"points at distance {SAMPLE_DISTANCE:g} from the reference set": setup.near_reference(count, SAMPLE_DISTANCE),
     }
     return [row for source, z in sources.items() for row in samples(model, source, z, known, beside)]
 
@@ -237,7 +242,7 @@ SECTIONS: dict[str, Callable[[Setup], list[Row]]] = {
     "reconstruction": reconstruction_section,
     "samples": samples_section,
     "neighbourhood": lambda setup: neighbourhood(setup.model, setup.zinc[:500], setup.generator),
-    "drift": lambda setup: drift(setup.model, setup.prior.sample(2000, generator=setup.generator)),
+    "drift": lambda setup: drift(setup.model, setup.near_reference(2000, SAMPLE_DISTANCE)),
     "throughput": lambda setup: throughput(setup.model, setup.zinc),
     "properties": lambda setup: property_rows(setup.model, setup.training),
     "assays": lambda setup: assay_rows(setup.model, setup.args.assays) if setup.args.assays else [],

@@ -13,8 +13,7 @@ NEW, OLD = "a" * 64, "b" * 64
 @pytest.fixture
 def root(tmp_path: Path) -> Path:
     write(tmp_path / "data" / "vae", {"files": {"weights.safetensors": NEW}})
-    for name in ("prior", "reference"):
-        write(tmp_path / "data" / name, {"latent_fingerprint": OLD})
+    write(tmp_path / "data" / "reference", {"latent_fingerprint": OLD})
     for name in ("qed", "logp"):
         write(tmp_path / "data" / "surrogates" / name, {"surrogates": [{"latent_fingerprint": OLD}]})
     return tmp_path
@@ -37,7 +36,7 @@ def renewed(root: Path, again: str | None = None, checkpoint: Path | None = None
     return ran
 
 
-ALL = ["prior", "reference", "surrogates", "examples", "benchmark", "neighbourhood", "price"]
+ALL = ["reference", "surrogates", "examples", "benchmark", "neighbourhood", "price"]
 
 
 def test_everything_is_made_in_order_for_new_weights(root: Path) -> None:
@@ -46,24 +45,24 @@ def test_everything_is_made_in_order_for_new_weights(root: Path) -> None:
 
 
 def test_what_belongs_to_the_present_weights_is_left_out(root: Path) -> None:
-    (root / "data" / "prior" / "manifest.json").write_text(json.dumps({"latent_fingerprint": NEW}))
+    (root / "data" / "reference" / "manifest.json").write_text(json.dumps({"latent_fingerprint": NEW}))
     assert renewed(root) == ALL[1:]
     (root / "data" / "surrogates" / "qed" / "manifest.json").write_text(json.dumps({"latent_fingerprint": NEW}))
     assert "surrogates" in renewed(root)  # logp is still of the old weights
     (root / "data" / "surrogates" / "logp" / "manifest.json").write_text(json.dumps({"latent_fingerprint": NEW}))
-    assert renewed(root) == ["reference", *ALL[3:]]
-    assert renewed(root, again="prior") == ALL
+    assert renewed(root) == ALL[2:]
+    assert renewed(root, again="reference") == ALL
 
 
 def test_a_failure_stops_what_needs_it(root: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert renewed(root, failing="reference") == ["prior", "reference"]
-    assert "reference failed" in capsys.readouterr().err
+    assert renewed(root, failing="surrogates") == ["reference", "surrogates"]
+    assert "surrogates failed" in capsys.readouterr().err
 
 
 def test_the_list_names_scripts_that_exist(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["--checkpoint", "x.safetensors", "--corpus", "c", "--data", "d", "--list"]) == 0
     scripts = [line.split()[2] for line in capsys.readouterr().out.splitlines()]
-    assert len(scripts) == 8
+    assert len(scripts) == 7
     assert all((Path(__file__).parents[2] / script).is_file() for script in scripts)
     with pytest.raises(SystemExit):
         main(["--corpus", "c", "--data", "d", "--again", "nothing"])
