@@ -1,4 +1,4 @@
-"""Every bundled surrogate is convex, or concave where it says so, as it is stored: float64, many segments between and beyond real latents."""
+"""Every bundled surrogate is convex, or concave where it says so: float64, many segments near and beyond latents."""
 
 import json
 
