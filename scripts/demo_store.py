@@ -25,16 +25,16 @@ def jobs() -> list[tuple[str, str, dict[str, Any]]]:
         goals=["qed:max", "logp:2..3.5"],
         keep=["17-20"],
         budget=200,
-        seed=7,  # type: ignore[arg-type, list-item]
+        seed=7,
     )
     soluble = GenerateSettings(
-        leads=[LORATADINE],  # type: ignore[list-item]
-        goals=["log_solubility:max*2", "logp:0..2.5", "tpsa:40..90"],  # type: ignore[arg-type, list-item]
-        require=["molecular_weight:<420"],  # type: ignore[arg-type, list-item]
+        leads=[LORATADINE],
+        goals=["log_solubility:max*2", "logp:0..2.5", "tpsa:40..90"],
+        require=["molecular_weight:<420"],
         budget=150,
         seed=3,
     )
-    front = ParetoSettings(leads=[CELECOXIB], goals=["qed:max", "sa_score:min"], similarity=0.4, points=16, programs=24)  # type: ignore[arg-type, list-item]
+    front = ParetoSettings(leads=[CELECOXIB], goals=["qed:max", "sa_score:min"], similarity=0.4, points=16, programs=24)
     walk = PathSettings(start=CELECOXIB, end=LORATADINE, property="logp", stops=12)
     assay = {
         "table": str(data_path("examples", "assays.csv")),

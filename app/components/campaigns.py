@@ -3,6 +3,7 @@
 import re
 import tempfile
 from pathlib import Path
+from typing import Literal
 
 import altair as alt
 import pandas as pd
@@ -27,7 +28,7 @@ from ..shared import latent_model, store
 from .texts import count, literal, picture, sentence
 from .uploads import with_copy
 
-SENSES = {"maximize": "should be high", "minimize": "should be low"}
+SENSES: dict[Literal["maximize", "minimize"], str] = {"maximize": "should be high", "minimize": "should be low"}
 COLUMNS = {
     "batch": "Batch",
     "proposed": "Proposed",

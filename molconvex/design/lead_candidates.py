@@ -100,9 +100,9 @@ def with_claims(
     table = table.copy()
     table["program"] = first
     limits = [item.requirement.key for item in scores.required]
-    names = ("inside_region", "region_distance", "value", "lower_bound", "gap_to_bound", "realised_share")
+    names = ["inside_region", "region_distance", "value", "lower_bound", "gap_to_bound", "realised_share"]
     if not len(table):
-        names += tuple(map(PROVED, limits))
+        names += map(PROVED, limits)
         return table.assign(**{name: pd.Series(dtype="float64") for name in names})
     latents, record = torch.stack([member.z for member in members]).numpy(), region.record()
     claims: PointClaims = point_claims(record, latents, lead.z.numpy())
@@ -214,8 +214,8 @@ def _add_predictions(table: pd.DataFrame, members: Sequence[Member], scores: Goa
         measurable = limit.part.is_measurable
         table[MEASURED(key)] = table[limit.requirement.property] if measurable else predicted
     for key, surrogate in unmeasured(scores.goals, scores.required).items():
-        for column, values in uncertainty_columns(surrogate, z, key).items():
-            table[column] = values.to_numpy()
+        for column, beside in uncertainty_columns(surrogate, z, key).items():
+            table[column] = beside.to_numpy()
     table["desirability"] = scores.overall(table)
 
 

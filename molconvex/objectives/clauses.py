@@ -112,7 +112,8 @@ class Clause:
 
     def describe(self) -> str:
         """In words."""
-        return " and ".join(limit.describe() for limit in (*self.requirements, *self.structure)) or "anything"
+        texts = [limit.describe() for limit in self.requirements] + [limit.describe() for limit in self.structure]
+        return " and ".join(texts) or "anything"
 
 
 def without_redundant(clauses: Sequence[Clause]) -> list[Clause]:

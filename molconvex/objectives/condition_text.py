@@ -4,12 +4,13 @@ Nothing is evaluated: the text becomes a syntax tree, and every node of it that 
 """
 
 import ast
+from collections.abc import Callable
 
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.conditions import EXAMPLE, Condition, Joined, Quantity, alert, as_condition, has
 
 LONGEST = 2_000  # characters
-FUNCTIONS = {"alert": alert, "has": has}
+FUNCTIONS: dict[str, Callable[[str], Condition]] = {"alert": alert, "has": has}
 BRACKETS = f"put each comparison in brackets, as in {EXAMPLE}"
 
 
@@ -48,8 +49,8 @@ def _condition(node: ast.expr) -> Condition:
     if isinstance(node, ast.BoolOp):
         return Joined("and" if isinstance(node.op, ast.And) else "or", tuple(map(_condition, node.values)))
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
-        word = "and" if isinstance(node.op, ast.BitAnd) else "or"
-        return Joined(word, (_condition(node.left), _condition(node.right)))
+        both = (_condition(node.left), _condition(node.right))
+        return Joined("and" if isinstance(node.op, ast.BitAnd) else "or", both)
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.Not | ast.Invert):
         return ~_condition(node.operand)
     if isinstance(node, ast.Compare):
@@ -64,7 +65,7 @@ def _condition(node: ast.expr) -> Condition:
 def _comparison(node: ast.Compare) -> Condition:
     """One comparison, or several in a chain."""
     ends = [node.left, *node.comparators]
-    parts = [_pair(*ends[i : i + 2], operator) for i, operator in enumerate(node.ops)]
+    parts = [_pair(left, right, operator) for left, right, operator in zip(ends, ends[1:], node.ops, strict=False)]
     return parts[0] if len(parts) == 1 else Joined("and", tuple(parts))
 
 
@@ -90,7 +91,7 @@ def _side(node: ast.expr) -> Quantity | float:
     sign = 1.0
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         sign, node = (-1.0 if isinstance(node.op, ast.USub) else 1.0), node.operand
-    if isinstance(node, ast.Constant) and type(node.value) in (int, float):
+    if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
         return sign * float(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
         raise ConfigError(f"{ast.unparse(node)} binds closer than comparisons; {BRACKETS}")

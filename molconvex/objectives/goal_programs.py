@@ -53,7 +53,8 @@ def goal_program(
     terms: list[CostTerm] = []
     concave: dict[int, ReluNetwork] = {}
     limited: dict[int, ReluNetwork] = {}
-    for place, surrogate in enumerate([item.surrogate for item in (*surrogates, *required)]):
+    models = [item.surrogate for item in surrogates] + [item.surrogate for item in required]
+    for place, surrogate in enumerate(models):
         columns = range(len(networks), len(networks) + len(surrogate.members))
         terms.append(CostTerm(tuple(columns), surrogate.aggregate))
         if surrogate.orientation == "concave":

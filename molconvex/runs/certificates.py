@@ -68,7 +68,8 @@ def radii(record: CertificateRecord) -> NDArray[np.float64]:
 
 def concave_networks(record: CertificateRecord) -> dict[int, NetworkArrays[Any]]:
     """By column, the convex network of each cost that is minus it, whether it is minimized or has a threshold."""
-    return {item.column: item.network for item in (*record.tangents, *record.concave)}
+    tangents = {item.column: item.network for item in record.tangents}
+    return tangents | {item.column: item.network for item in record.concave}
 
 
 def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:

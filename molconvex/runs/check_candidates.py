@@ -144,10 +144,10 @@ def _requirement_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tabl
         return
     met = clauses_met(tables.clauses, values, [standardize(text) for text in candidates["smiles"]])
     found = [" ".join(str(k + 1) for k in np.flatnonzero(row)) for row in met]
-    for i, numbers in enumerate(found):
-        if not numbers or str(candidates["clauses"].iloc[i]) != numbers:
-            stored = candidates["clauses"].iloc[i]
-            yield f"{FILE}: {candidates['id'].iloc[i]} meets the clauses {numbers or 'none'}, not {stored}"
+    for row, numbers in enumerate(found):
+        if not numbers or str(candidates["clauses"].iloc[row]) != numbers:
+            stored = candidates["clauses"].iloc[row]
+            yield f"{FILE}: {candidates['id'].iloc[row]} meets the clauses {numbers or 'none'}, not {stored}"
 
 
 def predicted_desirability(goal: Goal, values: np.ndarray, value_range: tuple[float, float]) -> np.ndarray:

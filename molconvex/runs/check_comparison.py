@@ -64,7 +64,8 @@ def _judged(molecules: list[Molecule], start: Molecule, lead: pd.Series, tables:
     """What can be computed again: plausibility, and where RDKit measures everything, desirability and hits."""
     reason = implausible_beside(start)
     found = {"plausible": np.array([float(not reason(molecule)) for molecule in molecules])}
-    if not all(item.property in PROPERTIES for item in (*tables.goals, *tables.limits)):
+    names = [goal.property for goal in tables.goals] + [limit.property for limit in tables.limits]
+    if not all(name in PROPERTIES for name in names):
         return found
     measured = compute_properties(molecules)
     each = [goal.desirability(measured[goal.property], tables.value_ranges[goal.property]) for goal in tables.goals]

@@ -54,7 +54,7 @@ def generation(store: Store, title: str, **more: Any) -> StoredRun:
     for run in store.runs.find(title, kinds=["generate"], states=[RunState.FINISHED]):
         if run.title == title:
             return run
-    settings = GenerateSettings(leads=[CELECOXIB], goals=["qed:max", "logp:2..3.5"], **more)  # type: ignore[arg-type, list-item]
+    settings = GenerateSettings(leads=[CELECOXIB], goals=["qed:max", "logp:2..3.5"], **more)
     run = store.runs.add("generate", settings.to_dict(), title=title)
     work_on(store, run.id)
     done = store.runs.get(run.id)
@@ -112,7 +112,7 @@ def memory(opened: Any, address: str, pid: int, runs: list[StoredRun]) -> None:
 
 def watching(opened: Any, store: Store, address: str, pid: int, seconds: float) -> None:
     """CPU of the server a minute while a run is at work, without anybody and with one browser that watches."""
-    run = store.runs.add("generate", GenerateSettings(leads=[CELECOXIB], goals=["qed:max"]).to_dict(), title="Watched")  # type: ignore[arg-type, list-item]
+    run = store.runs.add("generate", GenerateSettings(leads=[CELECOXIB], goals=["qed:max"]).to_dict(), title="Watched")
     store.runs.claim(run.id, "benchmark")
 
     def alive(wait: Callable[[float], None]) -> None:

@@ -10,6 +10,7 @@ Reference: Brown et al. (2019), J. Chem. Inf. Model. 59, 1096 (GuacaMol); Gao et
 import re
 from collections.abc import Callable
 from functools import cache
+from typing import Any
 
 import numpy as np
 from rdkit import Chem, DataStructs
@@ -80,7 +81,7 @@ def _generators() -> dict[str, rdFingerprintGenerator.FingerprintGenerator64]:
     }
 
 
-def fingerprint(mol: Mol, kind: str) -> object:
+def fingerprint(mol: Mol, kind: str) -> Any:
     """Counts of ECFP4, ECFP6, FCFP4 or AP (atom pairs), unfolded; PHCO is the pharmacophore fingerprint of Gobbi."""
     if kind == "PHCO":
         return Generate.Gen2DFingerprint(mol, Gobbi_Pharm2D.factory)
@@ -90,7 +91,7 @@ def fingerprint(mol: Mol, kind: str) -> object:
 def similar(target: str, kind: str, shape: Shape = identity) -> Term:
     """Tanimoto similarity to a target, shaped."""
     wanted = fingerprint(Chem.MolFromSmiles(target), kind)
-    return lambda mol: shape(DataStructs.TanimotoSimilarity(fingerprint(mol, kind), wanted))
+    return lambda mol: shape(float(DataStructs.TanimotoSimilarity(fingerprint(mol, kind), wanted)))
 
 
 def measured(value: Term, shape: Shape) -> Term:
@@ -138,7 +139,7 @@ def arithmetic(*terms: Term) -> Term:
     return lambda mol: float(np.mean([term(mol) for term in terms]))
 
 
-log_p: Term = Crippen.MolLogP
+log_p: Term = Crippen.MolLogP  # type: ignore[attr-defined]
 polar_area: Term = rdMolDescriptors.CalcTPSA
 rings: Term = rdMolDescriptors.CalcNumRings
 aromatic_rings: Term = rdMolDescriptors.CalcNumAromaticRings

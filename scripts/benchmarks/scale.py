@@ -123,7 +123,7 @@ def measure_kills(leads: Path, kills: int, seed: int, budget: int) -> dict[str, 
         generator, killed, starts = random.Random(seed), 0, 0
         while killed < kills:
             starts += 1
-            if _run(leads, troubled, budget, generator.uniform(0.0, took)) is not None:
+            if _run(leads, troubled, budget, generator.uniform(0.0, took or 0.0)) is not None:
                 break
             killed += 1
         _run(leads, troubled, budget, None)

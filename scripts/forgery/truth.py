@@ -53,7 +53,7 @@ def rejection(record: CertificateRecord, honest: Honest) -> str:
         return "other terms"
     problems = [
         *term_problems(record, honest.aggregates, honest.thresholds),
-        *weight_problems(record, honest.weights),
+        *weight_problems(record, len(honest.weights), honest.weights),
         *region_problems(record, honest.kind, honest.radius, honest.spread),
     ]
     return problems[0] if problems else ""

@@ -1,8 +1,7 @@
 """What a page says of a candidate: values beside the lead's, whether goals are met, and what is proved about it."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any
 
 import pandas as pd
 
@@ -19,9 +18,7 @@ from molconvex.runs.report.numbers import (
     unit,
     value,
 )
-from molconvex.runs.report.predictions import distance_text, interval_text, is_outside, prediction_text
-
-Row = Mapping[str, Any]
+from molconvex.runs.report.predictions import Row, distance_text, interval_text, is_outside, prediction_text
 
 
 @dataclass(frozen=True)

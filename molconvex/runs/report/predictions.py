@@ -3,11 +3,13 @@
 from collections.abc import Mapping
 from typing import Any
 
+import pandas as pd
+
 from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW, own_prediction
 from molconvex.runs.report.numbers import plain, value
 from molconvex.surrogate.model.uncertainty import OUTSIDE
 
-Row = Mapping[str, Any]
+Row = Mapping[str, Any] | pd.Series  # a row of a table, however it was taken out
 
 WHAT_INTERVALS_ARE = (
     "In brackets: what holds the value of 90 % of new molecules, by the errors on held-out molecules. "
