@@ -34,7 +34,7 @@ from molconvex.search.rules import LeadRules, Protection
 from molconvex.search.screening import Screen
 
 PLUGINS = "molconvex.proposers"
-STEP = 0.5  # of the lead's distance from the origin, where no other radius is known
+STEP = 0.75  # of the lead's distance from the origin, where no other radius is known
 
 
 @dataclass(frozen=True)

@@ -20,6 +20,7 @@ from molconvex.search.screening import Screen, stacked
 from molconvex.search.selection import acquisition, choose_batch
 
 START = "lead"
+EMPTY_ROUNDS = 5  # in a row, after which a search is exhausted
 ELITES = 30  # scored molecules among which parents are drawn
 PRESSURE = 8.0  # a parent's chance falls to 1 / e over this many ranks
 SUCCESS = 0.8  # a scored molecule is a success if it is above this quantile of all scores
@@ -90,9 +91,11 @@ class Search:
         Raises:
             CancelledError: If `cancelled` returned True; what is scored stays in the archive.
         """
+        empty = 0
         while (stop := self.budget.stop(self.archive.scores)) is None:
             self.round += 1
-            if not self._round(self.round):
+            empty = 0 if self._round(self.round) else empty + 1
+            if empty == EMPTY_ROUNDS:
                 stop = StopReason.EXHAUSTED
                 break
             self.progress(self.budget.spent(len(self.archive)), self.budget.scored)

@@ -27,7 +27,7 @@ from molconvex.search.proposers import (
 )
 from molconvex.search.rules import implausible_beside
 
-RADIUS = 0.5  # of the lead's distance from the origin: first radius of programs and random steps
+RADIUS = 0.75  # of the lead's distance from the origin: first radius of programs and random steps
 ANALOGUES = 300
 
 

@@ -108,7 +108,8 @@ def neighbourhood(model: TextVAE, smiles: list[str], generator: torch.Generator)
     for distance in DISTANCES:
         decoded = model.decode((z[:, None] + distance * directions).flatten(0, 1))
         near = [decoded[8 * i : 8 * i + 8] for i in range(len(smiles))]
-        mean = np.mean([tanimoto(s, [t for t in group if t]).mean() for s, group in zip(smiles, near, strict=True)])
+        valid = [[t for t in group if t] for group in near]
+        mean = np.mean([tanimoto(s, group).mean() for s, group in zip(smiles, valid, strict=True) if group])
         same = np.mean([t == s for s, group in zip(smiles, near, strict=True) for t in group])
         rows.append((f"Tanimoto at latent distance {distance:g}", f"{len(decoded):,} decodings", float(mean)))
         rows.append((f"  unchanged at latent distance {distance:g}", f"{len(decoded):,} decodings", float(same)))

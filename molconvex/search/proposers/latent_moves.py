@@ -11,7 +11,7 @@ from molconvex.search.archive import Member
 from molconvex.search.proposers.decoded import decode_proposals
 from molconvex.search.proposers.proposer import Proposed
 
-NOISE = 0.3  # of the median distance between parents
+ALONE = 0.75  # length of the noise around a single parent, over its distance from the origin
 
 
 @dataclass
@@ -36,17 +36,16 @@ class LatentMoves:
         share = torch.rand(count, 1, generator=generator, dtype=z.dtype)
         noise = torch.randn(a.shape, generator=generator, dtype=z.dtype)
         child = torch.where((kind == 0)[:, None], a + b - c, a + share * (b - a))
-        child = torch.where((kind == 2)[:, None], a + _noise_scale(z) * noise, child)
+        child = torch.where((kind == 2)[:, None], a + noise_scale(z) * noise, child)
         own = [_sources(parents, row, int(k)) for row, k in zip(picks.tolist(), kind.tolist(), strict=True)]
         return decode_proposals(self.model, child, own)[0]
 
 
-def _noise_scale(z: Tensor) -> float:
-    """Standard deviation of a coordinate of the noise."""
-    distance = torch.cdist(z, z)
-    apart = distance[distance > 0]
-    typical = float(apart.median()) if len(apart) else float(z.norm(dim=1).median())
-    return NOISE * typical / z.shape[1] ** 0.5
+def noise_scale(z: Tensor) -> float:
+    """Standard deviation of a coordinate of the noise: as long as parents are apart, or else as a usual step."""
+    apart = torch.pdist(torch.unique(z, dim=0))  # the same parent comes many times
+    typical = float(apart.median()) if len(apart) else ALONE * float(z.norm(dim=1).median())
+    return typical / z.shape[1] ** 0.5
 
 
 def _sources(parents: Sequence[Member], row: list[int], kind: int) -> tuple[str, ...]:

@@ -8,7 +8,9 @@ from molconvex.chem import standardize, tanimoto
 from molconvex.chem.druglikeness import qed
 from molconvex.exceptions import CancelledError
 from molconvex.search import Budget, Measured, RoundReport, Rule, Screen, Search
+from molconvex.search.budget import StopReason
 from molconvex.search.proposers import Crossover, GraphGA, LatentMoves, MolecularEdits, RandomDirections
+from molconvex.search.proposers.latent_moves import noise_scale
 from molconvex.search.selection import choose_batch
 
 LEAD = standardize("Cc1ccc(C(=O)N2CCOCC2)cc1")
@@ -130,3 +132,33 @@ def test_a_batch_prefers_value_but_not_near_copies(toy_model) -> None:
     rows = choose_batch(double, np.ones(len(double)), search.archive, 2)
     assert rows[0] == 0
     assert rows[1] != 1
+
+
+class Silent:
+    """Proposes nothing for some rounds, then edits."""
+
+    name = "silent"
+
+    def __init__(self, rounds: int) -> None:
+        self.calls, self.left = 0, 2 * rounds  # two generations a round
+
+    def propose(self, parents, count, generator):
+        self.calls, self.left = self.calls + 1, self.left - 1
+        return [] if self.left >= 0 else MolecularEdits().propose(parents, count, generator)
+
+
+@pytest.mark.parametrize(("silent", "goes_on"), [(4, True), (5, False)])
+def test_a_search_is_exhausted_after_five_empty_rounds(toy_model, silent: int, goes_on: bool) -> None:
+    proposer = Silent(silent)
+    search, objective = searched(toy_model, budget=20, proposers=[proposer])
+    assert (len(objective.asked) > 1) == goes_on
+    assert (search.stopped is StopReason.EXHAUSTED) != goes_on
+    if not goes_on:
+        assert proposer.calls == 10
+
+
+def test_noise_is_as_long_as_parents_are_apart_however_often_they_come() -> None:
+    a, b = torch.zeros(4), torch.tensor([3.0, 4.0, 0.0, 0.0])
+    assert noise_scale(torch.stack([a, b, b, a, b])) == pytest.approx(5.0 / 2.0)
+    one = torch.tensor([[0.0, 8.0, 0.0, 0.0]]).repeat(50, 1) + 0.1
+    assert noise_scale(one) == pytest.approx(0.75 * float(one[0].norm()) / 2.0)
