@@ -23,7 +23,14 @@ Anyway = Annotated[bool, typer.Option("--anyway", help="Propose although the las
 Replace = Annotated[bool, typer.Option("--replace", help="Let values replace others that were measured before.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier file.")]
 
-app = typer.Typer(no_args_is_help=True, help="Design, make, test: batches proposed, measurements taken in.")
+HELP = """Design, make, test: batches proposed, measurements taken in.
+
+Example:
+
+  molconvex campaign propose kinase
+"""
+
+app = typer.Typer(no_args_is_help=True, help=HELP)
 
 
 def new(store: Url = None, **values: Any) -> None:

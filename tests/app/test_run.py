@@ -266,7 +266,7 @@ def test_outside_the_design_region_there_is_no_claim(open_app, finished, store) 
     assert "Outside the region: no claim" in text
     assert "(1.50 from it)" in text
     assert "A chemist would object:</b> enol ether" in text
-    assert "Proposed by edits" in text
+    assert "Proposed by small edits" in text
 
 
 def test_partial_run_is_labelled(open_app, finished, store) -> None:

@@ -12,7 +12,7 @@ def test_the_card_and_the_plots_of_a_surrogate(tmp_path: Path, capsys: pytest.Ca
     figure = tmp_path / "esol.svg"
     assert main(["info", str(data_path("surrogates", "esol")), "--figure", str(figure)]) == 0
     text = capsys.readouterr().out
-    for words in ("log_solubility", "Price of convexity", "interval", "scaffold split", "Calibration", "Limits"):
+    for words in ("log_solubility", "price of convexity", "interval", "scaffold split", "Calibration", "Limits"):
         assert words in text
     assert "<svg" in figure.read_text()
     assert main(["info", str(data_path("surrogates", "esol")), "--figure", str(figure)]) == 2
@@ -25,7 +25,7 @@ def test_of_several_surrogates_a_list_or_one_card(capsys: pytest.CaptureFixture[
     text = capsys.readouterr().out
     assert text.count("roc_auc") == 12
     assert main(["info", folder, "--property", "tox21_nr_ar"]) == 0
-    assert "Price of convexity" in capsys.readouterr().out
+    assert "price of convexity" in capsys.readouterr().out
 
 
 @pytest.mark.parametrize(
