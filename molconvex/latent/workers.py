@@ -1,4 +1,4 @@
-"""Worker processes for the SELFIES and RDKit work of large batches."""
+"""Worker processes for the chemistry of large batches."""
 
 import multiprocessing
 from collections.abc import Iterator
