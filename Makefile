@@ -24,7 +24,7 @@ demo: .venv/installed
 	$(BIN)/molconvex generate --config data/examples/demo.toml --out $(DEMO) --overwrite
 
 test: .venv/installed-dev
-	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile
+	$(BIN)/python -m pytest -n auto --maxprocesses 4 --dist loadfile --no-loadscope-reorder
 
 lint: .venv/installed-dev
 	$(BIN)/ruff check .

@@ -162,7 +162,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"no such file: {', '.join(map(str, missing))}; run scripts/standardize_corpus.py first")
 
     args.out.mkdir(parents=True, exist_ok=True)
-    with multiprocessing.Pool(args.workers) as pool:
+    with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         read = {
             "training": prepared(read_smiles(sources[0], args.every), args, pool, training=True),
             "validation": prepared(read_smiles(sources[1], 1), args, pool, training=False),

@@ -106,7 +106,7 @@ def main(argv: list[str] | None = None) -> int:
         parser.error(f"no such file: {', '.join(map(str, missing))}")
 
     args.out.mkdir(parents=True, exist_ok=True)
-    with multiprocessing.Pool(args.workers) as pool:
+    with multiprocessing.get_context("spawn").Pool(args.workers) as pool:
         held_lines = [line for path in args.held_out for line in iterate_lines(path)]
         held = {smiles_hash(s) for s, _ in pool.imap_unordered(standard, held_lines, chunksize=500) if s}
         validation = validation_molecules(args.validation, pool)

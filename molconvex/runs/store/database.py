@@ -1,6 +1,8 @@
 """Opening the database: where it lies, how SQLite is set, and bringing its tables up to date."""
 
 import os
+import sqlite3
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -14,6 +16,7 @@ if TYPE_CHECKING:
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 WAIT = 30  # seconds that a writer waits for another one
+PAUSE = 0.02  # seconds between two tries to change the journal
 MIGRATION_LOCK = 7_301_977  # of PostgreSQL's advisory locks, which are numbers
 OURS = {"molecules", "runs", "alembic_version"}
 
@@ -67,9 +70,24 @@ def _unopened(url: str, error: Exception) -> str:
 def _set_sqlite(connection: Any, _: object) -> None:
     """Readers never wait for a writer, writers wait for each other, references are kept."""
     cursor = connection.cursor()
-    for pragma in (f"busy_timeout={WAIT * 1000}", "journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON"):
+    cursor.execute(f"PRAGMA busy_timeout={WAIT * 1000}")
+    _set_journal(cursor)
+    for pragma in ("synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def _set_journal(cursor: Any) -> None:
+    """Change the journal; SQLite does not wait for another process that does the same just now, so this does."""
+    until = time.monotonic() + WAIT
+    while True:
+        try:
+            cursor.execute("PRAGMA journal_mode=WAL")
+            return
+        except sqlite3.OperationalError as error:
+            if "locked" not in str(error) or time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
 
 
 def migrate(engine: Engine) -> None:
