@@ -9,11 +9,11 @@ import pandas as pd
 from torch import Tensor
 
 from molconvex.chem import PROPERTIES
-from molconvex.design.actives import read_actives
 from molconvex.design.comparison import run_controls
+from molconvex.design.inputs import load_inputs
 from molconvex.design.job import Cancelled, Progress, never, silent
 from molconvex.design.lead_candidates import Judging
-from molconvex.design.lead_runs import LeadWork, SearchJob, find_scores, read_known, run_leads, stage_scores
+from molconvex.design.lead_runs import LeadWork, SearchJob, find_scores, run_leads, stage_scores
 from molconvex.design.lead_search import SearchParts, lead_search
 from molconvex.design.leads import PreparedLead, prepare_leads
 from molconvex.design.oracle_scores import oracle_objective
@@ -21,7 +21,7 @@ from molconvex.design.run import Run
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.stages import run_in_stages
 from molconvex.exceptions import CancelledError
-from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
+from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goals import check_known
@@ -72,25 +72,21 @@ def generate(
     check_oracles(settings.oracles, PROPERTIES)
     job = SearchJob(progress or silent, cancelled or never, settings=settings)
     job.progress("load", 0, 1)
-    model = latent_model or load_latent_model(settings.latent_model)
+    inputs = load_inputs(settings, latent_model, reference)
+    model = inputs.model
     leads = prepare_leads(settings.leads, model)
-    known = None if settings.known is None else read_known(settings.known)
-    actives = None if settings.actives is None else read_actives(settings.actives, model)
     job.progress("load", 1, 1)
     scores = GoalScores([], [])
     status: Literal["complete", "partial"] = "complete"
     comparison: pd.DataFrame | None = None
 
-    def references() -> ReferenceSet:
-        return reference_set() if reference is None else reference
-
     try:
-        scores = find_scores(job, model, surrogates, references)
+        scores = find_scores(job, inputs, surrogates)
         job.oracles = oracle_objective(settings, scores, model, job.cancelled)
-        stages = stage_scores(job, scores, model, surrogates, references)
-        parts = SearchParts(settings, scores, model, references, job.oracles, stages)
-        judging = Judging(settings, scores, known)
-        for left in run_leads(job, leads, generation_work(job, parts, judging, actives, observe)):
+        stages = stage_scores(job, scores, inputs, surrogates)
+        parts = SearchParts(settings, scores, model, inputs.reference, job.oracles, stages)
+        judging = Judging(settings, scores, inputs.known)
+        for left in run_leads(job, leads, generation_work(job, parts, judging, inputs.actives, observe)):
             if after_lead and left:
                 after_lead(job.result(leads, scores, model, "partial"))
         if settings.control is not None:

@@ -2,15 +2,14 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from typing import Any, Literal
 
 import torch
 from torch import Tensor
 
 from molconvex.assays.atom_contributions import AtomContributions
-from molconvex.chem import read_molecules, standardize
 from molconvex.design.funnel import Funnel
+from molconvex.design.inputs import Inputs
 from molconvex.design.job import Job
 from molconvex.design.lead_candidates import Judging, best_contributions, candidates_of, with_claims, with_screened
 from molconvex.design.lead_search import SearchParts, lead_rules
@@ -20,8 +19,8 @@ from molconvex.design.proposals import Proposals, program_table, reach
 from molconvex.design.run import MoleculeLatents, Run
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.stage_settings import Stage
-from molconvex.exceptions import CancelledError, ChemistryError
-from molconvex.latent import LatentModel, ReferenceSet
+from molconvex.exceptions import CancelledError
+from molconvex.latent import LatentModel
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goal_surrogates import any_surrogates
 from molconvex.search import Search
@@ -99,38 +98,35 @@ class LeadWork:
 
 def find_scores(
     job: SearchJob,
-    model: LatentModel,
-    given: Mapping[str, ConvexSurrogate] | None,
-    reference: Callable[[], ReferenceSet],
+    inputs: Inputs,
+    given: Mapping[str, ConvexSurrogate] | None = None,
 ) -> GoalScores:
     """Goals and requirements with their surrogates."""
     job.stop_if_asked()
-    return goal_scores(job.settings, model, _sources(job, given, reference))
+    return goal_scores(job.settings, inputs.model, _sources(job, inputs, given))
 
 
 def stage_scores(
     job: SearchJob,
     scores: GoalScores,
-    model: LatentModel,
-    given: Mapping[str, ConvexSurrogate] | None,
-    reference: Callable[[], ReferenceSet],
+    inputs: Inputs,
+    given: Mapping[str, ConvexSurrogate] | None = None,
 ) -> list[tuple[Stage, GoalScores]]:
     """Stages with the scores of their goals, under the run's requirements."""
-    sources = _sources(job, given, reference)
+    sources = _sources(job, inputs, given)
     return [
-        (stage, replace(scores, goals=any_surrogates(stage.goals, model, **sources))) for stage in job.settings.stages
+        (stage, replace(scores, goals=any_surrogates(stage.goals, inputs.model, **sources)))
+        for stage in job.settings.stages
     ]
 
 
-def _sources(
-    job: SearchJob, given: Mapping[str, ConvexSurrogate] | None, reference: Callable[[], ReferenceSet]
-) -> dict[str, Any]:
+def _sources(job: SearchJob, inputs: Inputs, given: Mapping[str, ConvexSurrogate] | None) -> dict[str, Any]:
     """Where surrogates come from, as `any_surrogates` takes it."""
     return {
         "given": given,
         "folders": job.settings.surrogates,
         "aggregate": job.settings.aggregate,
-        "reference": reference,
+        "reference": inputs.reference,
         "progress": job.progress,
         "cancelled": job.cancelled,
     }
@@ -261,18 +257,3 @@ def _count(job: Job, search: Search) -> None:
     job.funnel.add("encoded", new - counts["not encoded"], new)
     scored = sum(member.ancestry.proposer != START for member in search.archive)
     job.funnel.add("scored", scored, new - counts["not encoded"])
-
-
-def read_known(path: Path) -> set[str]:
-    """Standard SMILES of the molecules of a file; unreadable ones are left out.
-
-    Raises:
-        DataError: If the file cannot be read or holds no molecules.
-    """
-    known = set()
-    for molecule in read_molecules(path):
-        try:
-            known.add(standardize(molecule.smiles).smiles)
-        except ChemistryError:
-            continue
-    return known

@@ -273,6 +273,19 @@ def check_goals(goals: Sequence[Goal]) -> None:
             raise ConfigError(f"{name!r} has {names.count(name)} goals; give it one (a range is one goal: {name}:a..b)")
 
 
+def check_certifiable(goals: Sequence[Goal]) -> None:
+    """Refuse goals that only rank, where something is to be proved of each.
+
+    Raises:
+        ConfigError: For the first one.
+    """
+    for goal in goals:
+        if not goal.is_certifiable:
+            raise ConfigError(
+                f"{goal} has several peaks, which no convex cost follows; give it one peak, or let generate rank by it"
+            )
+
+
 def overall_desirability(desirabilities: NDArray[np.float64], weights: ArrayLike) -> NDArray[np.float64]:
     """Weighted geometric mean over goals: (n, G) and (G,) to (n,); NaN where one is missing, 0 where one is 0."""
     share = np.asarray(weights, dtype=np.float64)

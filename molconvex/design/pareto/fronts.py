@@ -7,17 +7,17 @@ from typing import Literal
 import pandas as pd
 from torch import Tensor
 
-from molconvex.design.actives import read_actives
+from molconvex.design.inputs import load_inputs
 from molconvex.design.job import Cancelled, Progress, never, silent
 from molconvex.design.lead_candidates import Judging
-from molconvex.design.lead_runs import LeadWork, Report, SearchJob, find_scores, read_known, run_leads
+from molconvex.design.lead_runs import LeadWork, Report, SearchJob, find_scores, run_leads
 from molconvex.design.lead_search import SearchParts, first_radius, lead_search
 from molconvex.design.leads import PreparedLead, prepare_leads
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.run import LeadFront, ParetoRun
 from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.exceptions import CancelledError
-from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
+from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goals import check_known
@@ -68,23 +68,19 @@ def find_fronts(
     )
     job = _Job(progress or silent, cancelled or never, settings=settings.to_generate_settings())
     job.progress("load", 0, 1)
-    model = latent_model or load_latent_model(settings.latent_model)
+    inputs = load_inputs(settings, latent_model, reference)
+    model = inputs.model
     leads = prepare_leads(settings.leads, model)
-    known = None if settings.known is None else read_known(settings.known)
-    actives = None if settings.actives is None else read_actives(settings.actives, model)
     job.progress("load", 1, 1)
     scores = GoalScores([], [])
     status: Literal["complete", "partial"] = "complete"
 
-    def references() -> ReferenceSet:
-        return reference_set() if reference is None else reference
-
     try:
-        scores = find_scores(job, model, surrogates, references)
+        scores = find_scores(job, inputs, surrogates)
         for part in scores.goals:
             part.surrogate.convex_costs()
-        parts = SearchParts(job.settings, scores, model, references)
-        work = _work(job, settings, parts, Judging(job.settings, scores, known), actives)
+        parts = SearchParts(job.settings, scores, model, inputs.reference)
+        work = _work(job, settings, parts, Judging(job.settings, scores, inputs.known), inputs.actives)
         for _ in run_leads(job, leads, work):
             pass
     except (CancelledError, KeyboardInterrupt):

@@ -6,7 +6,7 @@ from pydantic import Field, field_validator, model_validator
 
 from molconvex.design.settings import SEARCH, SOLVER, GenerateSettings, SearchSettings
 from molconvex.exceptions import ConfigError
-from molconvex.objectives.goals import Goal, check_goals
+from molconvex.objectives.goals import Goal, check_certifiable, check_goals
 from molconvex.settings import Flag
 
 FEWEST_GOALS, MOST_GOALS = 2, 3
@@ -48,6 +48,7 @@ class ParetoSettings(SearchSettings):
         if not FEWEST_GOALS <= len(goals) <= MOST_GOALS:
             advice = "; for one goal use generate" if len(goals) < FEWEST_GOALS else ""
             raise ConfigError(f"a Pareto front needs two or three goals, got {len(goals)}{advice}")
+        check_certifiable(goals)
         weighted = [goal for goal in goals if goal.weight != 1.0]
         if weighted:
             raise ConfigError(f"{weighted[0]} has a weight; a front shows every weighting, so leave it away")

@@ -8,7 +8,7 @@ from pydantic import Field, field_validator, model_validator
 
 from molconvex.design.settings import MODELS, SOLVER, AnyLead, check_aggregate
 from molconvex.objectives.bundled_surrogates import known_properties
-from molconvex.objectives.goals import Goal, check_known
+from molconvex.objectives.goals import Goal, check_certifiable, check_known
 from molconvex.settings import Flag, Settings
 
 Method = Literal["level", "radial", "straight", "descent"]
@@ -53,7 +53,7 @@ class PathSettings(Settings):
     def _property_is_known(self) -> "PathSettings":
         check_known([self.property_name], known_properties(self.surrogates))
         if ":" in self.property:
-            Goal.parse(self.property, known=None)
+            check_certifiable([Goal.parse(self.property, known=None)])
         return self
 
     @builtins.property

@@ -275,6 +275,7 @@ def _drop_row(path: Path) -> None:
         ([], {}, "two or three goals, got 0"),
         (["qed:max", "logp:min", "tpsa:min", "sa_score:min"], {}, "two or three goals, got 4"),
         (["qed:max", "qed:min"], {}, "'qed' has 2 goals"),
+        (["qed:max", "logp:points(0=1, 2=0, 4=1)"], {}, "has several peaks, which no convex cost follows"),
         (["qed:max*2", "logp:min"], {}, "qed:max\\*2 has a weight"),
         (["qed:max", "logp:min"], {"points": 1}, "points: input should be greater than or equal to 2, got 1"),
         (["qed:max", "logp:min", "tpsa:min"], {"points": 2}, "at least the number of goals, 3, got 2"),
