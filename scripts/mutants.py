@@ -20,9 +20,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from scripts.mutant_list import MUTANTS, Mutant
+from scripts import mutants_elsewhere, mutants_of_checks
+from scripts.mutant import Mutant
 
 ROOT = Path(__file__).resolve().parents[1]
+ALL = mutants_of_checks.MUTANTS + mutants_elsewhere.MUTANTS
 COPIED = ("molconvex", "tests", "scripts", "app", "docs", "pyproject.toml", "README.md", "CHANGELOG.md", "Makefile")
 LINKED = ("data",)
 MOST_SECONDS = 600  # of processor time, whatever else the machine does; a mutant that never ends is noticed
@@ -92,7 +94,7 @@ def main() -> int:
     parser = argparse.ArgumentParser(description="Break the code in small ways and see whether the tests turn red.")
     parser.add_argument("words", nargs="*", help="parts of names of mutants; all mutants without them")
     words = parser.parse_args().words
-    chosen = [mutant for mutant in MUTANTS if not words or any(word in mutant.name for word in words)]
+    chosen = [mutant for mutant in ALL if not words or any(word in mutant.name for word in words)]
     outcomes = run(chosen)
     count = {word: sum(o.word == word for o in outcomes) for word in ("red", "green", "stale")}
     borders = sum(mutant.at_a_border for mutant in chosen)

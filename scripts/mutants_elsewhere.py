@@ -1,0 +1,108 @@
+"""Mutants of files, objectives, design, fronts and surrogates."""
+
+from scripts.mutant import Mutant
+
+GOALS = "molconvex/objectives/goals.py"
+T_ALL = ("tests/unit/test_borders.py",)
+T_FRONTS = ("tests/unit/search/test_front_search.py",)
+T_FILES = ("tests/unit/test_files.py",)
+T_GOALS = ("tests/unit/objectives/test_goals.py",)
+T_FRONT = ("tests/unit/optimize/test_dominance.py",)
+
+MUTANTS = (
+    # ---- files
+    Mutant(
+        "the old run stays away after a failed swap",
+        "molconvex/files.py",
+        "        os.rename(old, target)\n        raise",
+        "        raise",
+        T_FILES,
+        False,
+    ),
+    Mutant("nothing is flushed", "molconvex/drafts.py", "        os.fsync(handle)", "        pass", T_FILES, False),
+    # ---- objectives, design, surrogates
+    Mutant(
+        "undecided programs decoded",
+        "molconvex/objectives/goal_programs.py",
+        "(Status.INFEASIBLE, Status.EMPTY_REGION, Status.UNDECIDED)",
+        "(Status.INFEASIBLE, Status.EMPTY_REGION)",
+        T_ALL,
+    ),
+    Mutant(
+        "dominated molecules score as high",
+        "molconvex/search/front_objective.py",
+        "TILT = 0.05",
+        "TILT = 0.0",
+        T_FRONTS,
+        False,
+    ),
+    Mutant(
+        "range of nothing as a unit", "molconvex/search/front_objective.py", "SCALE = 1e-2", "SCALE = 1e-3", T_FRONTS
+    ),
+    Mutant(
+        "rounds of each mix",
+        "molconvex/search/front_search.py",
+        "whole.rounds - search.round",
+        "whole.rounds",
+        T_FRONTS,
+    ),
+    Mutant(
+        "a molecule held against any bound of a front",
+        "molconvex/runs/check_claims.py",
+        "room.min(axis=1) + CLOSE",
+        "room.min(axis=1) + 1e9",
+        ("tests/unit/design/test_pareto_run.py",),
+    ),
+    Mutant(
+        "mean in place of median",
+        "molconvex/surrogate/data/replicates.py",
+        "float(np.median(exact))",
+        "float(np.mean(exact))",
+        T_ALL,
+        False,
+    ),
+    Mutant(
+        "replicates may differ more",
+        "molconvex/surrogate/data/replicates.py",
+        "np.ptp(exact) <= tolerance",
+        "np.ptp(exact) <= 2 * tolerance",
+        T_ALL,
+    ),
+    Mutant(
+        "patience times three",
+        "molconvex/surrogate/fit/train_network.py",
+        "evaluations_since_best > settings.patience",
+        "evaluations_since_best > 3 * settings.patience",
+        T_ALL,
+    ),
+    Mutant(
+        "patience by one",
+        "molconvex/surrogate/fit/train_network.py",
+        "evaluations_since_best > settings.patience",
+        "evaluations_since_best >= settings.patience",
+        T_ALL,
+    ),
+    Mutant(
+        "a requirement at its threshold is missed",
+        "molconvex/objectives/requirements.py",
+        "value <= self.",
+        "value < self.",
+        ("tests/unit/objectives/test_requirements.py",),
+    ),
+    Mutant(
+        "ties dominate",
+        "molconvex/optimize/fronts/dominance.py",
+        "(ranked[:, 1] < least)",
+        "(ranked[:, 1] <= least)",
+        T_FRONT,
+    ),
+    Mutant("desirability outside a window", GOALS, "TOLERANCE = 0.1", "TOLERANCE = 0.2", T_GOALS),
+    Mutant(
+        "cap of a CVaR without its level",
+        "molconvex/icnn/aggregate.py",
+        "min(1.0, 1.0 / (self.level * members))",
+        "min(1.0, 1.0 / members)",
+        ("tests/unit/icnn/test_aggregate.py",),
+        False,
+    ),
+)
