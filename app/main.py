@@ -1,4 +1,4 @@
-"""The app's entry: `molconvex app`, or `streamlit run app/main.py`."""
+"""The app's entry, for `molconvex app`."""
 
 import sys
 from importlib import import_module

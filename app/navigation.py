@@ -8,8 +8,6 @@ from typing import Any
 
 import streamlit as st
 
-from molconvex.exceptions import MolconvexError
-
 from . import state
 from .shared import store
 
@@ -47,7 +45,7 @@ def pages() -> list[Any]:
 def _title(place: Place) -> str:
     number = 0
     if place.address == "basket":
-        with suppress(MolconvexError):  # a store that cannot be opened is said on the page
+        with suppress(Exception):  # whatever is wrong with the store is said on the page
             number = len(store().molecules.starred())
     return f"{place.title} ({number})" if number else place.title
 

@@ -3,6 +3,7 @@
 import logging
 import os
 import secrets
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -79,6 +80,12 @@ def own_surrogates() -> dict[str, Path]:
         if folder is not None:
             found.setdefault(str(run.summary.get("property", "")), folder)
     return found
+
+
+def folders_of(names: Iterable[str]) -> dict[str, str]:
+    """Of properties, the folders of those that a surrogate of this store predicts, as settings take them."""
+    known = choices()
+    return {name: str(known[name].folder) for name in names if known[name].folder is not None}
 
 
 def results_of(run: StoredRun) -> ReadRun | None:

@@ -120,12 +120,25 @@ def begin(first_goals: "list[Goal]", known: "Mapping[str, PropertyChoice]", show
     if Key.GOALS not in session:
         session[Key.LIMITS] = []
         set_goals(first_goals, known)
+    _drop_unknown(known)
     comes_back = shows_form and not session.get(Key.FORM_STANDS)
     for name in _form():
         if comes_back or name not in session:
             session[name] = session.get(name, remembered.get(name, FIRST_VALUES.get(name)))
     session[Key.REMEMBERED] = {name: session[name] for name in _form()}
     session[Key.FORM_STANDS] = session.get(Key.FORM_STANDS, False) and shows_form
+
+
+def _drop_unknown(known: "Mapping[str, PropertyChoice]") -> None:
+    """Remove rows of properties that are gone, such as those of a model that was deleted."""
+    session, remembered = st.session_state, st.session_state[Key.REMEMBERED]
+
+    def is_known(key: str) -> bool:
+        name = session.get(key, remembered.get(key))
+        return name is None or name in known
+
+    session[Key.GOALS] = [keys.number for keys in goals() if is_known(keys.property)]
+    session[Key.LIMITS] = [keys.number for keys in limits() if is_known(keys.property)]
 
 
 def form_stands() -> None:

@@ -1,4 +1,4 @@
-"""Build the reference set: molecules of the model's own with latents, properties and alerts; and calibrate radii.
+"""Build the reference set: molecules of the model's own with latents, properties and alerts.
 
 Molecules are decoded at a latent distance from training molecules, in random directions, re-encoded, and kept if
 distinct, not among the training molecules, and such as a chemist would draw.
@@ -17,7 +17,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from molconvex.chem import compute_properties, find_alerts, parse, tanimoto
+from molconvex.chem import compute_properties, find_alerts, parse
 from molconvex.chem.plausibility import implausible_features
 from molconvex.exceptions import MolconvexError
 from molconvex.files import sha256_of
@@ -27,7 +27,6 @@ from molconvex.latent.vae.model import TextVAE
 
 DISTANCE = 6.0  # from a training molecule: far enough to be another one, near enough to look like one
 BATCH = 2048
-DISTANCES = (0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0, 8.0, 12.0)
 
 
 def corpus_latents(model: TextVAE, corpus: Corpus, rows: np.ndarray) -> Tensor:
@@ -70,24 +69,6 @@ def distinct_molecules(
     return smiles[:wanted], torch.cat(latents)[:wanted], counts
 
 
-def calibrate(model: TextVAE, smiles: list[str], z: Tensor, generator: torch.Generator) -> list[dict[str, float]]:
-    """Mean Tanimoto to the start, and share of starts themselves, of decodings at growing latent distance."""
-    directions = torch.randn(len(smiles), 8, z.shape[1], generator=generator)
-    directions = directions / directions.norm(dim=-1, keepdim=True)
-    rows = []
-    for distance in DISTANCES:
-        points = (z[:, None] + distance * directions).flatten(0, 1)
-        decoded = model.decode(points)
-        similarities: list[float] = []
-        same = 0
-        for i, start in enumerate(smiles):
-            near = [s for s in decoded[8 * i : 8 * i + 8] if s]
-            same += sum(s == start for s in near)
-            similarities.extend(tanimoto(start, near) if near else [])
-        rows.append({"distance": distance, "tanimoto": float(np.mean(similarities)), "unchanged": same / len(decoded)})
-    return rows
-
-
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, required=True)
@@ -108,8 +89,6 @@ def main(argv: list[str] | None = None) -> int:
     table.insert(0, "smiles", smiles)
     table["alerts"] = ["; ".join(find_alerts(parse(s))) for s in smiles]
     table[LATENT_COLUMN] = [row.tobytes() for row in z.numpy().astype(np.float16)]
-    chosen = torch.randperm(len(smiles), generator=generator)[:500].tolist()
-    radii = calibrate(model, [smiles[i] for i in chosen], z[chosen], generator)
     args.out.mkdir(parents=True, exist_ok=True)
     frame = pd.DataFrame(table)
     floats = frame.select_dtypes("float64").columns
@@ -123,8 +102,6 @@ def main(argv: list[str] | None = None) -> int:
         "licence": "MIT",
         "how": "decoded near training molecules; those and what a chemist would not draw removed",
         "distance": DISTANCE,
-        "radii": [[row["distance"], row["tanimoto"]] for row in radii],
-        "neighbourhood": radii,
         "files": {"molecules.parquet": sha256_of(args.out / "molecules.parquet")},
     }
     (args.out / "manifest.json").write_text(json.dumps(manifest, indent=1) + "\n")

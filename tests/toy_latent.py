@@ -7,7 +7,7 @@ import numpy as np
 import torch
 from torch import Tensor
 
-from molconvex.chem import PROPERTIES, compute_properties, standardize, tanimoto
+from molconvex.chem import PROPERTIES, compute_properties, standardize
 from molconvex.exceptions import ChemistryError, LatentShapeError
 from molconvex.latent.model import Encoding
 from molconvex.latent.reference import ReferenceSet
@@ -86,14 +86,8 @@ class ToyLatentModel:
 
 
 def toy_reference(model: ToyLatentModel) -> ReferenceSet:
-    """The library itself with its measured properties, and how similarity falls with latent distance."""
+    """The library itself with its measured properties."""
     z = model.encode(model.smiles)
     table = compute_properties(model.smiles)
     table.insert(0, "smiles", model.smiles)
-    some = range(0, len(model.smiles), 16)
-    distance = torch.cdist(z[::16], z)
-    similarity = torch.from_numpy(np.stack([tanimoto(model.smiles[row], model.smiles) for row in some])).float()
-    edges = [0.25, 0.5, 1.0, 1.5, 2.0, 3.0, 4.0, 6.0]
-    near = [similarity[(distance > edge - 0.25) & (distance <= edge + 0.25) & (distance > 0)] for edge in edges]
-    radii = [(0.0, 1.0)] + [(edge, float(found.mean())) for edge, found in zip(edges, near, strict=True)]
-    return ReferenceSet(model.smiles, z, table, model.fingerprint, np.asarray(radii))
+    return ReferenceSet(model.smiles, z, table, model.fingerprint)

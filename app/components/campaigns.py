@@ -95,7 +95,7 @@ def _campaign(campaign: Campaign) -> None:
     st.subheader(literal(campaign.name), anchor=False)
     latest = campaign.batches[-1].number if campaign.batches else 0
     st.caption(
-        f"{campaign.goal.describe()}, {count(len(campaign.pool), 'compound')} in the pool, "
+        f"{literal(campaign.goal.describe())}, {count(len(campaign.pool), 'compound')} in the pool, "
         f"{len(campaign.values):,} measured, batch {latest} was proposed last."
     )
     with st.container(horizontal=True, gap="small", vertical_alignment="center"):

@@ -12,7 +12,7 @@ from molconvex.objectives import Goal, PropertyChoice, Requirement
 from molconvex.runs import ReadRun
 from molconvex.runs.store import RunState, StoredRun
 
-from ..shared import dispatcher, latent_model, owner
+from ..shared import dispatcher, folders_of, latent_model, owner
 from ..state import Key
 from .goal_editor import goal_editor
 from .lead_card import KnownLead, lead_card
@@ -144,18 +144,10 @@ def _settings(
     leads: list[KnownLead], goals: list[Goal], required: list[Requirement], options: dict[str, Any]
 ) -> GenerateSettings:
     values = dict(options)
-    own = {goal.property: folder for goal in goals if (folder := _own_folder(goal.property)) is not None}
-    if own:
-        values["surrogates"] = own
+    values["surrogates"] = folders_of(goal.property for goal in goals)
     if len(leads) == 1 and leads[0].keep:
         values["keep"] = [leads[0].keep]
     return GenerateSettings(leads=[lead.lead for lead in leads], goals=goals, require=required, **values)
-
-
-def _own_folder(name: str) -> Any:
-    from ..shared import own_surrogates
-
-    return own_surrogates().get(name)
 
 
 def _missing(leads: list[KnownLead], goals: list[Goal] | None, required: list[Requirement] | None, ready: bool) -> str:

@@ -11,12 +11,8 @@ SHORT = {
     "encoded": "Known",
     "scored": "Scored",
     "programs": "Programs solved",
-    "feasible": "Can meet limits",
     "certified": "Certified",
-    "decoded": "Decoded",
     "unique": "Different",
-    "new": "Not the lead",
-    "similar": "Similar enough",
     "clean": "No alerts",
     "measured": "Measurable",
     "required": "Meet limits",
@@ -25,15 +21,11 @@ SHORT = {
 ADVICE = {
     "fitting": "No molecule is similar enough and keeps what must stay. Lower the similarity, or keep fewer atoms.",
     "plausible": "No molecule is such as a chemist would draw. Mark them instead of leaving them out, and look.",
-    "feasible": "No program can meet the requirements, and that is proved. Loosen them, or lower the similarity.",
-    "decoded": "No point could be decoded. Raise the similarity: near the lead the model knows its molecules better.",
-    "new": "Every decoding was the lead again. Lower the similarity, or ask for more samples per program.",
-    "similar": "New molecules came, but none is similar enough. Lower the least similarity, or raise the effort.",
     "clean": "Every similar molecule has a structural alert. Show molecules with alerts and judge for yourself.",
     "measured": "No property could be measured for the molecules that were left. Choose other goals.",
     "required": "New molecules came, but none meets the requirements when measured. Loosen them, or raise the effort.",
 }
-STOPPED = "The run was stopped before the first molecule was decoded. Start again and give it a little more time."
+STOPPED = "The run was stopped before the first molecule was scored. Start again and give it a little more time."
 
 
 def funnel(counts: Funnel) -> str:

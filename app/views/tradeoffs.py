@@ -1,5 +1,7 @@
 """Trade-offs: what two goals cost each other around a lead; every point is a molecule."""
 
+from html import escape
+
 import altair as alt
 import pandas as pd
 import streamlit as st
@@ -18,8 +20,8 @@ from ..components.goal_values import property_of, value_column
 from ..components.marks import mark_buttons, note_field
 from ..components.one_molecule import one_molecule
 from ..components.running import running
-from ..components.texts import count, image, picture, sentence, with_unit
-from ..shared import choices, dispatcher, owner, store
+from ..components.texts import count, image, literal, picture, sentence, with_unit
+from ..shared import choices, dispatcher, folders_of, owner, store
 
 PICKED = "picked"
 EFFORTS = {"quick": (8, 100), "usual": (24, 300), "thorough": (48, 1_000)}
@@ -52,7 +54,7 @@ def _form() -> None:
             lead = one_molecule("Lead", "front_lead", "")
         with right:
             first, second = st.columns(2)
-            names = [name for name in known if FREE & set(known[name].kinds)]
+            names = [name for name, choice in known.items() if choice.is_convex and FREE & set(choice.kinds)]
             goals = [
                 _goal(column, title, key, names, first_name)
                 for column, title, key, first_name in (
@@ -93,7 +95,14 @@ def _goal(column, title: str, key: str, names: list[str], first: str) -> Goal:  
 def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # type: ignore[no-untyped-def]
     points, budget = EFFORTS[effort]
     try:
-        settings = ParetoSettings(leads=[lead.lead], goals=goals, similarity=similarity, points=points, budget=budget)
+        settings = ParetoSettings(
+            leads=[lead.lead],
+            goals=goals,
+            similarity=similarity,
+            points=points,
+            budget=budget,
+            surrogates=folders_of(goal.property for goal in goals),
+        )
         title = f"{lead.title}: {' against '.join(property_of(goal.property).label for goal in goals)}"
         run = dispatcher().submit("pareto", settings.to_dict(), title=title, owner=owner())
     except MolconvexError as error:
@@ -118,7 +127,7 @@ def _front(run: StoredRun) -> None:
     table = _candidates(str(folder))
     goals = [Goal.from_plain(text) for text in run.settings["goals"]]
     with st.container(border=True, key="front_result"):
-        st.subheader(run.title, anchor=False)
+        st.subheader(literal(run.title), anchor=False)
         if not len(table):
             st.info("No molecule was similar enough. Lower the similarity or raise the effort.", icon=":material/info:")
             return
@@ -173,7 +182,7 @@ def _molecule(row: pd.Series, goals: list[Goal], run: StoredRun) -> None:
     for goal in goals:
         prop = property_of(goal.property)
         value = row.get(value_column(goal.property, row), float("nan"))
-        cells.append(f"<div><span>{prop.label}</span><b>{with_unit(prop, value)}</b></div>")
+        cells.append(f"<div><span>{escape(prop.label)}</span><b>{escape(with_unit(prop, value))}</b></div>")
     cells.append(f"<div><span>Similarity to the lead</span><b>{row['similarity']:.2f}</b></div>")
     st.html(f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>')
     with st.container(horizontal=True, gap="small"):

@@ -19,8 +19,8 @@ from ..components.lead_card import alert_chips
 from ..components.marks import mark_buttons
 from ..components.one_molecule import one_molecule
 from ..components.running import running
-from ..components.texts import image, sentence
-from ..shared import choices, dispatcher, owner, store
+from ..components.texts import image, literal, sentence
+from ..shared import choices, dispatcher, folders_of, owner, store
 
 WAYS: dict[Method, str] = {
     "straight": "Straight",
@@ -58,7 +58,10 @@ def _form() -> None:
             end = one_molecule("To", "walk_end", "")
         with third:
             name = st.selectbox(
-                "Property on the way", list(known), key="walk_property", format_func=lambda n: known[n].label
+                "Property on the way",
+                [name for name, choice in known.items() if choice.is_convex],
+                key="walk_property",
+                format_func=lambda n: known[n].label,
             )
             method = st.selectbox("Way", list(WAYS), key="walk_method", format_func=WAYS.__getitem__)
             st.caption(f"{METHODS[method][:1].upper()}{METHODS[method][1:]}.")
@@ -77,6 +80,7 @@ def _start(start, end, name: str, method: str, stops: int) -> None:  # type: ign
         "property": name,
         "method": method,
         "stops": stops,
+        "surrogates": folders_of([name]),
     }
     try:
         PathSettings(**settings)
@@ -105,7 +109,7 @@ def _walk(run: StoredRun) -> None:
     table = _stops(str(folder))
     name = str(run.settings["property"]).partition(":")[0]
     with st.container(border=True, key="walk_result"):
-        st.subheader(run.title, anchor=False)
+        st.subheader(literal(run.title), anchor=False)
         stop = st.slider("Stop", 1, len(table), 1, key=f"stop_{run.id}")
         left, right = st.columns([4, 6], gap="medium")
         with left:

@@ -71,7 +71,9 @@ def app(
             raise ConfigError("--password-file, --certificate and --key belong to --remote; add it or leave them out")
         process = subprocess.Popen([sys.executable, "-m", "streamlit", "run", str(main), *options], env=environment)
         if browser:
-            threading.Thread(target=open_when_ready, args=(port,), daemon=True).start()
+            threading.Thread(
+                target=open_when_ready, args=(port, "https" if certificate else "http"), daemon=True
+            ).start()
         try:
             status = process.wait()
         except KeyboardInterrupt:
@@ -114,6 +116,7 @@ def server_options(port: int) -> list[str]:
         "server.fileWatcherType": "none",
         "server.maxUploadSize": 50,  # MB
         "browser.gatherUsageStats": False,
+        "client.showErrorDetails": "none",  # a traceback belongs in the log
     }
     options = [f"--{name}={str(value).lower()}" for name, value in flags.items()]
     options += [f"--theme.{mode}.{name}={value}" for mode, colors in THEMES.items() for name, value in colors.items()]
@@ -157,13 +160,13 @@ def _password(path: Path | None) -> Path:
     return path.resolve()
 
 
-def open_when_ready(port: int, patience: float = 60.0) -> None:
+def open_when_ready(port: int, scheme: str = "http", patience: float = 60.0) -> None:
     """Open a browser window once the app answers."""
     deadline = time.monotonic() + patience
     while time.monotonic() < deadline:
         with socket.socket() as probe:
             if probe.connect_ex(("localhost", port)) == 0:
-                webbrowser.open(f"http://localhost:{port}")
+                webbrowser.open(f"{scheme}://localhost:{port}")
                 return
         time.sleep(0.2)
 

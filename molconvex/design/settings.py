@@ -97,7 +97,7 @@ class LeadSettings(Settings):
     leads: list[AnyLead] = Field(min_length=1, description="molecules to start from")
     goals: Annotated[list[AnyGoal], Flag(("--goal", "-g"), "GOAL")] = Field(description=GOAL_WORDS)
     similarity: float = Field(0.4, ge=0, le=0.95, description="least Tanimoto similarity of a candidate to its lead")
-    radius: Annotated[float | None, Flag(panel=SOLVER, default="tried out on each lead")] = Field(
+    radius: Annotated[float | None, Flag(panel=SOLVER, default="by the analogues")] = Field(
         None, gt=0, allow_inf_nan=False, description="latent radius of balls, boxes and ellipsoids"
     )
     seed: Annotated[int, Flag(panel=SEARCH)] = Field(0, ge=0, lt=2**31, description="reproduces everything")

@@ -16,11 +16,18 @@ def run_in_stages(search: Search, lead: PreparedLead, parts: SearchParts) -> Non
     Raises:
         CancelledError: If the search was stopped; what any stage scored stays.
     """
+    whole = search.budget
     for stage, scores in parts.stages:
-        budget = max(1, round(stage.share * parts.settings.budget))
-        settings = parts.settings.replace(budget=budget, stages=[], target=None)
-        own = replace(parts, scores=scores, settings=settings, stages=())
-        first = lead_search(lead, own, lambda done, total: None, search.cancelled)
+        spent = whole.spent(len(search.archive))
+        first = lead_search(
+            lead,
+            replace(parts, scores=scores, stages=()),
+            lambda done, _, spent=spent: search.progress(spent + done, whole.scored),  # type: ignore[misc]
+            search.cancelled,
+        )
+        budget = whole.part(max(1, round(stage.share * whole.scored)), search.round, first.budget.free)
+        first.budget = replace(budget, target=None)
+        first.round, first.observe = search.round, search.observe
         first.generator = search.generator
         first.archive.seen |= search.archive.seen
         first.pool = first.screen.predicted(search.pool)
@@ -30,4 +37,5 @@ def run_in_stages(search: Search, lead: PreparedLead, parts: SearchParts) -> Non
             search.screen.add_counts(first.screen)
             search.adopt([member for member in first.archive if member.ancestry.proposer != START], first.archive.seen)
             search.pool = search.screen.predicted(first.pool)
+    search.budget = whole.part(whole.scored, search.round, whole.free)
     search.run()

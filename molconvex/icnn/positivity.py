@@ -4,6 +4,7 @@ Networks are initialized in *effective* (nonnegative) space and stored through `
 act are the weights that were meant, whatever the map.
 """
 
+from abc import ABC, abstractmethod
 from typing import ClassVar
 
 import torch
@@ -15,7 +16,7 @@ SMALLEST = 1e-12
 """Stands for a weight of exactly zero where a map reaches zero only in the limit, or has no gradient there."""
 
 
-class Positivity:
+class Positivity(ABC):
     """Elementwise map of raw reals to nonnegative weights; `self(self.right_inverse(w)) == w` for w > 0.
 
     A weight of zero is stored as `SMALLEST` where the map cannot reach it or could not leave it again.
@@ -23,9 +24,9 @@ class Positivity:
 
     name: ClassVar[str]
 
+    @abstractmethod
     def __call__(self, raw: Tensor) -> Tensor:
         """Effective weights of raw ones, any shape."""
-        raise NotImplementedError
 
     def right_inverse(self, weight: Tensor) -> Tensor:
         """Raw parameters whose effective weights are `weight`, any shape.
@@ -40,11 +41,11 @@ class Positivity:
             )
         return self._inverse(weight)
 
-    def project_(self, raw: Tensor) -> None:
+    def project_(self, raw: Tensor) -> None:  # noqa: B027  most maps need none
         """Bring raw parameters back into the map's domain, in place; a no-op for every map but projection."""
 
-    def _inverse(self, weight: Tensor) -> Tensor:
-        raise NotImplementedError
+    @abstractmethod
+    def _inverse(self, weight: Tensor) -> Tensor: ...
 
     def __repr__(self) -> str:
         return f"{type(self).__name__}()"

@@ -6,7 +6,7 @@ from molconvex.lazy_names import lazy_names
 
 if TYPE_CHECKING:
     from molconvex.latent.model import Encoding, LatentModel, check_latents
-    from molconvex.latent.reference import ReferenceSet, load_reference_set, radius_for_similarity, reference_set
+    from molconvex.latent.reference import ReferenceSet, load_reference_set, reference_set
     from molconvex.latent.registry import load_latent_model
     from molconvex.latent.vae.model import TextVAE, load_bundled
     from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
@@ -22,7 +22,6 @@ _HOMES = {
     "load_bundled": "vae.model",
     "load_latent_model": "registry",
     "load_reference_set": "reference",
-    "radius_for_similarity": "reference",
     "reference_set": "reference",
     "worker_processes": "workers",
 }
@@ -37,7 +36,6 @@ __all__ = [
     "load_bundled",
     "load_latent_model",
     "load_reference_set",
-    "radius_for_similarity",
     "reference_set",
     "worker_processes",
 ]

@@ -9,7 +9,7 @@ import pandas as pd
 import torch
 from torch import Tensor
 
-from molconvex.exceptions import ConfigError, WeightsError
+from molconvex.exceptions import WeightsError
 from molconvex.files import data_path, read_manifest
 
 LATENT_COLUMN = "z_float16"
@@ -24,33 +24,19 @@ class ReferenceSet:
         z: Their latents (n, d), float32 (stored as float16).
         table: One row a molecule: `smiles`, RDKit properties by name, and `alerts` (names joined by "; ").
         latent_fingerprint: The latent model that the latents belong to.
-        radii: Latent distance and mean Tanimoto similarity to the start at that distance, (k, 2), distance ascending.
     """
 
     smiles: list[str]
     z: Tensor
     table: pd.DataFrame
     latent_fingerprint: str
-    radii: np.ndarray
 
     def __len__(self) -> int:
         return len(self.smiles)
 
-    def radius_for_similarity(self, similarity: float) -> float:
-        """Latent radius at which decodings keep on average this Tanimoto similarity to the start.
-
-        Raises:
-            ConfigError: If similarity is not strictly between 0 and 1.
-        """
-        if not 0.0 < similarity < 1.0:
-            raise ConfigError(f"a Tanimoto similarity lies between 0 and 1, got {similarity}")
-        distance, measured = self.radii.T
-        falling = np.minimum.accumulate(measured)
-        return float(np.interp(-similarity, -falling, distance))
-
 
 def load_reference_set(folder: Path) -> ReferenceSet:
-    """A reference set written by `save_reference_set`, after checking its SHA-256.
+    """A reference set as scripts/build_reference.py writes it, after checking its SHA-256.
 
     Raises:
         WeightsError: If a file is missing, altered or damaged.
@@ -67,7 +53,6 @@ def load_reference_set(folder: Path) -> ReferenceSet:
         z=torch.from_numpy(latents.astype(np.float32)),
         table=table,
         latent_fingerprint=manifest["latent_fingerprint"],
-        radii=np.asarray(manifest["radii"], dtype=float),
     )
 
 
@@ -75,8 +60,3 @@ def load_reference_set(folder: Path) -> ReferenceSet:
 def reference_set() -> ReferenceSet:
     """The bundled reference set, loaded once."""
     return load_reference_set(data_path("reference"))
-
-
-def radius_for_similarity(similarity: float) -> float:
-    """`ReferenceSet.radius_for_similarity` of the bundled set."""
-    return reference_set().radius_for_similarity(similarity)

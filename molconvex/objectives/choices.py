@@ -48,6 +48,7 @@ class PropertyChoice:
         is_measured: Whether RDKit measures it on a molecule; else it is predicted.
         folder: Of the surrogate, where it is one of the user's own.
         window: Ends of the window that a surrogate was trained for, where it was.
+        is_convex: Whether its cost is convex, so that fronts and walks take it; a concave one serves `generate` alone.
     """
 
     name: str
@@ -61,6 +62,7 @@ class PropertyChoice:
     is_measured: bool = True
     folder: Path | None = None
     window: tuple[float | None, float | None] = (None, None)
+    is_convex: bool = True
 
     def format(self, value: float) -> str:
         """A value without its unit; "n/a" where missing."""
@@ -112,5 +114,7 @@ def _predicted(entry: dict[str, Any], folder: Path | None) -> PropertyChoice:
         if sense == "window" and target["low"] == target["high"]:
             kinds = ("target",)
     high = high if high > low else low + 1.0
-    window = (target.get("low"), target.get("high"))
-    return PropertyChoice(name, label, target["unit"], description, low, high, 2, kinds, False, folder, window)
+    window, is_convex = (target.get("low"), target.get("high")), entry.get("orientation") != "concave"
+    return PropertyChoice(
+        name, label, target["unit"], description, low, high, 2, kinds, False, folder, window, is_convex
+    )

@@ -8,6 +8,7 @@ A limit holds at its end too, whether `<` or `<=` is written, as in requirements
 
 import itertools
 import keyword
+from abc import ABC, abstractmethod
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
@@ -21,7 +22,7 @@ MOST_CLAUSES = 16
 EXAMPLE = '(qed > 0.6) & ((logp < 3) | (tpsa < 90)) & ~alert("nitro")'
 
 
-class Condition:
+class Condition(ABC):
     """What a molecule must meet; joined by `&`, `|` and `~`, written as text by `str`."""
 
     def __and__(self, other: "Condition") -> "Condition":
@@ -30,19 +31,19 @@ class Condition:
     def __or__(self, other: "Condition") -> "Condition":
         return Joined("or", (self, as_condition(other)))
 
-    def __invert__(self) -> "Condition":
-        raise NotImplementedError
+    @abstractmethod
+    def __invert__(self) -> "Condition": ...
 
     def __bool__(self) -> bool:
         raise ConfigError(f"join conditions by &, | and ~ with each comparison in brackets, as in {EXAMPLE}")
 
+    @abstractmethod
     def alternatives(self) -> list[Clause]:
         """Clauses of which a molecule must meet one, none of them redundant; those that contradict themselves too.
 
         Raises:
             ConfigError: If there are more than `MOST_CLAUSES`.
         """
-        raise NotImplementedError
 
     def clauses(self) -> list[Clause]:
         """Clauses of which a molecule must meet one: the disjunctive normal form.

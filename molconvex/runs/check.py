@@ -96,7 +96,7 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
         "programs.csv",
     )
     report.add(
-        "networks of the certificates and scalers of run.json are those of their surrogates",
+        "networks and scalers are alike for every lead, and those of each surrogate that is at hand",
         lambda: network_problems(tables, report),
         RECORD,
     )
@@ -130,7 +130,7 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
         "report.html: what it shows",
         "which molecules were found, how often, and that none was left out",
         "which analogues span a hull",
-        "leads.csv: radius and spread, where they were calibrated",
+        "leads.csv: radius",
     ]
 
 

@@ -118,8 +118,8 @@ def _table_problems(rows: pd.DataFrame, record: CertificateRecord, tables: Store
         numbers = np.repeat(np.arange(1, len(tables.clauses) + 1), len(rows) // len(tables.clauses))
         for i in np.flatnonzero(rows["clause"].to_numpy() != numbers):
             yield f"{FILE}: program {rows['program'].iloc[i]} serves clause {numbers[i]}, not {rows['clause'].iloc[i]}"
-    status = np.char.lower(np.asarray(record.status))
-    for i in np.flatnonzero(rows["status"].to_numpy(dtype=str) != status):
+    status = [str(item).lower() for item in record.status]
+    for i in np.flatnonzero(rows["status"].to_numpy(dtype=str) != np.asarray(status)):
         yield f"{FILE}: status of program {rows['program'].iloc[i]} is {rows['status'].iloc[i]!r}, not {status[i]!r}"
 
 

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 
 import numpy as np
@@ -87,6 +87,18 @@ class Budget:
         if self.patience is not None and self._stale >= self.patience:
             return StopReason.NO_PROGRESS
         return None
+
+    def part(self, scored: int, rounds_done: int, free: int) -> "Budget":
+        """A budget for a part of the same search: on the same clock, with the rounds that are left.
+
+        Args:
+            scored: What the part may spend.
+            rounds_done: By the parts before it.
+            free: Molecules that do not count in it.
+        """
+        self._began = self.clock() if self._began is None else self._began
+        rounds = None if self.rounds is None else max(self.rounds - rounds_done, 0)
+        return replace(self, scored=scored, rounds=rounds, free=free, _done=0, _best=float("-inf"), _stale=0)
 
     def _time_is_spent(self) -> bool:
         """Whether the minutes are over since this was first asked."""

@@ -4,7 +4,7 @@ import math
 
 import torch
 
-from molconvex.search.budget import Budget, StopReason
+from molconvex.search.budget import StopReason
 from molconvex.search.design_region import goal_mixes
 from molconvex.search.front_objective import FrontObjective
 from molconvex.search.rounds import Search
@@ -28,11 +28,11 @@ def search_front(search: Search, objective: FrontObjective) -> None:
     for turn, mix in enumerate(mixes):
         spent = whole.spent(len(search.archive))
         left = whole.scored - spent
-        rounds = None if whole.rounds is None else whole.rounds - search.round
-        if left <= 0 or rounds == 0:
+        if left <= 0:
             break
-        portion = math.ceil(left / (len(mixes) - turn))
-        search.budget = Budget(portion, rounds, whole.patience, free=len(search.archive))
+        search.budget = whole.part(math.ceil(left / (len(mixes) - turn)), search.round, len(search.archive))
+        if search.budget.rounds == 0:
+            break
         search.progress = lambda done, _, spent=spent: report(spent + done, whole.scored)  # type: ignore[misc]
         objective.turn(mix, search.archive.members)
         _predict_again(search)

@@ -36,7 +36,8 @@ def population_search(
         best = search.run().best(10)
 
     Args:
-        start: Molecules to begin with; the archive says that they come from "start". They need not pass the rules.
+        start: Molecules to begin with; those that the model cannot encode are left out. The archive says that they come
+            from "start". They need not pass the rules.
         objective: What is wanted; a `LearnedObjective` where only measuring tells it.
         model: Gives molecules their latents.
         budget: Scored molecules, the start among them.
@@ -45,7 +46,7 @@ def population_search(
         rules: What a molecule must fulfil; by default that a chemist would draw it.
 
     Raises:
-        ConfigError: If the start is empty, or leaves nothing of the budget.
+        ConfigError: If the start is empty, leaves nothing of the budget, or has no molecule that the model encodes.
     """
     unique = list({molecule.smiles: molecule for molecule in start}.values())
     if not unique:
@@ -57,6 +58,9 @@ def population_search(
         )
     search = Search(Screen(rules, model, objective), list(proposers or denovo_proposers()), budget, generator)
     search.start(unique, scores_count=True, origin=POPULATION)
+    if not len(search.archive):
+        why = next(iter(search.screen.rejected.values()))
+        raise ConfigError(f"the latent model can encode no molecule of the start population; the first: {why}")
     return search
 
 

@@ -34,7 +34,7 @@ class Picky:
     def encode(self, smiles):
         for row, text in enumerate(smiles):
             if "[As]" in text:
-                raise VocabularyError(f"row {row}: the latent model does not know the SELFIES symbol [As]")
+                raise VocabularyError(f"row {row}: the latent model does not know the SMILES symbol [As]")
             if len(text) > 150:
                 raise MoleculeTooLongError(f"row {row}: 99 tokens are needed, the model reads 62")
         return self._model.encode(smiles)

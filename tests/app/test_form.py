@@ -1,5 +1,8 @@
 """The form: leads, goals, limits, search, and what it says when something is wrong."""
 
+from dataclasses import replace
+from pathlib import Path
+
 import pytest
 from reading import LEAD, words
 
@@ -261,3 +264,35 @@ def test_a_fault_is_said_with_an_id_and_without_a_traceback(open_app, monkeypatc
     number = page.error[0].value.split("`")[1]
     assert f"fault {number}" in caplog.text
     assert "ZeroDivisionError" not in page.error[0].value
+
+
+def test_goals_and_limits_of_a_model_that_was_deleted_leave_the_form(open_app, monkeypatch) -> None:
+    known = shared.choices()
+    known |= {"potency": replace(known["tpsa"], name="potency", label="potency")}
+    monkeypatch.setattr("app.views.design.choices", lambda: known)
+    page = open_app()
+    page.button(key="add_limit").click().run()
+    page.selectbox(key=key_of(page, "property")).set_value("potency")
+    page.selectbox(key=limit_key(page, "property")).set_value("potency").run()
+    assert not page.exception
+    del known["potency"]
+    page.run()
+    assert not page.exception
+    assert "Something went wrong" not in words(page)
+    assert len(page.session_state["goals"]) == 1
+    assert page.selectbox(key=key_of(page, "property")).value == "logp"
+    assert page.session_state["limits"] == []
+
+
+def test_pages_of_convex_costs_offer_no_other_and_name_the_folder_of_a_model(open_app, monkeypatch) -> None:
+    known = shared.choices()
+    known |= {"toxic": replace(known["tpsa"], name="toxic", label="toxic", is_convex=False)}
+    known |= {"potency": replace(known["tpsa"], name="potency", label="potency", folder=Path("models/potency"))}
+    for view, key in (("tradeoffs", "front_a"), ("walks", "walk_property")):
+        monkeypatch.setattr(f"app.views.{view}.choices", lambda: known)
+        page = open_app({"tradeoffs": "trade-offs", "walks": "walks"}[view])
+        assert not page.exception
+        assert "potency" in page.selectbox(key=key).options
+        assert "toxic" not in page.selectbox(key=key).options
+    monkeypatch.setattr("app.shared.choices", lambda: known)
+    assert shared.folders_of(["potency", "qed"]) == {"potency": "models/potency"}

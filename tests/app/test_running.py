@@ -5,8 +5,10 @@ from dataclasses import replace
 import pytest
 from reading import LEAD, SETTINGS, words
 
+from app.components.funnel import ADVICE, SHORT
 from app.components.round_view import time_left
 from app.components.running import plan
+from molconvex.design.funnel import LABELS
 from molconvex.runs.store import RunState
 
 
@@ -76,3 +78,8 @@ def test_waiting_run_says_so_and_can_be_withdrawn(open_app, store) -> None:
     page.run()
     assert "stopped before anything was finished" in words(page)
     assert page.text_input(key="lead").value == LEAD
+
+
+def test_the_funnel_shows_every_step_and_gives_advice_on_real_ones() -> None:
+    assert {*SHORT, "leads"} == set(LABELS)
+    assert set(ADVICE) <= set(LABELS)

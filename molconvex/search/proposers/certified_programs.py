@@ -59,7 +59,7 @@ class CertifiedPrograms:
         """About `count` decodings of optima around the parents."""
         programs = self._next_programs(count)
         parents = [member for member in parents if self._is_near(member)]
-        if not programs or not parents:
+        if not programs or not parents or not any(self.scores.program_weights):  # goals that only rank pose none
             return []
         chosen = [parents[i % len(parents)] for i in range(programs)]
         anchors = torch.stack([member.z for member in chosen])

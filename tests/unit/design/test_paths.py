@@ -217,6 +217,7 @@ def test_check_finds_a_record_and_a_descent_that_lie(path_of, tmp_path: Path) ->
         ({"end": " "}, ConfigError, "a lead is a SMILES"),
         ({"property": "qedd"}, ConfigError, "unknown property 'qedd'; known are qed"),
         ({"property": "logp:3..1"}, ConfigError, "low 3 is above high 1"),
+        ({"property": "logp:points(0=1, 2=0, 4=1)"}, ConfigError, "has several peaks"),
         ({"method": "sideways"}, ConfigError, "method: input should be 'level'"),
         ({"stops": 1}, ConfigError, "stops: input should be greater than or equal to 2"),
         ({"stops": 2.5}, ConfigError, "stops: input should be a valid integer"),

@@ -47,3 +47,24 @@ def test_a_stage_steers_its_share_and_the_budget_holds_for_both(toy_model, toy_r
     assert "desirability_tpsa" not in staged.candidates
     assert staged.candidates["desirability"].is_monotonic_decreasing
     assert check_run(write_run(staged, tmp_path / "run")).problems == []
+
+
+def test_rounds_and_reports_go_through_the_stages(toy_model, toy_reference) -> None:
+    reports: list[tuple[int, int]] = []
+    settings = GenerateSettings(**BASE, budget=60, stages=["0.4; tpsa:max"], rounds=3)
+    run = generate(
+        settings,
+        latent_model=toy_model,
+        reference=toy_reference,
+        observe=lambda lead, report: reports.append((lead, report.number)),
+    )
+    assert reports == [(1, 1), (1, 2), (1, 3)]
+    assert run.funnel["scored"].count < 60
+
+
+def test_a_stage_that_only_ranks_poses_no_programs(toy_model, toy_reference) -> None:
+    stage = "0.5; logp:points(0=1, 2=0, 4=1)"
+    settings = GenerateSettings(**BASE, budget=12, stages=[stage], proposers=["edits", "programs"])
+    run = generate(settings, latent_model=toy_model, reference=toy_reference)
+    assert run.leads["reason"].tolist() == [""]
+    assert run.funnel["scored"].count == 12

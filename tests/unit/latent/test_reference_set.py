@@ -1,4 +1,4 @@
-"""The reference set as it is stored, and the radius that a similarity means."""
+"""The reference set as it is stored."""
 
 import json
 from pathlib import Path
@@ -8,9 +8,9 @@ import pandas as pd
 import pytest
 import torch
 
-from molconvex.exceptions import ConfigError, WeightsError
+from molconvex.exceptions import WeightsError
 from molconvex.files import read_manifest, sha256_of
-from molconvex.latent.reference import LATENT_COLUMN, ReferenceSet, load_reference_set
+from molconvex.latent.reference import LATENT_COLUMN, load_reference_set
 
 
 @pytest.fixture
@@ -21,7 +21,6 @@ def folder(tmp_path: Path) -> Path:
     frame.to_parquet(tmp_path / "molecules.parquet")
     manifest = {
         "latent_fingerprint": "abc",
-        "radii": [[1.0, 0.9], [2.0, 0.5], [4.0, 0.1]],
         "files": {"molecules.parquet": sha256_of(tmp_path / "molecules.parquet")},
     }
     (tmp_path / "manifest.json").write_text(json.dumps(manifest))
@@ -35,14 +34,6 @@ def test_a_reference_set_comes_back(folder: Path) -> None:
     assert LATENT_COLUMN not in reference.table
 
 
-def test_radius_falls_as_similarity_grows(folder: Path) -> None:
-    reference = load_reference_set(folder)
-    assert reference.radius_for_similarity(0.5) == pytest.approx(2.0)
-    assert reference.radius_for_similarity(0.7) == pytest.approx(1.5)
-    with pytest.raises(ConfigError, match="between 0 and 1"):
-        reference.radius_for_similarity(1.5)
-
-
 def test_an_altered_file_is_refused(folder: Path) -> None:
     path = folder / "molecules.parquet"
     path.write_bytes(path.read_bytes()[:-1] + b"x")
@@ -54,8 +45,3 @@ def test_a_missing_file_is_named(folder: Path) -> None:
     (folder / "molecules.parquet").unlink()
     with pytest.raises(WeightsError, match=r"molecules.parquet is missing"):
         read_manifest(folder)
-
-
-def test_radii_that_do_not_fall_are_read_as_falling() -> None:
-    reference = ReferenceSet(["C"], torch.zeros(1, 1), pd.DataFrame(), "", np.array([[1, 0.8], [2, 0.85], [3, 0.2]]))
-    assert 1.0 <= reference.radius_for_similarity(0.8) <= 2.0

@@ -79,3 +79,17 @@ def test_no_round_begins_after_the_minutes(seconds: float, stop) -> None:
     assert budget.stop(np.zeros(1)) is None
     now[0] += seconds
     assert budget.stop(np.zeros(1)) is stop
+
+
+def test_parts_of_a_budget_share_its_clock_and_its_rounds() -> None:
+    now = [0.0]
+    whole = Budget(100, rounds=5, minutes=1.0, clock=lambda: now[0])
+    now[0] = 30.0
+    part = whole.part(20, rounds_done=0, free=3)
+    assert (part.scored, part.rounds, part.free) == (20, 5, 3)
+    now[0] = 89.0
+    assert part.stop(np.ones(3)) is None  # the clock began with the first part, at 30
+    now[0] = 90.0
+    assert part.stop(np.ones(3)) is StopReason.TIME
+    assert whole.part(10, 4, 0).stop(np.ones(1)) is StopReason.TIME
+    assert [Budget(9, rounds=5).part(5, done, 0).rounds for done in (4, 5, 6)] == [1, 0, 0]

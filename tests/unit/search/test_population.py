@@ -8,6 +8,7 @@ from molconvex.chem import standardize
 from molconvex.chem.druglikeness import qed
 from molconvex.chem.molecule import Molecule
 from molconvex.exceptions import ConfigError
+from molconvex.latent.model import Encoding
 from molconvex.search import Ancestry, Budget, LearnedObjective, Member, population_search
 from molconvex.search.learned_objective import GROWTH, LEAST
 from molconvex.search.population import denovo_proposers
@@ -142,3 +143,18 @@ def test_what_cannot_be_measured_has_a_reason() -> None:
     measured = LearnedObjective(lambda molecule: float("nan"), "toy").measure([standardize("CCO")], torch.zeros(1, 2))
     assert np.isnan(measured[0].score)
     assert measured[0].reason
+
+
+def test_a_start_that_the_model_cannot_encode_is_said_so(toy_model) -> None:
+    stranger = standardize("C[Si](C)(C)C")
+
+    class Blind:
+        fingerprint = "blind"
+
+        def try_encode(self, molecules):
+            return Encoding(torch.full((len(molecules), 2), torch.nan), ["too strange"] * len(molecules))
+
+    with pytest.raises(ConfigError, match="can encode no molecule of the start population; the first: too strange"):
+        population_search(
+            [stranger], LearnedObjective(of_qed, "blind"), Blind(), Budget(10), torch.Generator().manual_seed(0)
+        )
