@@ -1,5 +1,7 @@
 """A goal over the molecules that there are: their distribution, how desirable each value is, where the lead stands."""
 
+from html import escape
+
 import numpy as np
 import pandas as pd
 import streamlit as st
@@ -30,11 +32,11 @@ def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None, candidates:
     )
     line = ", ".join(f"{100 * (n + 0.5) / BINS:.1f}% {100 - 92 * good:.0f}%" for n, good in enumerate(wanted))
     return (
-        f'<div class="mc-curve" role="img" aria-label="{_words(prop, lead)}">'
+        f'<div class="mc-curve" role="img" aria-label="{escape(_words(prop, lead))}">'
         f'<div class="mc-wanted" style="clip-path:polygon(0% 100%, {line}, 100% 100%)"></div>'
         f'<div class="mc-bars">{bars}</div>{_present(prop, candidates)}{_marker(prop, lead)}</div>'
         f'<div class="mc-curve-ends"><span>{prop.format(prop.low)}</span>'
-        f"<span>{prop.format(prop.high)}{' ' + prop.unit if prop.unit else ''}</span></div>"
+        f"<span>{prop.format(prop.high)}{' ' + escape(prop.unit) if prop.unit else ''}</span></div>"
     )
 
 

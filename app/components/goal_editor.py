@@ -224,7 +224,7 @@ def _standing(goal: Goal, prop: PropertyChoice, lead: KnownLead | None, value: f
     where = ""
     if goal.kind == "window" and prop.is_measured:
         where = ", already inside" if goal.distance(value) == 0 else ", outside"
-    unit = f" {prop.unit}" if prop.unit else ""
+    unit = f" {literal(prop.unit)}" if prop.unit else ""
     return f"**{literal(lead.title)}: {prop.format(value)}{unit}{where}.** {meaning}"
 
 

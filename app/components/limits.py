@@ -1,6 +1,7 @@
 """What must hold: hard limits as rows with units, red at their edge so that no one takes them for wishes."""
 
 from collections.abc import Mapping
+from html import escape
 
 import streamlit as st
 
@@ -63,7 +64,7 @@ def _row(keys: LimitKeys, known: Choices) -> Requirement:
             label_visibility="collapsed",
             width=130,
         )
-        st.html(f'<span class="mc-hint">{prop.unit or "&nbsp;"}</span>', width="content")
+        st.html(f'<span class="mc-hint">{escape(prop.unit) or "&nbsp;"}</span>', width="content")
         st.button(
             f"Remove the limit of {prop.label}",
             key=keys.remove,

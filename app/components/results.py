@@ -1,5 +1,6 @@
 """A finished run: what was found, how much to trust it, and the files."""
 
+from html import escape
 from typing import cast
 
 import pandas as pd
@@ -103,8 +104,8 @@ def _best(found: ReadRun, best: pd.Series) -> str:
         prop, column = property_of(goal.property), value_column(goal.property, found.candidates)
         if goal.kind in ("window", "target") and column != goal.property:
             continue
-        before = f"{with_unit(prop, lead[column])} → " if column in lead else ""
-        parts.append(f"{prop.label} {before}<b>{with_unit(prop, best[column])}</b>")
+        before = f"{escape(with_unit(prop, lead[column]))} → " if column in lead else ""
+        parts.append(f"{escape(prop.label)} {before}<b>{escape(with_unit(prop, best[column]))}</b>")
     parts.append(f"similarity {best['similarity']:.2f}")
     return f" The best: {', '.join(parts)}."
 

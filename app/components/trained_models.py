@@ -66,7 +66,8 @@ def _card_text(surrogate: Any) -> str:
     """The card as stored with the model, without its title, under smaller headings."""
     from molconvex.surrogate.evidence.card import card_markdown
 
-    return card_markdown(surrogate.card, surrogate.scaler).partition("\n")[2].replace("\n## ", "\n#### ")
+    text = card_markdown(surrogate.card, surrogate.scaler).partition("\n")[2].replace("\n## ", "\n#### ")
+    return text.replace("[", "\\[").replace("<", "&lt;")  # the name of a property is a user's text
 
 
 def _problems(run: StoredRun) -> None:

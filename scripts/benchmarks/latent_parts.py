@@ -20,7 +20,6 @@ from rich.table import Table
 
 from molconvex.chem import read_molecules, standardize
 from molconvex.exceptions import MolconvexError
-from molconvex.files import data_path
 from molconvex.latent.vae.model import TextVAE
 from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer
 from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
@@ -62,12 +61,12 @@ def text_parts(tokenizer: SymbolTokenizer, standard: list[str]) -> Times:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--molecules", type=Path, required=True)
-    parser.add_argument("--model", type=Path, help="folder of a SELFIES model; default the bundled one")
+    parser.add_argument("--model", type=Path, required=True, help="folder of a SELFIES model")
     parser.add_argument("--count", type=int, default=1000)
     args = parser.parse_args(argv)
     torch.set_num_threads(1)
     try:
-        model = TextVAE.load(args.model or data_path("vae"))
+        model = TextVAE.load(args.model)
         raw = [molecule.smiles for molecule in read_molecules(args.molecules)][: args.count]
         model.encode(raw[:50])
         shared, standard = shared_parts(model, raw)
