@@ -12,7 +12,7 @@ from molconvex.campaigns.campaign import Campaign
 from molconvex.campaigns.units import converted
 from molconvex.chem import standardize
 from molconvex.chem.read.delimited import TextTable, read_header, read_text_table
-from molconvex.chem.read.measured_values import MISSING, parse_value
+from molconvex.chem.read.measured_values import NumberColumn, read_numbers
 from molconvex.exceptions import ChemistryError, DataError
 from molconvex.files import write_file_whole
 from molconvex.runs.store.campaigns import CampaignValue, StoredBatch
@@ -117,6 +117,7 @@ class _Reader:
             DataError: If there is a problem.
         """
         table = self._table()
+        numbers = self._numbers(table)
         found: dict[int, CampaignValue] = {}
         now = time.time()
         for row, line in enumerate(table.lines):
@@ -124,7 +125,7 @@ class _Reader:
             number = self._number(cells[ID], line)
             if number is None or not self._structure_fits(number, cells[table.structures], line):
                 continue
-            value = self._value(cells, line)
+            value = self._value(numbers, row, cells, line)
             if value is None:
                 continue
             remark = cells.get(REMARK, "")
@@ -169,21 +170,30 @@ class _Reader:
             self.problems.append(f"line {line}: {smiles} is not the structure of this id, which is {wanted}")
         return fits
 
-    def _value(self, cells: dict[str, str], line: int) -> float | None:
-        """The value in the campaign's unit, NaN where the cell says that there is none; None for a problem."""
-        text = cells[self.campaign.goal.property].strip()
-        if text.lower() in MISSING:
-            return math.nan
+    def _numbers(self, table: TextTable) -> NumberColumn:
+        """The property's column as numbers; what a comma means is decided for the whole of it.
+
+        Raises:
+            DataError: If a cell is no number, or can mean two.
+        """
+        name = self.campaign.goal.property
+        cells = [unguarded(cell) for cell in table.columns[name]]
         try:
-            value, censor = parse_value(text, decimal_comma="," in text and "." not in text)
-        except ValueError:
-            self.problems.append(f"line {line}: {text!r} is no number")
-            return None
-        if censor:
+            numbers = read_numbers(cells, table.lines, name, decimal_comma=table.separator != ",")
+        except DataError as error:
+            raise DataError(f"{self.path}: {error}; nothing was imported") from None
+        self.notes += numbers.notes
+        return numbers
+
+    def _value(self, numbers: NumberColumn, row: int, cells: dict[str, str], line: int) -> float | None:
+        """The value in the campaign's unit, NaN where the cell says that there is none; None for a problem."""
+        value = float(numbers.value[row])
+        if numbers.censor[row]:
+            text = cells[self.campaign.goal.property]
             self.notes.append(f"line {line}: {text} is taken as its bound, {value:g}")
         unit, wanted = cells.get(UNIT, "").strip(), self.campaign.settings.unit
         try:
-            return value if unit in ("", wanted) else converted(value, unit, wanted)
+            return value if unit in ("", wanted) or math.isnan(value) else converted(value, unit, wanted)
         except DataError as error:
             self.problems.append(f"line {line}: {error}")
             return None

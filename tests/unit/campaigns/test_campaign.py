@@ -205,7 +205,7 @@ def with_cell(column: str, value: object, row: int = 0):
         (with_cell("id", "ABCD-00001"), "line 2: 'ABCD-00001' is no compound of 'toy'"),
         (with_cell("id", ""), "line 2: '' is no compound"),
         (with_cell("smiles", "CCO"), "line 2: CCO is not the structure of this id"),
-        (with_cell("logp", "high"), "line 2: 'high' is no number"),
+        (with_cell("logp", "high"), "line 2: 'logp' holds 'high', which is no number"),
         (with_cell("unit", "mg"), "line 2: the unit 'mg' is not that of the campaign"),
         (lambda table: pd.concat([table, table.head(1)]), f"line {BATCH + 2}: .* is in the file twice"),
         (lambda table: table.drop(columns="logp"), "no column 'logp'"),
@@ -240,7 +240,7 @@ def test_a_file_of_another_campaign_is_recognized(campaign, store, pool_file, to
 def test_many_problems_are_counted(campaign, tmp_path) -> None:
     propose(campaign)
     with pytest.raises(DataError, match=f"and {BATCH - 5} more; nothing was imported"):
-        import_values(campaign, measured_file(campaign, tmp_path / "back.csv", lambda t: t.assign(logp="x")))
+        import_values(campaign, measured_file(campaign, tmp_path / "back.csv", lambda t: t.assign(smiles="CCO")))
 
 
 def test_a_measured_value_is_replaced_only_when_that_is_allowed(campaign, tmp_path) -> None:
@@ -279,7 +279,38 @@ def test_a_file_of_a_spreadsheet_with_semicolons_decimal_commas_and_bounds_is_re
     notes = import_values(campaign, path).notes
     values = [campaign.values[item["number"]].value for item in campaign.batches[0].proposed]
     assert values[:3] == [1.5, 2.25, 3.0]
-    assert notes == ["line 3: <2,25 is taken as its bound, 2.25"]
+    assert notes[0] == "logp: a comma was read as decimal sign in 2 cells"
+    assert notes[-1] == "line 3: <2,25 is taken as its bound, 2.25"
+
+
+@pytest.mark.parametrize(
+    ("separator", "cells", "read"),
+    [
+        (",", ["10,000", ">10,000", "1.5"], [10_000.0, 10_000.0, 1.5]),
+        (";", ["10,000", ">10,000", "1,5"], [10.0, 10.0, 1.5]),
+        (";", ["10,000", ">10,000", "1.5"], [10_000.0, 10_000.0, 1.5]),
+    ],
+)
+def test_what_a_comma_means_is_decided_by_the_whole_column(campaign, tmp_path, separator, cells, read) -> None:
+    propose(campaign)
+    path = measured_file(campaign, tmp_path / "back.csv")
+    table = pd.read_csv(path, keep_default_na=False)
+    table["logp"] = [*cells, *["3"] * (BATCH - 3)]
+    table.to_csv(path, index=False, sep=separator)
+    notes = import_values(campaign, path).notes
+    assert [campaign.values[item["number"]].value for item in campaign.batches[0].proposed][:3] == read
+    assert notes[-1] == f"line 3: >10,000 is taken as its bound, {read[1]:g}"
+
+
+def test_a_comma_that_can_mean_two_numbers_is_refused(campaign, tmp_path) -> None:
+    propose(campaign)
+    path = measured_file(campaign, tmp_path / "back.csv")
+    table = pd.read_csv(path, keep_default_na=False)
+    table["logp"] = ["10,000", *["3"] * (BATCH - 1)]
+    table.to_csv(path, index=False, sep=";")
+    with pytest.raises(DataError, match=r"line 2: .* can mean 10 or 10000.*nothing was imported"):
+        import_values(campaign, path)
+    assert campaign.values == {}
 
 
 @pytest.mark.parametrize(
