@@ -10,6 +10,8 @@ from typing import Any
 from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import ConfigError
 from molconvex.files import data_path, sha256_of
+from molconvex.oracles import OracleSettings
+from molconvex.oracles.cache import oracle_key
 from molconvex.runs.store.pipelines import VARIABLE
 
 WORTHLESS = ("leads",)  # settings that say nothing here: leads come from a file
@@ -18,7 +20,7 @@ SHORT = 12  # characters of a checksum that tell two apart
 
 
 def batch_identity(settings: GenerateSettings, leads_file: Path) -> dict[str, Any]:
-    """Plain values by name; files and folders count by their contents, not by their places.
+    """Plain values by name; files, folders and the programs of oracles count by their contents, not by their places.
 
     Raises:
         ConfigError: If a file or folder that the settings name is missing.
@@ -28,6 +30,7 @@ def batch_identity(settings: GenerateSettings, leads_file: Path) -> dict[str, An
         if plain[name] is not None:
             plain[name] = content_of(Path(plain[name]))
     plain["surrogates"] = {name: content_of(Path(place)) for name, place in sorted(plain["surrogates"].items())}
+    plain["oracles"] = {name: _oracle(oracle) for name, oracle in sorted(settings.oracles.items())}
     if Path(settings.latent_model).is_dir():
         plain["latent_model"] = content_of(Path(settings.latent_model))
     return plain | {"leads file": content_of(leads_file), "bundled data": _bundled()}
@@ -56,6 +59,12 @@ def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[s
         old, new = before.get(name), now.get(name)
         if old != new:
             yield f"{name}: {_shown(old)} -> {_shown(new)}"
+
+
+def _oracle(oracle: OracleSettings) -> str:
+    """What decides an oracle's values and what they mean; not how long or how often it is asked."""
+    ends = "as measured" if oracle.range is None else "{:g} to {:g}".format(*oracle.range)
+    return f"{oracle_key(oracle)[:SHORT]}, unit {oracle.unit or 'none'}, range {ends}"
 
 
 def _bundled() -> str:
