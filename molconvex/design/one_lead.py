@@ -76,8 +76,10 @@ def generate_lead(preparation: Preparation, lead: Lead, number: int = 1, *, canc
     given = preparation.parts
     job = SearchJob(silent, cancelled or never, settings=given.settings.replace(leads=[lead]))
     leads = prepare_leads([lead], given.model, first=number)
-    job.oracles = oracle_objective(given.settings, given.scores, given.model, job.cancelled)
-    parts = replace(given, oracles=job.oracles)
+    # oracles teach the surrogates in place, so each lead has goals of its own
+    scores = replace(given.scores, goals=list(given.scores.goals), required=list(given.scores.required))
+    job.oracles = oracle_objective(given.settings, scores, given.model, job.cancelled)
+    parts = replace(given, scores=scores, oracles=job.oracles)
     judging = Judging(parts.settings, parts.scores, preparation.inputs.known)
     for _ in run_leads(job, leads, generation_work(job, parts, judging, preparation.inputs.actives)):
         pass

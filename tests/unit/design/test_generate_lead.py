@@ -39,13 +39,17 @@ def test_the_number_decides_the_random_numbers(prepared) -> None:
     assert first.candidates["smiles"].tolist() != other.candidates["smiles"].tolist()
 
 
-def test_what_an_oracle_teaches_around_one_lead_is_not_known_around_the_next(toy_model, toy_reference, tmp_path) -> None:
+def test_what_an_oracle_teaches_around_one_lead_is_not_known_around_the_next(
+    toy_model, toy_reference, tmp_path
+) -> None:
     program = tmp_path / "size.py"
     program.write_text("import sys\nfor line in sys.stdin:\n    print(-len(line))\n")
     asked = {
         "goals": ["size:min", "qed:max"],
         "require": ["size:<0"],
-        "oracles": {"size": {"command": shlex.join([sys.executable, "-S", str(program)]), "per_call": 50, "cache": False}},
+        "oracles": {
+            "size": {"command": shlex.join([sys.executable, "-S", str(program)]), "per_call": 50, "cache": False}
+        },
     }
     around = prepare_generation(SETTINGS.replace(**asked), latent_model=toy_model, reference=toy_reference)
     first, second = (Lead.from_plain(text) for text in LEADS)
