@@ -10,7 +10,7 @@ import typer
 from molconvex.cli.batch_display import LOG_FORMATS, batch_display, duration
 from molconvex.cli.errors import STOPPED, reported
 from molconvex.cli.options import given_settings
-from molconvex.cli.working import Config, Overwrite, name_files, progress_bars, stoppable
+from molconvex.cli.working import Config, Overwrite, StoreUrl, name_files, opened, progress_bars, stoppable
 from molconvex.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -22,14 +22,6 @@ if TYPE_CHECKING:
 
 LeadsFile = Annotated[
     Path, typer.Argument(help="File of leads: .smi, .csv, .tsv or .sdf, also .gz.", show_default=False)
-]
-StoreUrl = Annotated[
-    str | None,
-    typer.Option(
-        "--store",
-        help="Where results are kept: a file of SQLite, or a URL. [dim]\\[default: your own store][/dim]",
-        show_default=False,
-    ),
 ]
 LogFormat = Annotated[str, typer.Option("--log-format", help="text, or json: one object a line.")]
 BatchName = Annotated[str | None, typer.Argument(help="Name of the batch; the newest one by default.")]
@@ -140,19 +132,6 @@ def results(
             "report.html": "for people",
         }
         name_files(folder, {file: text for file, text in meanings.items() if (folder / file).is_file()})
-
-
-def opened(url: str | None, must_exist: bool = False) -> Any:
-    """The store at a URL or file, else the user's own; closed when the block ends."""
-    from contextlib import closing
-
-    from molconvex.runs.store import open_store
-
-    if url is None or "://" in url:
-        return closing(open_store(url=url))
-    if must_exist and not Path(url).is_file():
-        raise ConfigError(f"there is no store {url}")
-    return closing(open_store(url=f"sqlite:///{Path(url).resolve()}"))
 
 
 def named(store: "Store", name: str | None) -> "StoredBatch":

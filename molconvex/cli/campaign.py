@@ -1,5 +1,7 @@
 """`molconvex campaign`: batches proposed from a pool, measurements taken in, round by round."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -8,15 +10,12 @@ import typer
 from molconvex.cli.derived import add_derived
 from molconvex.cli.errors import reported
 from molconvex.cli.options import given_settings
-from molconvex.cli.working import plain_warnings, some_of, stoppable
+from molconvex.cli.working import StoreUrl, opened, plain_warnings, some_of, stoppable
 
 if TYPE_CHECKING:
     from molconvex.campaigns import Campaign
 
 Name = Annotated[str, typer.Argument(help="Name of the campaign.", show_default=False)]
-Url = Annotated[
-    str | None, typer.Option("--store", help="URL of the database. [dim]\\[default: that of the app][/dim]")
-]
 File = Annotated[Path, typer.Argument(help="File of measurements: .csv, .tsv or .txt.", show_default=False)]
 Out = Annotated[Path | None, typer.Option("--out", "-o", help="File. [dim]\\[default: NAME-batch-N.csv][/dim]")]
 Anyway = Annotated[bool, typer.Option("--anyway", help="Propose although the last batch has no values yet.")]
@@ -33,7 +32,7 @@ Example:
 app = typer.Typer(no_args_is_help=True, help=HELP)
 
 
-def new(store: Url = None, **values: Any) -> None:
+def new(store: StoreUrl = None, **values: Any) -> None:
     """Begin a campaign with a pool of molecules that can be made.
 
     Example:
@@ -44,20 +43,21 @@ def new(store: Url = None, **values: Any) -> None:
         from molconvex.campaigns import CampaignSettings, start_campaign
 
         settings = CampaignSettings(**given_settings(CampaignSettings, values))
-        campaign, left_out = start_campaign(_store(store), settings)
-        some_of([f"left out {where}: {why}" for where, why in left_out.items()], "left out")
-        print(f"campaign {campaign.name!r} with {len(campaign.pool):,} compounds, ids {campaign.stored.code}-...")
-        print(f"next: molconvex campaign propose {campaign.name!r}")
+        with opened(store) as place:
+            campaign, left_out = start_campaign(place, settings)
+            some_of([f"left out {where}: {why}" for where, why in left_out.items()], "left out")
+            print(f"campaign {campaign.name!r} with {len(campaign.pool):,} compounds, ids {campaign.stored.code}-...")
+            print(f"next: molconvex campaign propose {campaign.name!r}")
 
 
 add_derived(app, "new", new, "molconvex.campaigns.settings:CampaignSettings")
 
 
 @app.command("propose")
-def propose(name: Name, anyway: Anyway = False, store: Url = None) -> None:
+def propose(name: Name, anyway: Anyway = False, store: StoreUrl = None) -> None:
     """Choose the next batch by what was measured until now."""
-    with reported():
-        _propose(_campaign(name, store), anyway)
+    with reported(), _campaign(name, store) as campaign:
+        _propose(campaign, anyway)
 
 
 @app.command("export")
@@ -66,43 +66,47 @@ def export(
     batch: Annotated[int | None, typer.Option(help="Number of the batch. [dim]\\[default: the latest][/dim]")] = None,
     out: Out = None,
     overwrite: Overwrite = False,
-    store: Url = None,
+    store: StoreUrl = None,
 ) -> None:
     """Write a batch as CSV with ids, for the laboratory."""
-    with reported():
-        _export(_campaign(name, store), batch, out, overwrite)
+    with reported(), _campaign(name, store) as campaign:
+        _export(campaign, batch, out, overwrite)
 
 
 @app.command("import")
-def take_in(name: Name, file: File, replace: Replace = False, store: Url = None) -> None:
+def take_in(name: Name, file: File, replace: Replace = False, store: StoreUrl = None) -> None:
     """Take in measurements of a file; all of them or, where anything is wrong, none."""
-    with reported():
-        _import(_campaign(name, store), file, replace)
+    with reported(), _campaign(name, store) as campaign:
+        _import(campaign, file, replace)
 
 
 @app.command("next")
 def next_round(
-    name: Name, file: File, replace: Replace = False, out: Out = None, overwrite: Overwrite = False, store: Url = None
+    name: Name,
+    file: File,
+    replace: Replace = False,
+    out: Out = None,
+    overwrite: Overwrite = False,
+    store: StoreUrl = None,
 ) -> None:
     """Take in measurements, propose the next batch and write it: import, propose and export in one."""
-    with reported():
-        campaign = _campaign(name, store)
+    with reported(), _campaign(name, store) as campaign:
         _import(campaign, file, replace)
         _propose(campaign, anyway=False)
         _export(campaign, None, out, overwrite)
 
 
 @app.command("status")
-def status(name: Annotated[str | None, typer.Argument(help="Of one campaign.")] = None, store: Url = None) -> None:
+def status(name: Annotated[str | None, typer.Argument(help="Of one campaign.")] = None, store: StoreUrl = None) -> None:
     """List campaigns, or the rounds of one: predicted against measured, the best found."""
-    with reported():
+    with reported(), opened(store, must_exist=True) as place:
+        from molconvex.campaigns import open_campaign, rounds
+
         if name is None:
-            for item in _store(store).campaigns.all():
+            for item in place.campaigns.all():
                 print(f"{item.name}  {item.code}  {item.settings['goal']}")
             return
-        from molconvex.campaigns import rounds
-
-        table = rounds(_campaign(name, store))
+        table = rounds(open_campaign(place, name))
         print(table.to_string(index=False, na_rep="") if len(table) else "nothing was proposed yet")
 
 
@@ -111,27 +115,23 @@ def report(
     name: Name,
     out: Annotated[Path | None, typer.Option("--out", "-o", help="File. [dim]\\[default: NAME.html][/dim]")] = None,
     overwrite: Overwrite = False,
-    store: Url = None,
+    store: StoreUrl = None,
 ) -> None:
     """Write a page: rounds, predicted against measured, what was proposed and why."""
-    with reported():
+    with reported(), _campaign(name, store) as campaign:
         from molconvex.campaigns.page import render_campaign
         from molconvex.files import write_file_whole
 
-        campaign = _campaign(name, store)
         print(write_file_whole(out or Path(f"{name}.html"), render_campaign(campaign), overwrite=overwrite))
 
 
-def _store(url: str | None) -> Any:
-    from molconvex.runs.store import open_store
-
-    return open_store(url=url)
-
-
-def _campaign(name: str, url: str | None) -> "Campaign":
+@contextmanager
+def _campaign(name: str, url: str | None) -> Iterator["Campaign"]:
+    """A campaign by name; its store is closed when the block ends."""
     from molconvex.campaigns import open_campaign
 
-    return open_campaign(_store(url), name)
+    with opened(url, must_exist=True) as store:
+        yield open_campaign(store, name)
 
 
 def _propose(campaign: "Campaign", anyway: bool) -> None:

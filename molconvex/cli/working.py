@@ -11,9 +11,12 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from molconvex.exceptions import ConfigError
+
 if TYPE_CHECKING:
     from types import FrameType
 
+    from molconvex.runs.store import Store
 
 FILES = "Files"
 HELP_OUT = "Folder for the run. [dim]\\[default: runs/DATE-TIME][/dim]"
@@ -30,6 +33,14 @@ Leads = Annotated[
     Path | None,
     typer.Option(
         "--leads", help="File of leads: .smi, .csv, .tsv or .sdf, also .gz.", show_default=False, rich_help_panel=FILES
+    ),
+]
+StoreUrl = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        help="Where results are kept: a file of SQLite, or a URL. [dim]\\[default: your own store][/dim]",
+        show_default=False,
     ),
 ]
 LeadTexts = Annotated[
@@ -53,6 +64,27 @@ def given_leads(texts: list[str] | None, file: Path | None) -> dict[str, Any]:
 
     leads = [Lead.from_plain(text) for text in texts or []] + (read_leads(file) if file else [])
     return {"leads": leads} if leads else {}
+
+
+@contextmanager
+def opened(url: str | None, must_exist: bool = False) -> Iterator["Store"]:
+    """The store at a URL or file, else the user's own; closed when the block ends.
+
+    Raises:
+        ConfigError: If there is no such file and it must exist.
+        DataError: If the store cannot be opened, or fails within the block.
+    """
+    from contextlib import closing
+
+    from molconvex.runs.store import open_store
+    from molconvex.runs.store.store_errors import plain_store_errors
+
+    if url is not None and "://" not in url:
+        if must_exist and not Path(url).is_file():
+            raise ConfigError(f"there is no store {url}")
+        url = f"sqlite:///{Path(url).resolve()}"
+    with plain_store_errors(), closing(open_store(url=url)) as store:
+        yield store
 
 
 def some_of(texts: Sequence[str], kind: str, most: int = 5) -> None:

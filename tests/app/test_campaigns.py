@@ -68,3 +68,11 @@ def test_without_a_run_there_is_nothing_to_begin_with(open_app, store) -> None:
     run = store.runs.add("path", {"start": "CCO", "end": "CCN"})
     store.runs.stop(run.id)
     assert "start a run first" in words(at_campaigns(open_app))
+
+
+def test_a_store_that_fails_is_said_in_words(open_app, finished, store) -> None:
+    page = begun(open_app)
+    with store.engine.begin() as connection:
+        connection.exec_driver_sql("ALTER TABLE campaign_values RENAME TO elsewhere")
+    page.run()
+    assert "The store cannot be used (no such table" in page.error[0].value

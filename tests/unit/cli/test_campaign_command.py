@@ -49,3 +49,37 @@ def test_errors_are_one_line_with_status_2(run, words, text) -> None:
     assert done.exit_code == 2
     assert text in done.output
     assert "Traceback" not in done.output
+
+
+NEW = ("new", "--name", "first", "--goal", "pIC50:max", "--pool", "pool.smi", "--batch", "5")
+
+
+def test_a_store_is_a_file_as_with_every_other_command(run, tmp_path) -> None:
+    assert run(*NEW, "--store", "mine.sqlite").exit_code == 0
+    assert (tmp_path / "mine.sqlite").is_file()
+    assert "first" in run("status", "--store", f"sqlite:///{tmp_path / 'mine.sqlite'}").output
+    assert run("status").output == ""
+    missing = run("propose", "first", "--store", "typo.sqlite")
+    assert (missing.exit_code, missing.output) == (2, "error: there is no store typo.sqlite\n")
+    assert not (tmp_path / "typo.sqlite").exists()
+
+
+def test_a_store_that_cannot_be_written_is_said_in_one_line(run, tmp_path) -> None:
+    assert run(*NEW, "--store", "mine.sqlite").exit_code == 0
+    read_only = f"sqlite:///file:{tmp_path / 'mine.sqlite'}?mode=ro&uri=true"
+    assert "first" in run("status", "--store", read_only).output
+    done = run("propose", "first", "--store", read_only)
+    assert done.exit_code == 2
+    assert done.output.startswith("error: the store cannot be used (attempt to write a readonly database)")
+    assert done.output.count("\n") == 1
+
+
+def test_the_store_is_closed_when_a_command_is_over(run, monkeypatch) -> None:
+    from molconvex.runs.store import Store
+
+    closed = []
+    monkeypatch.setattr(Store, "close", lambda self: closed.append(self))
+    run(*NEW)
+    run("status")
+    run("propose", "none")
+    assert len(closed) == 3

@@ -132,7 +132,7 @@ def test_a_full_disk_stops_the_batch_and_what_is_finished_stays(tmp_path) -> Non
         connection.execute(f"PRAGMA max_page_count={pages + 20}")
 
     store.engine.dispose()
-    with pytest.raises(DataError, match=r"disk is full.*make room.*start the same command again"):
+    with pytest.raises(DataError, match=r"disk is full.*make room.*do the same again"):
         run_batch(store, batch, QuickExecutor(), Listener(), never)
     store.close()
     more = open_store(tmp_path)
@@ -177,7 +177,7 @@ def test_a_server_that_stays_away_ends_the_batch_in_one_line(postgres, tmp_path)
         return small_result(shard.number)
 
     try:
-        with pytest.raises(DataError, match=r"did not answer for 0.5 seconds.*start the same command again"):
+        with pytest.raises(DataError, match=r"did not answer for 0.5 seconds.*do the same again"):
             run_batch(store, batch, QuickExecutor(answer, at_once=1), Listener(), never, BatchOptions(store_wait=0.5))
     finally:
         postgres.start()

@@ -1,0 +1,31 @@
+"""`molconvex batch`, `status` and `results`: their errors and messages; what they do is tested where it is done."""
+
+import pytest
+from typer.testing import CliRunner
+
+from molconvex.cli.commands import app
+from molconvex.runs.store import open_store
+
+
+@pytest.fixture
+def run(tmp_path, monkeypatch):
+    monkeypatch.setenv("MOLCONVEX_HOME", str(tmp_path / "home"))
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "leads.smi").write_text("CCO\n")
+    return lambda *words: CliRunner().invoke(app, [*words])
+
+
+def test_a_store_that_cannot_be_written_is_said_in_one_line(run, tmp_path) -> None:
+    open_store(tmp_path, f"sqlite:///{tmp_path / 'mine.sqlite'}").close()
+    read_only = f"sqlite:///file:{tmp_path / 'mine.sqlite'}?mode=ro&uri=true"
+    done = run("batch", "leads.smi", "-g", "qed:max", "--store", read_only)
+    assert done.exit_code == 2
+    assert done.output.startswith("error: the store cannot be used (attempt to write a readonly database)")
+    assert done.output.count("\n") == 1
+
+
+def test_a_store_that_is_not_there_is_not_made_by_looking(run, tmp_path) -> None:
+    for command in ("status", "results"):
+        done = run(command, "--store", "none.sqlite")
+        assert (done.exit_code, done.output) == (2, "error: there is no store none.sqlite\n")
+    assert not (tmp_path / "none.sqlite").exists()
