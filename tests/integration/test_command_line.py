@@ -18,9 +18,9 @@ QUICK = ["--budget", "24", "--similarity", "0.2", "--gap-tol", "0.01"]
 @pytest.fixture
 def toy(toy_model, toy_reference, monkeypatch, tmp_path) -> Path:
     """The toy model in the place of the bundled one; an empty working folder."""
-    monkeypatch.setattr("molconvex.design.generation.load_latent_model", lambda name: toy_model)
+    monkeypatch.setattr("molconvex.design.inputs.load_latent_model", lambda name: toy_model)
     monkeypatch.setattr("molconvex.latent.latent_tables.load_latent_model", lambda name: toy_model)
-    monkeypatch.setattr("molconvex.design.generation.reference_set", lambda: toy_reference)
+    monkeypatch.setattr("molconvex.design.inputs.reference_set", lambda: toy_reference)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 

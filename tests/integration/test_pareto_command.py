@@ -17,8 +17,8 @@ QUICK = ["--points", "4", "--budget", "12", "--analogues", "8", "--similarity", 
 @pytest.fixture
 def toy(toy_model, toy_reference, monkeypatch, tmp_path) -> Path:
     """The toy model in the place of the bundled one; an empty working folder."""
-    monkeypatch.setattr("molconvex.design.pareto.fronts.load_latent_model", lambda name: toy_model)
-    monkeypatch.setattr("molconvex.design.pareto.fronts.reference_set", lambda: toy_reference)
+    monkeypatch.setattr("molconvex.design.inputs.load_latent_model", lambda name: toy_model)
+    monkeypatch.setattr("molconvex.design.inputs.reference_set", lambda: toy_reference)
     monkeypatch.chdir(tmp_path)
     return tmp_path
 
