@@ -28,11 +28,11 @@ class ValueCache:
         self._path, self._key, self._broken = path, key, False
 
     def get(self, smiles: Sequence[str]) -> dict[str, float]:
-        """Known values."""
+        """Known values; none where the file cannot be used."""
         found: dict[str, float] = {}
         if not self._path.is_file():
             return found
-        with self._connected() as connection:
+        with self._warned(), self._connected() as connection:
             for start in range(0, len(smiles), AT_ONCE):
                 part = list(smiles[start : start + AT_ONCE])
                 places = ",".join("?" * len(part))
@@ -41,35 +41,33 @@ class ValueCache:
         return found
 
     def put(self, values: Mapping[str, float]) -> None:
-        """Remember values."""
+        """Remember values; a file that cannot be used costs no run."""
         if not values:
             return
-        with self._connected() as connection:
+        with self._warned(), self._connected() as connection:
             rows = [(self._key, smiles, value) for smiles, value in values.items()]
             connection.executemany("INSERT OR REPLACE INTO answers VALUES (?, ?, ?)", rows)
             connection.commit()
 
     @contextlib.contextmanager
-    def _connected(self) -> Iterator[sqlite3.Connection]:
-        """A connection; where the file cannot be used, one to nothing, and one warning for the whole run."""
+    def _warned(self) -> Iterator[None]:
+        """What goes wrong with the file is one warning for the whole run."""
         try:
-            connection = self._opened(str(self._path))
+            yield
         except (sqlite3.Error, OSError) as error:
             if not self._broken:
-                warnings.warn(f"{self._path}: values of oracles are not remembered ({error})", stacklevel=3)
+                warnings.warn(f"{self._path}: values of oracles are not remembered ({error})", stacklevel=4)
             self._broken = True
-            connection = self._opened(":memory:")
-        with contextlib.closing(connection):
-            yield connection
 
-    def _opened(self, place: str) -> sqlite3.Connection:
-        if place != ":memory:":
-            self._path.parent.mkdir(parents=True, exist_ok=True)
-        connection = sqlite3.connect(place, timeout=WAIT)
-        connection.execute(
-            "CREATE TABLE IF NOT EXISTS answers (oracle TEXT, smiles TEXT, value REAL, PRIMARY KEY (oracle, smiles))"
-        )
-        return connection
+    @contextlib.contextmanager
+    def _connected(self) -> Iterator[sqlite3.Connection]:
+        self._path.parent.mkdir(parents=True, exist_ok=True)
+        with contextlib.closing(sqlite3.connect(self._path, timeout=WAIT)) as connection:
+            connection.execute(
+                "CREATE TABLE IF NOT EXISTS answers "
+                "(oracle TEXT, smiles TEXT, value REAL, PRIMARY KEY (oracle, smiles))"
+            )
+            yield connection
 
 
 def oracle_key(settings: OracleSettings) -> str:

@@ -11,7 +11,7 @@ import numpy as np
 import pytest
 
 from molconvex.exceptions import ConfigError, OracleError
-from molconvex.oracles import Oracle, OracleSettings, calls, check_oracles
+from molconvex.oracles import Oracle, OracleSettings, cache, calls, check_oracles
 from molconvex.oracles.host import main as host
 
 SMILES = ["C", "CC", "N", "CCC"]
@@ -167,6 +167,33 @@ def test_a_cache_that_cannot_be_used_costs_a_warning_and_no_value(asked, tmp_pat
     with pytest.warns(UserWarning, match="not remembered"):
         found = Oracle("length", asked.settings(), broken).measure(["C"])
     assert values(found) == [1.0]
+
+
+def test_a_cache_that_can_only_be_read_answers_what_it_knows_and_warns_once(asked, monkeypatch) -> None:
+    asked.oracle().measure(["C"])
+    monkeypatch.setattr(cache.sqlite3, "connect", read_only)
+    oracle = asked.oracle(per_call=1)
+    with pytest.warns(UserWarning, match=r"not remembered .*readonly") as told:
+        found = oracle.measure(SMILES)
+    assert len(told) == 1
+    assert values(found) == [1.0, 2.0, 1.0, 3.0]
+    assert [item.cached for item in found] == [True, False, False, False]
+
+
+def read_only(path, timeout, connect=sqlite3.connect) -> sqlite3.Connection:
+    return connect(f"file:{path}?mode=ro", timeout, uri=True)
+
+
+def test_a_cache_that_another_process_holds_costs_a_warning_and_no_value(asked, monkeypatch) -> None:
+    asked.oracle().measure(["C"])
+    monkeypatch.setattr(cache, "WAIT", 0.01)
+    holder = sqlite3.connect(asked.folder / "cache.sqlite", isolation_level=None)
+    holder.execute("BEGIN EXCLUSIVE")
+    with pytest.warns(UserWarning, match=r"not remembered .*locked") as told:
+        found = asked.oracle().measure(SMILES)
+    holder.close()
+    assert len(told) == 1
+    assert values(found) == [1.0, 2.0, 1.0, 3.0]
 
 
 def test_the_cache_lies_in_the_users_folder_and_holds_finite_values_only(asked, tmp_path, monkeypatch) -> None:
