@@ -20,6 +20,9 @@ class Key(StrEnum):
     LEAD = "lead"
     MANY = "many_leads"
     AVOID = "avoid"
+    KEEP = "keep"
+    WHERE = "where"
+    STAGES = "stages"
     SIMILARITY = "similarity"
     ALERTS = "alerts"
     PLAUSIBILITY = "plausibility"
@@ -35,6 +38,8 @@ class Key(StrEnum):
     NEXT_ROW = "next_row"
     KEPT = "kept_atoms"
     KEPT_PARTS = "kept_parts"
+    CARRIED = "carried"
+    LOST = "lost"
     REMEMBERED = "remembered"
     FORM_STANDS = "form_stands"
     FILLED_FROM = "filled_from"
@@ -55,7 +60,8 @@ OPTIONS = (
     Key.REGION,
     Key.EXACT,
 )
-FIRST_VALUES: dict[str, Any] = {Key.LEAD: "", Key.AVOID: ""} | {
+DRAWN = ("leads", "goals", "require", "where", "stages", "keep", "avoid", "surrogates")  # beside OPTIONS
+FIRST_VALUES: dict[str, Any] = dict.fromkeys((Key.LEAD, Key.AVOID, Key.KEEP, Key.WHERE, Key.STAGES), "") | {
     key: GenerateSettings.model_fields[key].default for key in OPTIONS
 }
 
@@ -70,6 +76,7 @@ class GoalKeys(NamedTuple):
     low: str
     high: str
     value: str
+    shape: str
     remove: str
 
     @classmethod
@@ -117,6 +124,8 @@ def begin(first_goals: "list[Goal]", known: "Mapping[str, PropertyChoice]", show
     remembered: dict[str, Any] = session.setdefault(Key.REMEMBERED, {})
     session.setdefault(Key.KEPT, {})
     session.setdefault(Key.MANY, [])
+    session.setdefault(Key.CARRIED, {})
+    session.setdefault(Key.LOST, [])
     if Key.GOALS not in session:
         session[Key.LIMITS] = []
         set_goals(first_goals, known)
@@ -167,20 +176,26 @@ def limits() -> list[LimitKeys]:
     return [LimitKeys.of(number) for number in st.session_state[Key.LIMITS]]
 
 
-def set_goals(wanted: "Iterable[Goal]", known: "Mapping[str, PropertyChoice]") -> None:
-    """Replace all goals of the form; those for properties that are not known here are left out."""
-    st.session_state[Key.GOALS] = []
+def set_goals(wanted: "Iterable[Goal]", known: "Mapping[str, PropertyChoice]") -> list[str]:
+    """Replace all goals of the form; in words, those for properties that are not known here and are left out."""
+    st.session_state[Key.GOALS], lost = [], []
     for goal in wanted:
         if goal.property in known:
             add_goal(goal, known)
+        else:
+            lost.append(goal.describe())
+    return lost
 
 
-def set_limits(wanted: "Iterable[Requirement]", known: "Mapping[str, PropertyChoice]") -> None:
-    """Replace all hard limits of the form."""
-    st.session_state[Key.LIMITS] = []
+def set_limits(wanted: "Iterable[Requirement]", known: "Mapping[str, PropertyChoice]") -> list[str]:
+    """Replace all hard limits of the form; in words, those that are left out because nothing here predicts them."""
+    st.session_state[Key.LIMITS], lost = [], []
     for item in wanted:
         if item.property in known:
             add_limit(item)
+        else:
+            lost.append(f"required: {item.describe()}")
+    return lost
 
 
 def _next_row() -> int:
@@ -197,11 +212,16 @@ def add_goal(goal: Goal, known: "Mapping[str, PropertyChoice]") -> None:
 
 
 def set_goal(keys: GoalKeys, goal: Goal, known: "Mapping[str, PropertyChoice]") -> None:
-    """Fill one goal's widgets; an end that is open stands at the end of the property's range."""
+    """Fill one goal's widgets; an end that is open stands at the end of the property's range.
+
+    A goal with a shape has "shape" in place of its kind, which follows from the shape.
+    """
     session, prop = st.session_state, known[goal.property]
     low = prop.low if goal.low is None else goal.low
     high = prop.high if goal.high is None else goal.high
-    session[keys.kind], session[keys.property], session[keys.weight] = goal.kind, goal.property, goal.weight
+    session[keys.kind] = goal.kind if goal.shape is None else "shape"
+    session[keys.shape] = "" if goal.shape is None else str(goal.shape)
+    session[keys.property], session[keys.weight] = goal.property, float(goal.weight)
     session[keys.low], session[keys.high] = float(low), float(high)
     session[keys.value] = float(min(max((low + high) / 2, prop.low), prop.high))
 
@@ -218,18 +238,3 @@ def add_limit(item: Requirement) -> None:
 def remove_row(entry: Key, number: int) -> None:
     """Take a goal or limit out of the form."""
     st.session_state[entry] = [other for other in st.session_state[entry] if other != number]
-
-
-def fill(settings: GenerateSettings, known: "Mapping[str, PropertyChoice]") -> None:
-    """Fill the form with the settings of a run."""
-    session = st.session_state
-    session[Key.LEAD] = str(settings.leads[0])
-    session[Key.MANY] = [str(lead) for lead in settings.leads] if len(settings.leads) > 1 else []
-    for name in OPTIONS:
-        session[name] = getattr(settings, name)
-    session[Key.AVOID] = " ".join(settings.avoid)
-    session[Key.KEPT] = {}
-    session[Key.KEPT_PARTS] = list(settings.keep)
-    set_goals(settings.goals, known)
-    set_limits(settings.require, known)
-    form_left()

@@ -1,14 +1,15 @@
 """The form: leads, goals, limits, search, and the button; problems stand next to what they concern."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from html import escape
 from typing import Any
 
 import streamlit as st
 
+from molconvex.chem.kept_parts import ATOM_LIST
 from molconvex.design import GenerateSettings
 from molconvex.exceptions import MolconvexError, WeightsError
-from molconvex.objectives import Goal, PropertyChoice, Requirement
+from molconvex.objectives import Goal, PropertyChoice, check_known
 from molconvex.runs import ReadRun
 from molconvex.runs.store import RunState, StoredRun
 
@@ -16,7 +17,7 @@ from ..shared import dispatcher, folders_of, latent_model, owner
 from ..state import Key
 from .goal_editor import goal_editor
 from .lead_card import KnownLead, lead_card
-from .limits import limits
+from .limits import Required, limits
 from .search_options import search_options
 from .texts import count, literal, sentence
 
@@ -40,6 +41,7 @@ def design_form(run: StoredRun | None, known: Choices, found: ReadRun | None) ->
     ready = _weights_are_there()
     if run is not None:
         explain(run)
+    _say_lost()
     with st.container(key="form"):
         left, right = st.columns([5, 7], gap="medium")
         with left:
@@ -48,8 +50,9 @@ def design_form(run: StoredRun | None, known: Choices, found: ReadRun | None) ->
             goals = goal_editor(leads, known, None if found is None else found.candidates)
             required = limits(known)
             options = search_options()
-    st.session_state["form_goals"], st.session_state["form_limits"] = goals, required
-    return _start(leads, goals, required, options, ready)
+    st.session_state["form_goals"] = goals
+    st.session_state["form_limits"] = None if required is None else required.require
+    return _start(leads, goals, required, options, known, ready)
 
 
 def _heading(has_results: bool) -> None:
@@ -58,6 +61,16 @@ def _heading(has_results: bool) -> None:
         if has_results:
             arrow = ":material/arrow_forward:"
             st.button("Back to the results", key="back_to_results", icon=arrow, on_click=_back)
+
+
+def _say_lost() -> None:
+    """What the run before asked for and this form cannot."""
+    if lost := st.session_state[Key.LOST]:
+        st.warning(
+            f"**Not taken over from the run before:** {literal('; '.join(lost))}. Nothing here predicts it; "
+            "train a model of this name, or begin without it.",
+            icon=":material/warning:",
+        )
 
 
 def _back() -> None:
@@ -110,15 +123,16 @@ def _known_errors() -> set[str]:
 def _start(
     leads: list[KnownLead],
     goals: list[Goal] | None,
-    required: list[Requirement] | None,
+    required: Required | None,
     options: dict[str, Any],
+    known: Choices,
     ready: bool,
 ) -> str | None:
     """The button with what it will do in one sentence, or what is still missing; the id of a run that was started."""
     settings, missing = None, _missing(leads, goals, required, ready)
     if not missing and goals is not None and required is not None:
         try:
-            settings = _settings(leads, goals, required, options)
+            settings = _settings(leads, goals, required, options, known)
         except MolconvexError as error:
             missing = f"These settings do not fit together: {error}"
     with st.container(key="start_bar", horizontal=True, vertical_alignment="center", gap="medium"):
@@ -137,20 +151,33 @@ def _start(
     except MolconvexError as error:
         st.error(sentence(error), icon=":material/hourglass_top:")
         return None
+    st.session_state[Key.LOST] = []
     return run.id
 
 
 def _settings(
-    leads: list[KnownLead], goals: list[Goal], required: list[Requirement], options: dict[str, Any]
+    leads: list[KnownLead], goals: list[Goal], required: Required, options: dict[str, Any], known: Choices
 ) -> GenerateSettings:
+    """The settings of the form.
+
+    Raises:
+        ConfigError: If they do not fit together, or a stage names what nothing here predicts.
+    """
     values = dict(options)
-    values["surrogates"] = folders_of(goal.property for goal in goals)
     if len(leads) == 1 and leads[0].keep:
-        values["keep"] = [leads[0].keep]
-    return GenerateSettings(leads=[lead.lead for lead in leads], goals=goals, require=required, **values)
+        values["keep"] = [leads[0].keep, *values["keep"]]
+    settings = GenerateSettings(
+        leads=[lead.lead for lead in leads],
+        goals=goals,
+        require=required.require,
+        where=required.where or None,
+        **values,
+    )
+    check_known(settings.properties, known)
+    return settings.replace(surrogates=folders_of(settings.properties))
 
 
-def _missing(leads: list[KnownLead], goals: list[Goal] | None, required: list[Requirement] | None, ready: bool) -> str:
+def _missing(leads: list[KnownLead], goals: list[Goal] | None, required: Required | None, ready: bool) -> str:
     if not ready:
         return "The latent model is missing; see above."
     if not leads:
@@ -164,21 +191,27 @@ def _missing(leads: list[KnownLead], goals: list[Goal] | None, required: list[Re
 
 def _title(leads: list[KnownLead], settings: GenerateSettings) -> str:
     name = leads[0].title if len(leads) == 1 else f"{leads[0].title} and {len(leads) - 1} more"
-    return f"{name}: {describe_goals(settings)}"
+    return f"{name}: {_sentence(settings)}"
 
 
 def _order(leads: list[KnownLead], settings: GenerateSettings) -> str:
     """What will be done, in one sentence."""
     name = leads[0].name if len(leads) == 1 else count(len(leads), "lead")
-    required = "".join(f", required: {item.describe()}" for item in settings.require)
-    kept = f", atoms {escape(leads[0].keep)} kept" if len(leads) == 1 and leads[0].keep else ""
+    facts = [f"{'atoms ' if ATOM_LIST.fullmatch(part) else ''}{part} kept" for part in settings.keep]
+    facts += [f"required: {item.describe()}" for item in settings.require]
+    facts += [f"where {settings.where}"] if settings.where is not None else []
+    facts += [f"{100 * stage.share:.3g} % of it first for {describe_goals(stage.goals)}" for stage in settings.stages]
     return (
-        f"<b>{escape(describe_goals(settings))}</b>, at least {settings.similarity:.2f} similar to "
-        f"<b>{escape(name)}</b>{kept}{escape(required)}, with {count(settings.budget, 'molecule')} scored."
+        f"<b>{escape(_sentence(settings))}</b>, at least {settings.similarity:.2f} similar to <b>{escape(name)}</b>"
+        f"{escape(''.join(f', {fact}' for fact in facts))}, with {count(settings.budget, 'molecule')} scored."
     )
 
 
-def describe_goals(settings: GenerateSettings) -> str:
+def describe_goals(goals: Iterable[Goal]) -> str:
     """All goals in words."""
-    text = ", ".join(goal.describe() for goal in settings.goals)
+    return ", ".join(goal.describe() for goal in goals)
+
+
+def _sentence(settings: GenerateSettings) -> str:
+    text = describe_goals(settings.goals)
     return text[:1].upper() + text[1:] if not text.startswith("log") else text

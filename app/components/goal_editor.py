@@ -7,6 +7,7 @@ import streamlit as st
 
 from molconvex.exceptions import ConfigError, MolconvexError
 from molconvex.objectives import Goal, PropertyChoice
+from molconvex.objectives.shapes import Shape
 
 from .. import state
 from ..shared import latent_model
@@ -18,6 +19,12 @@ from .presets import presets
 from .texts import literal, sentence
 
 KINDS = {"maximize": "Maximize", "minimize": "Minimize", "window": "Bring between", "target": "Bring near"}
+SHAPE = "shape"
+WISHES = KINDS | {SHAPE: "Follow a curve"}
+CURVES = (
+    "How desirable each value is: linear(0.4, 0.9) rises from 0 at 0.4 to 1 at 0.9, sigmoid(120, 60) falls smoothly, "
+    "points(0=0, 2=1, 3=1, 6=0.2) goes from point to point."
+)
 
 # What a chemist most often wants of each property: the row's first values.
 USUAL: dict[str, Goal] = {
@@ -117,16 +124,10 @@ def values_of(goal: Goal, candidates: pd.DataFrame | None) -> pd.Series | None:
 def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
     """Wish, property, its numbers, weight and the button that removes the goal."""
     taken = {st.session_state[other.property] for other in state.goals() if other != keys}
-    if st.session_state[keys.kind] not in prop.kinds:
-        st.session_state[keys.kind] = prop.kinds[0]
-    st.selectbox(
-        "Wish",
-        list(prop.kinds),
-        key=keys.kind,
-        format_func=KINDS.__getitem__,
-        width=142,
-        disabled=len(prop.kinds) == 1,
-    )
+    wishes = [*prop.kinds, SHAPE]
+    if st.session_state[keys.kind] not in wishes:
+        st.session_state[keys.kind] = wishes[0]
+    st.selectbox("Wish", wishes, key=keys.kind, format_func=WISHES.__getitem__, width=142)
     st.selectbox(
         "Property",
         [name for name in known if name not in taken],
@@ -143,7 +144,11 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
         _number("To", keys.high, prop, is_fixed)
     elif kind == "target":
         _number("Value", keys.value, prop, is_fixed)
-    st.number_input("Weight", 0.1, 10.0, step=0.5, format="%.1f", key=keys.weight, help="How much it counts", width=72)
+    elif kind == SHAPE:
+        if not st.session_state[keys.shape]:
+            st.session_state[keys.shape] = _usual_curve(prop)
+        st.text_input("Curve", key=keys.shape, help=CURVES, width=176)
+    st.number_input("Weight", 0.0, step=0.5, format="%g", key=keys.weight, help="How much it counts", width=72)
     st.button(
         f"Remove the goal for {prop.label}",
         key=keys.remove,
@@ -153,6 +158,13 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
         on_click=state.remove_row,
         args=(Key.GOALS, keys.number),
     )
+
+
+def _usual_curve(prop: PropertyChoice) -> str:
+    """A line over the range of a property, towards what is usually wanted of it."""
+    wanted = USUAL[prop.name].kind if prop.name in USUAL else prop.kinds[0]
+    ends = (prop.high, prop.low) if wanted == "minimize" else (prop.low, prop.high)
+    return str(Shape("linear", ends, (0.0, 1.0)))
 
 
 def _number(name: str, key: str, prop: PropertyChoice, is_fixed: bool) -> None:
@@ -189,14 +201,38 @@ def _window_problem(keys: GoalKeys, prop: PropertyChoice) -> str:
 def _goal(keys: GoalKeys, prop: PropertyChoice) -> Goal:
     session = st.session_state
     kind, weight = session[keys.kind], session[keys.weight]
+    if kind == SHAPE:
+        return _shaped(session[keys.shape], prop, weight)
     if kind == "window":
         low, high = session[keys.low], session[keys.high]
-        ends = (None if low <= prop.low else low, None if high >= prop.high else high)
+        ends = (None if low == prop.low else low, None if high == prop.high else high)
         start, end = ends if prop.is_measured else prop.window
         return Goal(prop.name, kind, start, end, weight=weight)
     if kind == "target":
         return Goal(prop.name, kind, session[keys.value], session[keys.value], weight=weight)
     return Goal(prop.name, kind, weight=weight)
+
+
+def _shaped(text: str, prop: PropertyChoice, weight: float) -> Goal:
+    """The goal that a curve asks for.
+
+    Raises:
+        ConfigError: If the text is no curve, or one that the surrogate of the property does not serve.
+    """
+    shape = Shape.parse(text)
+    if shape is None:
+        raise ConfigError(f"{text!r} is no shape; write it as in linear(0.4, 0.9) or points(0=0, 2=1, 3=1, 6=0.2)")
+    goal = Goal.shaped(prop.name, shape, weight)
+    fits = prop.is_measured or goal.kind not in ("window", "target") or (goal.low, goal.high) == prop.window
+    if goal.kind not in prop.kinds or not fits:
+        raise ConfigError(
+            f"this curve asks to {_verb(goal)}, but the surrogate was trained to {KINDS[prop.kinds[0]].lower()} it"
+        )
+    return goal
+
+
+def _verb(goal: Goal) -> str:
+    return goal.describe() if goal.kind in ("window", "target") else f"{goal.kind} {goal.property}"
 
 
 def lead_value(lead: KnownLead, prop: PropertyChoice) -> float | None:

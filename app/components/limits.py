@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from html import escape
+from typing import NamedTuple
 
 import streamlit as st
 
@@ -10,6 +11,7 @@ from molconvex.objectives import PropertyChoice, Requirement, check_requirements
 
 from .. import state
 from ..state import Key, LimitKeys
+from .conditions import condition
 from .texts import sentence
 
 SIDES = {"at_most": "at most", "at_least": "at least"}
@@ -18,8 +20,15 @@ USUAL = {"logp": "logp:<4", "molecular_weight": "molecular_weight:<450", "tpsa":
 Choices = Mapping[str, PropertyChoice]
 
 
-def limits(known: Choices) -> list[Requirement] | None:
-    """Let the user set hard limits; None where one cannot be used."""
+class Required(NamedTuple):
+    """What every candidate must meet: limits, and a condition that joins others ("" for none)."""
+
+    require: list[Requirement]
+    where: str
+
+
+def limits(known: Choices) -> Required | None:
+    """Let the user set hard limits and a condition; None where one cannot be used."""
     with st.container(border=True, key="limits_card"):
         with st.container(horizontal=True, vertical_alignment="center"):
             st.subheader("3 · What must hold", anchor=False)
@@ -28,12 +37,19 @@ def limits(known: Choices) -> list[Requirement] | None:
         if not rows:
             st.caption("Hard limits, such as a molecular weight of at most 450 g/mol. No candidate breaks one.")
         found = [_row(keys, known) for keys in rows]
-        try:
-            check_requirements(found)
-        except ConfigError as error:
-            st.error(sentence(error), icon=":material/error:")
-            return None
-        return found
+        problem = _problem(found)
+        if problem is not None:
+            st.error(sentence(problem), icon=":material/error:")
+        where = condition(known)
+        return None if problem is not None or where is None else Required(found, where)
+
+
+def _problem(found: list[Requirement]) -> ConfigError | None:
+    try:
+        check_requirements(found)
+    except ConfigError as error:
+        return error
+    return None
 
 
 def _row(keys: LimitKeys, known: Choices) -> Requirement:

@@ -4,7 +4,9 @@ from typing import Any
 
 import streamlit as st
 
+from ..form_from_settings import drop_carried
 from ..state import OPTIONS, Key
+from .texts import literal
 
 NEARNESS = (
     (0.25, "distant relatives: the scaffold itself may change"),
@@ -29,11 +31,31 @@ def search_options() -> dict[str, Any]:
             _effort()
         with st.expander("More options", icon=":material/tune:", key="more_options"):
             _more()
+        _carried()
     values: dict[str, Any] = {key.value: st.session_state[key] for key in OPTIONS}
     # a segmented control can be clicked empty
     values["alerts"] = values["alerts"] or "flag"
     values["plausibility"] = values["plausibility"] or "reject"
-    return values | {"avoid": str(st.session_state[Key.AVOID]).split()}
+    stages = [line.strip() for line in str(st.session_state[Key.STAGES]).splitlines() if line.strip()]
+    texts = {key.value: str(st.session_state[key]).split() for key in (Key.KEEP, Key.AVOID)}
+    return st.session_state[Key.CARRIED] | values | texts | {"stages": stages}
+
+
+def _carried() -> None:
+    """What the form has no widgets for, of the run that filled it."""
+    kept: dict[str, Any] = st.session_state[Key.CARRIED]
+    if not kept:
+        return
+    facts = [f"{name.replace('_', ' ')} {_plain(value)}" for name, value in kept.items()]
+    with st.container(horizontal=True, vertical_alignment="center", key="carried"):
+        st.caption(f"As in the run before: {literal('; '.join(facts))}.")
+        st.button(
+            "Leave these out", key="drop_carried", icon=":material/close:", type="tertiary", on_click=drop_carried
+        )
+
+
+def _plain(value: Any) -> str:
+    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _similarity() -> None:
@@ -73,9 +95,21 @@ def _more() -> None:
             "What a chemist would not draw", list(PLAUSIBLE), key=Key.PLAUSIBILITY, format_func=PLAUSIBLE.__getitem__
         )
     st.text_input("Never with (SMARTS, blanks between them)", key=Key.AVOID, placeholder="[N+](=O)[O-] C(=O)Cl")
+    st.text_input(
+        "Always with (SMARTS or atom numbers, beside the atoms that are clicked)",
+        key=Key.KEEP,
+        placeholder="c1ccccc1 1-6,9",
+    )
     first, second, third = st.columns(3)
     first.number_input("Seed", 0, 2**31 - 1, step=1, key=Key.SEED, help="The same seed gives the same candidates.")
-    second.number_input("Candidates to keep", 1, 1000, step=10, key=Key.TOP)
+    second.number_input("Candidates to keep", 1, step=10, key=Key.TOP)
     third.selectbox("Region of the proof", list(REGIONS), key=Key.REGION, format_func=REGIONS.__getitem__)
+    st.text_area(
+        "Stages: a share of the effort with goals of its own, one a line",
+        key=Key.STAGES,
+        placeholder="0.3; logp:1..3; tpsa:<90",
+        height=76,
+        help="The first part of the search goes for these goals, the rest for the goals above.",
+    )
     st.toggle("Prefer different candidates", key=Key.DIVERSE, help="Choose candidates far apart from each other.")
     st.toggle("Solve with cvxpy", key=Key.EXACT, help="An independent solver: slower, the same answer.")

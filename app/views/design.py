@@ -8,7 +8,7 @@ from molconvex.design import GenerateSettings
 from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import StoredRun
 
-from .. import navigation, state
+from .. import form_from_settings, navigation, state
 from ..components.design_form import design_form
 from ..components.goal_editor import FIRST
 from ..components.lead_card import take_drawn
@@ -54,7 +54,7 @@ def _run() -> StoredRun | None:
     before = st.session_state.get(Key.FILLED_FROM, "")
     if run is not None and run.kind == "generate" and before != run.id:
         with suppress(MolconvexError):  # settings of another version: the form keeps what it holds
-            state.fill(GenerateSettings(**run.settings), choices())
+            form_from_settings.fill(GenerateSettings(**run.settings), choices())
         st.session_state[Key.FILLED_FROM] = run.id
         if before is not None:  # None: the form of this very run is to be changed
             st.session_state[Key.EDITING] = False

@@ -11,7 +11,7 @@ from molconvex.design import GenerateSettings
 from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 
-from .. import navigation, state
+from .. import form_from_settings, navigation, state
 from ..components.campaigns import campaigns
 from ..components.texts import chip, chips, count, image, literal
 from ..shared import choices, results_of, store
@@ -130,7 +130,7 @@ def _use_again(run: StoredRun) -> None:
     except MolconvexError as error:
         st.error(f"The settings are those of another version: {literal(str(error))}", icon=":material/error:")
         return
-    state.fill(settings, choices())
+    form_from_settings.fill(settings, choices())
     st.session_state[Key.FILLED_FROM] = run.id
     st.session_state[Key.REMEMBERED] = {}
     navigation.go("design")
