@@ -103,7 +103,7 @@ def open_app() -> Callable[..., AppTest]:
     """Open a page, on a run where one is given."""
 
     def opened(address: str = "design", run: StoredRun | str | None = None) -> AppTest:
-        app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=60)
+        app = AppTest.from_file(str(ROOT / "app" / "main.py"), default_timeout=300)
         if address != "design":
             app._page_hash = (getattr(util, "calc_hash", None) or util.calc_md5)(address)
         if run is not None:
