@@ -80,9 +80,16 @@ def term_networks(record: CertificateRecord) -> list[list[ReluNetwork]]:
 
 
 def term_signs(record: CertificateRecord) -> list[float]:
-    """-1 for terms whose costs are concave, else 1."""
+    """-1 for terms whose costs are concave, else 1.
+
+    Raises:
+        CertificateError: If a term is concave in part.
+    """
     concave = set(concave_networks(record))
-    return [-1.0 if concave & set(members) else 1.0 for members, _ in record.terms]
+    signs = [{-1.0 if member in concave else 1.0 for member in members} for members, _ in record.terms]
+    if any(len(each) > 1 for each in signs):
+        raise CertificateError("a cost of the certificates is concave in some of its networks, convex in others")
+    return [sign for each in signs for sign in each]
 
 
 def points(record: CertificateRecord) -> Tensor:

@@ -30,13 +30,12 @@ def network_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]
     records = [load_certificates(tables.folder, lead) for lead in tables.leads_with_programs]
     for column, entry in enumerate(entries):
         yield from entry_problems(entry, tables.settings.aggregate)
-        members = [term_arrays(record, column) for record in records]
-        if any(not same_networks(members[0], other) for other in members[1:]):
-            yield f"certificates: leads have different networks for {entry['property']}"
-        if members:
+        if any(not same_cost(records[0], other, column) for other in records[1:]):
+            yield f"certificates: leads have different networks or orientations for {entry['property']}"
+        if records:
+            members, given = term_arrays(records[0], column), tables.settings.surrogates
             side: Orientation = "concave" if term_signs(records[0])[column] < 0 else "convex"
-            given = tables.settings.surrogates
-            yield from surrogate_problems(entry, members[0], given, tables.fingerprint, report, side)
+            yield from surrogate_problems(entry, members, given, tables.fingerprint, report, side)
 
 
 def entry_problems(entry: Entry, aggregate: str | None) -> Iterator[str]:
@@ -95,6 +94,13 @@ def term_arrays(record: CertificateRecord, column: int) -> list[NetworkArrays[An
     """Member networks of one term; of a concave cost the convex networks it is minus."""
     concave = concave_networks(record)
     return [concave.get(member, record.networks[member]) for member in record.terms[column][0]]
+
+
+def same_cost(a: CertificateRecord, b: CertificateRecord, column: int) -> bool:
+    """Whether a term has the same networks in two records, and counts with the same sign."""
+    return term_signs(a)[column] == term_signs(b)[column] and same_networks(
+        term_arrays(a, column), term_arrays(b, column)
+    )
 
 
 def same_networks(a: list[NetworkArrays[Any]], b: list[NetworkArrays[Any]]) -> bool:

@@ -24,7 +24,7 @@ from molconvex.design.paths.walk import JUMP, SAME_LEVEL, region_between
 from molconvex.latent import LatentModel
 from molconvex.objectives.goals import Goal
 from molconvex.optimize import CertificateRecord, Cost, check_certificate, largest_rise, load_record
-from molconvex.runs.certificates import term_networks
+from molconvex.runs.certificates import concave_networks, term_networks
 from molconvex.runs.check_latents import SAME_LATENT, encoded, model_of
 from molconvex.runs.check_networks import entry_problems, surrogate_problems, term_arrays
 from molconvex.runs.check_regions import term_problems
@@ -140,6 +140,8 @@ def _region_problems(stored: StoredPath, report: CheckReport) -> Iterator[str]:
         yield f"{CERTIFICATES}: {found.reasons[0] or 'more than one program'}"
     for text in term_problems(certificate, [stored.surrogate["aggregate"]], np.array([np.inf])):
         yield f"{CERTIFICATES}: {text}"
+    if concave_networks(certificate):
+        yield f"{CERTIFICATES}: its cost is concave; paths follow convex ones"
     if np.any(certificate.weights != 1):
         yield f"{CERTIFICATES}: the cost does not weigh one"
     named = (("least_cost", float(certificate.value[0])), ("lower_bound", float(certificate.lower_bound[0])))

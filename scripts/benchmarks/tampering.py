@@ -5,7 +5,8 @@
 A forger edits a record of solved programs and makes every checksum fit again, so the records are judged without files:
 by `check_certificate` and by what ties a record to its run's settings. An accepted record is searched for a claim that
 is false: another value than its point's, a point that is not feasible, a bound above a value that some feasible point
-of the posed programs reaches. The table has one row a kind of forgery.
+of the posed programs reaches, a threshold on a concave cost that is called proved where it is not met. The table has
+one row a kind of forgery; forgeries of concave costs have programs with such costs as victims.
 """
 
 import argparse
@@ -13,6 +14,7 @@ from collections import Counter
 
 import numpy as np
 
+from scripts.forgery.concave_tamperings import CONCAVE_TAMPERINGS, has_concave_costs
 from scripts.forgery.honest_programs import Honest, honest_programs
 from scripts.forgery.tamperings import TAMPERINGS
 from scripts.forgery.truth import judge
@@ -24,9 +26,13 @@ VICTIMS = 60
 def forge(count: int) -> dict[str, Counter[str]]:
     """Outcomes by kind: "rejected", "true" (accepted, and nothing false is claimed) and "false"."""
     victims = [honest_programs(seed) for seed in range(VICTIMS)]
+    with_concave = [victim for victim in victims if has_concave_costs(victim.record)]
     outcomes: dict[str, Counter[str]] = {kind: Counter() for kind in TAMPERINGS}
     for number in range(count):
-        kind, victim = list(TAMPERINGS)[number % len(TAMPERINGS)], victims[number % VICTIMS]
+        turn, place = divmod(number, len(TAMPERINGS))
+        kind = list(TAMPERINGS)[place]
+        suited = with_concave if kind in CONCAVE_TAMPERINGS else victims
+        victim = suited[turn % len(suited)]
         forged = TAMPERINGS[kind](victim.record, np.random.default_rng(number))
         judgement = judge(forged, victim)
         word = "rejected" if not judgement.accepted else "false" if judgement.falsehood else "true"

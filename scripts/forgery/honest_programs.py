@@ -9,17 +9,19 @@ import torch
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
+from molconvex.objectives.goal_programs import solve_goal_program
 from molconvex.optimize import (
     Ball,
     Box,
     CertificateRecord,
+    ConcaveCosts,
     CostTerm,
     Ellipsoid,
     Hull,
     Program,
     Region,
     make_record,
-    solve,
+    with_tangents,
 )
 
 KINDS = ("ball", "box", "ellipsoid", "hull")
@@ -36,6 +38,7 @@ class Honest:
         aggregates: Of each cost.
         thresholds: Of each cost, infinity where it is a goal.
         weights: Of the goals.
+        subtracted: By column, the convex network c of each cost that is -c, a goal or one with a threshold.
     """
 
     program: Program
@@ -46,34 +49,61 @@ class Honest:
     aggregates: tuple[str, ...]
     thresholds: np.ndarray
     weights: tuple[float, ...]
+    subtracted: dict[int, ReluNetwork]
 
 
 def honest_programs(seed: int, n: int = 4) -> Honest:
-    """n programs of two goals and sometimes a requirement, drawn from a seed."""
+    """n programs of two goals and sometimes a requirement, drawn from a seed.
+
+    Some requirements have concave costs under tangents, and over hulls some goals are concave.
+    """
     random = np.random.default_rng(seed)
     generator = torch.Generator().manual_seed(seed)
     dim, kind = int(random.integers(2, 7)), KINDS[seed % len(KINDS)]
     required = bool(random.random() < 0.4)
     aggregates = ("mean", str(random.choice(["mean", "max", "cvar:0.5"])), *(["mean"] if required else []))
-    sizes = (1, 3, 1)[: len(aggregates)]
+    sizes = (1, 3, 2)[: len(aggregates)]
     starts = np.cumsum([0, *sizes[:-1]])
     terms = [CostTerm(tuple(range(s, s + m)), a) for s, m, a in zip(starts, sizes, aggregates, strict=True)]
     networks = [random_network(dim, random, generator) for _ in range(sum(sizes))]
+    is_concave = (False, kind == "hull" and bool(random.random() < 0.6), required and bool(random.random() < 0.5))
+    subtracted = {k: networks[k] for term, minus in zip(terms, is_concave, strict=False) if minus for k in term.members}
     spread, radius = float(random.uniform(0, 2)), float(random.uniform(0.1, 3))
     anchors = _anchors(dim, n, spread if kind != "hull" else 0.0, generator)
     region = _region(kind, anchors, radius, random, generator)
     weights = (1.0, float(random.uniform(0.2, 3)))
     mixes = torch.from_numpy(random.dirichlet([1.0, 1.0], size=n))
     mixes[0] = torch.tensor(weights, dtype=torch.float64) / sum(weights)
-    thresholds = np.full(len(aggregates), np.inf)
     if required:
         mixes = torch.cat([mixes, torch.zeros(n, 1, dtype=torch.float64)], dim=1)
-        free = Program(networks, mixes, region, terms, anchor=anchors)
-        thresholds[-1] = float(free.cost_values(anchors)[:, -1].max()) + 0.01
-    limits = torch.from_numpy(thresholds) if required else None
-    program = Program(networks, mixes, region, terms, thresholds=limits, anchor=anchors)
-    record = make_record(program, solve(program, gap_tol=GAP_TOL))
-    return Honest(program, record, kind, radius, spread, aggregates, thresholds, weights)
+    zero = ReluNetwork.affine(torch.zeros(dim, dtype=torch.float64))
+    plain = [zero if k in subtracted else network for k, network in enumerate(networks)]
+    free = Program(plain, mixes, region, terms, anchor=anchors)
+    thresholds = np.full(len(aggregates), np.inf)
+    if required:
+        thresholds[-1] = float(with_subtracted(free, subtracted).cost_values(anchors)[:, -1].max()) + 0.01
+    program, solution = solve_goal_program(_limited(free, thresholds, subtracted), gap_tol=GAP_TOL)
+    record = make_record(program, solution)
+    return Honest(program, record, kind, radius, spread, aggregates, thresholds, weights, subtracted)
+
+
+def with_subtracted(program: Program, subtracted: dict[int, ReluNetwork]) -> Program:
+    """The program with concave costs, by column, in place of networks that are zero."""
+    if not subtracted:
+        return program
+    return program.with_concave(ConcaveCosts(tuple(subtracted), tuple(subtracted.values())))
+
+
+def _limited(free: Program, thresholds: np.ndarray, subtracted: dict[int, ReluNetwork]) -> Program:
+    """The program with thresholds: tangents stand for the concave costs that have one, the others are goals."""
+    limits = torch.from_numpy(thresholds) if np.isfinite(thresholds).any() else None
+    program = Program(free.networks, free.weights, free.region, free.terms, limits, anchor=free.anchors)
+    required = [
+        k for term, limit in zip(free.cost_terms, thresholds, strict=True) if limit < np.inf for k in term.members
+    ]
+    under = {k: network for k, network in subtracted.items() if k in required}
+    program = with_tangents(program, under, program.anchors) if under else program
+    return with_subtracted(program, {k: network for k, network in subtracted.items() if k not in under})
 
 
 def random_network(dim: int, random: np.random.Generator, generator: torch.Generator) -> ReluNetwork:

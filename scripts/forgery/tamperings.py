@@ -8,10 +8,11 @@ import numpy as np
 
 from molconvex.optimize import CertificateRecord
 from molconvex.optimize.certificate.primal_check import primal
+from scripts.forgery.concave_tamperings import CONCAVE_TAMPERINGS
 
 Random = np.random.Generator
 Tampering = Callable[[CertificateRecord, Random], CertificateRecord]
-STATUSES = ("CERTIFIED", "STEP_BUDGET", "CANCELLED", "UNDECIDED", "INFEASIBLE", "EMPTY_REGION", "PROVED")
+STATUSES = ("CERTIFIED", "STEP_BUDGET", "CONCAVE_GAP", "CANCELLED", "UNDECIDED", "INFEASIBLE", "EMPTY_REGION", "PROVED")
 NUMBERS = (np.nan, np.inf, -np.inf, 0.0, -1.0, 1e12, -1e12, 1e-300)
 
 
@@ -250,4 +251,5 @@ TAMPERINGS: dict[str, Tampering] = {
     "rows exchanged": _rows_exchanged,
     "rows dropped": _rows_dropped,
     "a bit flipped": _bit,
+    **CONCAVE_TAMPERINGS,
 }

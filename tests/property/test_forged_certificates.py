@@ -42,4 +42,4 @@ def test_the_judge_sees_falsehoods() -> None:
         record = honest(seed).record
         raised = TAMPERINGS["every bound raised"](record, np.random.default_rng(3))
         if (raised.lower_bound > record.value + 1e-3).all():
-            assert "bound above a value" in falsehood(raised) or "gap" in falsehood(raised)
+            assert "bound above a value" in falsehood(raised, honest(seed)) or "gap" in falsehood(raised, honest(seed))

@@ -28,7 +28,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from molconvex.exceptions import CertificateError
-from molconvex.optimize.certificate.concave_check import check_concave
+from molconvex.optimize.certificate.concave_check import check_concave, check_concave_terms
 from molconvex.optimize.certificate.dual_check import dual
 from molconvex.optimize.certificate.primal_check import primal, typical_extent
 from molconvex.optimize.certificate.record import Array, CertificateRecord
@@ -37,7 +37,7 @@ from molconvex.optimize.certificate.record_ranges import (
     check_structure,
     impossible_numbers,
 )
-from molconvex.optimize.certificate.safety_check import unsafe_tangents
+from molconvex.optimize.certificate.safety_check import check_tangents, unsafe_tangents
 
 MOST_ROUNDING = 1e-3
 """Largest loss of a bound to rounding where no gap is asked for, relative to the scale of gaps."""
@@ -96,10 +96,12 @@ def check_certificate(
 
     Raises:
         CertificateError: If the record cannot be that of a convex program: a network that is not convex, an unknown
-            region, a cap out of range, arrays that do not fit each other.
+            region, a cap out of range, a cost that is concave in part, arrays that do not fit each other.
     """
     check_structure(record)
     check_concave(record)
+    check_tangents(record)
+    check_concave_terms(record)
     infeasible = np.isin(record.status, PROOFS_OF_INFEASIBILITY)
     with np.errstate(invalid="ignore", over="ignore", divide="ignore"):
         value, excess = primal(record)

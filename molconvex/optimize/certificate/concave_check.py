@@ -1,4 +1,4 @@
-"""NumPy side of concave costs as goals: the least of them over a hull is at a corner.
+"""NumPy side of concave costs: which may stand in a record, and the least of those that are goals, at a hull's corner.
 
 The cost is -c with c a convex network; network and affine term that stand for it in the record are its own, zero but
 for the term. Multipliers give each cost a mass m >= 0, and the convex costs an affine minorant s^T z + b, so that
@@ -26,17 +26,37 @@ def check_concave(record: CertificateRecord) -> None:
     Raises:
         CertificateError: Naming what is wrong.
     """
-    if not record.concave:
-        return
-    if [part.kind for part in record.region] != ["hull"]:
+    if record.concave and [part.kind for part in record.region] != ["hull"]:
         raise CertificateError("concave costs are bounded at the corners of a hull; the record has another region")
-    columns = [item.column for item in record.concave]
-    if len(set(columns)) < len(columns) or set(columns) & {tangent.column for tangent in record.tangents}:
+    columns = [item.column for item in (*record.concave, *record.tangents)]
+    if len(set(columns)) < len(columns):
         raise CertificateError("two concave costs of the record have one network that stands for them")
     for item in record.concave:
         check_network(item.network, record.z.shape[-1])
         if not 0 <= item.column < len(record.networks) or not is_zero(record.networks[item.column]):
             raise CertificateError(f"network {item.column} stands for a concave cost, but is not zero everywhere")
+
+
+def check_concave_terms(record: CertificateRecord) -> None:
+    """Refuse terms that are concave in part, and what proves nothing of a concave cost.
+
+    A surrogate is convex or concave as a whole: a term that averages -c_1 and +c_2 is no cost of any. Where a concave
+    cost has a threshold, only an affine function above it says of a part of the region that the threshold is met there;
+    where it weighs, a bound on that function is none on the cost.
+
+    Raises:
+        CertificateError: Naming what is wrong.
+    """
+    bounded = {item.column for item in record.concave}
+    limited = {item.column for item in record.tangents}
+    for (members, _), thresholds, weights in zip(record.terms, record.thresholds.T, record.weights.T, strict=True):
+        minus = set(members) & (bounded | limited)
+        if minus and minus != set(members):
+            raise CertificateError(f"of the networks {sorted(members)} of one cost only {sorted(minus)} are concave")
+        if minus & bounded and not np.all(thresholds == np.inf):
+            raise CertificateError("a concave cost has a threshold, but no affine term that is proved to lie above it")
+        if minus & limited and weights.any():
+            raise CertificateError("a concave cost weighs, but an affine term above it stands in its place")
 
 
 def is_zero(network: NetworkArrays[Array]) -> bool:

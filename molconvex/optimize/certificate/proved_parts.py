@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from molconvex.optimize.certificate.concave_check import check_concave_terms
 from molconvex.optimize.certificate.primal_check import aggregate, network_value
 from molconvex.optimize.certificate.record import Array, CertificateRecord
 
@@ -19,7 +20,12 @@ def in_proved_parts(record: CertificateRecord, u: Array, inside: Array) -> Array
         record: As `check_certificate` accepts it, with one region for its P programs and G costs.
         u: Points (n, d), float64.
         inside: Whether each lies in the region, (n,); outside nothing is proved.
+
+    Raises:
+        CertificateError: If a concave cost has a threshold and no affine term above it: the zero network that stands
+            for it says nothing of where the cost meets the threshold.
     """
+    check_concave_terms(record)
     values = np.stack([network_value(network, u) for network in record.networks], axis=1)
     held = np.zeros((len(u), len(record.terms)), dtype=bool)
     for program, thresholds in enumerate(record.thresholds):

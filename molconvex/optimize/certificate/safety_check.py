@@ -21,15 +21,20 @@ from molconvex.optimize.certificate.record import Array, CertificateRecord, Regi
 from molconvex.optimize.certificate.record_ranges import check_network
 
 
-def unsafe_tangents(record: CertificateRecord) -> dict[str, Array]:
-    """For each kind of failure, which programs show it, (n,) bool.
+def check_tangents(record: CertificateRecord) -> None:
+    """Refuse what cannot stand for a concave cost with a threshold.
 
     Raises:
-        CertificateError: If what stands for a concave cost is no zero network with an affine term, or does not fit.
+        CertificateError: If it is no zero network with an affine term, or does not fit.
     """
-    unsafe, broken = np.zeros(record.n, dtype=bool), np.zeros(record.n, dtype=bool)
     for tangent in record.tangents:
         _check_tangent(record, tangent)
+
+
+def unsafe_tangents(record: CertificateRecord) -> dict[str, Array]:
+    """For each kind of failure, which programs show it, (n,) bool, in a record whose tangents fit."""
+    unsafe, broken = np.zeros(record.n, dtype=bool), np.zeros(record.n, dtype=bool)
+    for tangent in record.tangents:
         slope, offset = _affine_term(record, tangent.column)
         surplus = tangent_surplus(record.region[0], tangent, slope, offset)
         unsafe |= ~(surplus >= 0)

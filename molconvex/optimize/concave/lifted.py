@@ -39,9 +39,17 @@ def hull_of(program: Program) -> Hull:
 
 
 def lifted(program: Program) -> tuple[Program, dict[int, ReluNetwork]]:
-    """The convex program in d + k dimensions, k concave costs, and the networks under tangents, padded, by column."""
+    """The convex program in d + k dimensions, k concave costs, and the networks under tangents, padded, by column.
+
+    Raises:
+        ProgramError: As `hull_of`, or if a concave cost has a threshold and no tangent.
+    """
     concave, points = program.concave, hull_of(program).points.double()
     assert concave is not None
+    limited_terms = torch.isfinite(program.limits()).any(dim=0).tolist()
+    for term, limit in zip(program.cost_terms, limited_terms, strict=True):
+        if limit and set(term.members) & set(concave.columns):
+            raise ProgramError("a concave cost has a threshold; with_tangents poses what is proved to meet it")
     flat = points.reshape(-1, program.latent_dim)
     heights = concave.values(flat).reshape(*points.shape[:-1], -1)
     extra = len(concave.columns)

@@ -36,7 +36,8 @@ def with_tangents(program: Program, concave: Mapping[int, ReluNetwork], z: Tenso
 
     Args:
         program: its networks at the keys of `concave` are zero, `ReluNetwork.affine(zeros)`; their terms may have
-            thresholds, whatever the aggregate, and should weigh nothing.
+            thresholds, whatever the aggregate. Where they weigh the check refuses the record: a bound on the tangents
+            is none on the costs. Each term is concave in all its networks or in none.
         concave: by network number the convex c whose negative is the cost.
         z: where the tangents touch, one point per program.
 

@@ -188,7 +188,6 @@ def test_a_raised_bound_is_noticed_on_its_border(record: CertificateRecord) -> N
 FORGERIES = {
     "another constant": lambda r: with_concave(r, lambda n: replace(n, constant=n.constant + 0.1)),
     "other biases": lambda r: with_concave(r, lambda n: replace(n, biases=(n.biases[0] + 0.2, *n.biases[1:]))),
-    "fewer costs": lambda r: replace(r, concave=r.concave[1:]),
     "no concave cost": lambda r: replace(r, concave=()),
     "fewer corners": lambda r: replace(
         r, region=(replace(r.region[0], arrays={"points": r.region[0].arrays["points"][:4]}),)
@@ -209,6 +208,7 @@ def test_what_is_no_such_record_is_an_error(record: CertificateRecord) -> None:
     ball = {"center": record.z, "radius": np.ones(record.n)}
     bad = {
         "another region": replace(record, region=(replace(record.region[0], kind="ball", arrays=ball),)),
+        "one cost only": replace(record, concave=record.concave[1:]),
         "that stands for them": replace(record, concave=(concave, concave)),
         "is not zero": replace(record, concave=(replace(concave, column=0),)),
         "negative or NaN hidden weights": with_concave(record, lambda n: replace(n, output_weight=-n.output_weight)),
