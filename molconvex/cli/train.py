@@ -54,7 +54,8 @@ def train(
             if surrogate.card["kind"] == "concave":
                 name = surrogate.target.property
                 print(
-                    f"note: {name!r} can be required, but is no goal; --orientation convex makes it one",
+                    f"note: generate takes {name!r} as a goal and as a requirement; pareto and path need a convex "
+                    "cost: --orientation convex",
                     file=sys.stderr,
                 )
         if settings.local:
@@ -114,15 +115,18 @@ def _targets(settings: "TrainSettings") -> "tuple[list[Target], AssayColumns]":
         raise ConfigError(f"{len(names)} targets need one unit for all or one each, got {len(units)}")
     goals = goals * (len(names) // len(goals))
     units = units * (len(names) // len(units)) if units else [unit_in(name) for name in names]
-    called = [potency_name(name) for name in names] if settings.potency else names
-    shown = [""] * len(names) if settings.potency else units
+    molar = [settings.potency and not goal.strip().lower().startswith("class") for goal in goals]
+    if settings.potency and not any(molar):
+        raise ConfigError("--potency is for concentrations, and every goal is a class; leave it out")
+    called = [potency_name(name) if is_molar else name for name, is_molar in zip(names, molar, strict=True)]
+    shown = ["" if is_molar else unit for unit, is_molar in zip(units, molar, strict=True)]
     columns = AssayColumns(
         values=dict(zip(called, names, strict=True)),
         smiles=settings.smiles_column,
         split=settings.split_column,
         time=settings.time_column,
         weight=settings.weight_column,
-        molar=dict(zip(called, units, strict=True)) if settings.potency else {},
+        molar={name: unit for name, unit, is_molar in zip(called, units, molar, strict=True) if is_molar},
     )
     return [_target(name, goal, unit) for name, goal, unit in zip(called, goals, shown, strict=True)], columns
 

@@ -41,13 +41,13 @@ def fit_surrogates(
     that served it better on held-out molecules.
 
     Args:
-        data: From `make_dataset`; all goals of numbers (minimize, maximize, window) or all of classes.
+        data: From `make_dataset`; goals of numbers and of classes may be mixed.
         settings: How to train, and whether to gather evidence.
         hooks: Progress and cancelling.
 
     Raises:
         DataError: If the values cannot be learned from.
-        SurrogateError: If goals of both kinds are mixed, or a window is to be concave.
+        SurrogateError: If a window is to be concave.
         CancelledError: If the hooks say so.
     """
     settings, hooks = settings or FitSettings(), hooks or Hooks()
@@ -134,8 +134,6 @@ def _refitted(
 
 
 def _check(data: Dataset, settings: FitSettings) -> None:
-    if len({target.kind for target in data.targets}) != 1:
-        raise SurrogateError("goals of one fit must all be numbers or all be classes; fit the two kinds separately")
     for target in data.targets:
         if settings.orientation != "auto" and settings.orientation not in possible(target):
             raise SurrogateError(

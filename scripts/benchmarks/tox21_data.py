@@ -79,4 +79,5 @@ def load_tox21(path: Path, model: LatentModel, cache: Path | None) -> Tox21:
 
 def _examples(z: Tensor, labels: NDArray[np.float64]) -> Examples:
     cost = torch.tensor(labels, dtype=torch.float32)
-    return Examples(z, cost, torch.zeros(cost.shape, dtype=torch.int8), torch.ones(len(z)), logistic=True)
+    bound = torch.zeros(cost.shape, dtype=torch.int8)
+    return Examples(z, cost, bound, torch.ones(len(z)), logistic=(True,) * cost.shape[1])

@@ -62,7 +62,7 @@ def test_training_stops_after_patience_and_one_evaluations_without_progress() ->
             return z[:, :1] @ self.weight + (0 if self.training else self.evaluations)
 
     z = torch.zeros(8, 1)
-    examples = Examples(z, torch.zeros(8, 1), torch.zeros(8, 1), torch.ones(8))
+    examples = Examples(z, torch.zeros(8, 1), torch.zeros(8, 1), torch.ones(8), (False,))
     for patience in (1, 4):
         settings = TrainingSettings(epochs=400, batch_size=8, least_steps=400, most_steps=400, patience=patience)
         history = fit_network(Worse(), examples, examples, settings, generator=torch.Generator().manual_seed(0))

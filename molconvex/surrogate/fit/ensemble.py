@@ -100,4 +100,4 @@ def train_difference(
 def task_losses(network: nn.Module, examples: Examples) -> NDArray[np.float64]:
     """Loss of each task, shape (T,)."""
     predicted = network(examples.z)
-    return np.array([float(examples.task(t).loss(predicted[:, [t]])) for t in range(predicted.shape[1])])
+    return np.array([float(examples.tasks([t]).loss(predicted[:, [t]])) for t in range(predicted.shape[1])])

@@ -33,15 +33,18 @@ def fit_linear(train: Examples, valid: Examples) -> LinearModel:
         train: Examples; a task without a measured value stays at zero.
         valid: Examples that choose the penalty.
     """
-    candidates = _logistic_path(train) if train.logistic else _ridge_path(train)
-    tasks = range(train.cost.shape[1])
-    chosen = [min(candidates, key=lambda model, t=t: _task_loss(model, valid, t)) for t in tasks]  # type: ignore[misc]
-    weight = torch.stack([model.weight[:, t] for t, model in enumerate(chosen)], dim=1)
-    return LinearModel(weight, torch.stack([model.bias[t] for t, model in enumerate(chosen)]))
-
-
-def _task_loss(model: LinearModel, valid: Examples, task: int) -> float:
-    return float(valid.task(task).loss(model(valid.z)[:, [task]]))
+    tasks = train.cost.shape[1]
+    weight = torch.zeros(train.z.shape[1], tasks, dtype=torch.float64)
+    bias = torch.zeros(tasks, dtype=torch.float64)
+    for logistic, path in ((True, _logistic_path), (False, _ridge_path)):
+        kind = [t for t in range(tasks) if train.logistic[t] == logistic]
+        candidates = path(train.tasks(kind)) if kind else []
+        for place, t in enumerate(kind):
+            held_out = valid.tasks([t])
+            losses = [float(held_out.loss(model(held_out.z)[:, [place]])) for model in candidates]
+            best = candidates[losses.index(min(losses))]
+            weight[:, t], bias[t] = best.weight[:, place], best.bias[place]
+    return LinearModel(weight, bias)
 
 
 def _shares(examples: Examples) -> Tensor:

@@ -41,7 +41,7 @@ class Problem:
             torch.tensor(np.stack([cost for cost, _ in columns], axis=1), dtype=torch.float32),
             torch.tensor(np.stack([bound for _, bound in columns], axis=1)),
             torch.tensor(data.weight, dtype=torch.float32),
-            logistic=data.targets[0].sense == "classify",
+            logistic=tuple(target.sense == "classify" for target in data.targets),
         )
         self.examples = examples.signed(torch.tensor(signs))
         level = self.examples.cost.clone()
@@ -71,13 +71,16 @@ class Problem:
 
     def start(self, split: Split, training: TrainingSettings) -> WarmStart | None:
         """Where a network begins: at linear models of the properties, or None for at random."""
-        warm = not self.examples.logistic if training.warm_start is None else training.warm_start
-        return self.linear(split) if warm else None
+        warm = training.warm_start
+        tasks = [not logistic if warm is None else warm for logistic in self.examples.logistic]
+        return replace(self.linear(split), tasks=tasks) if any(tasks) else None
 
     def linear(self, split: Split) -> WarmStart:
         """Linear models of the properties, their strength of regularization chosen on the validation part."""
         train, valid = (self.level.rows(torch.from_numpy(part)) for part in (split.train, split.valid))
-        return WarmStart(fit_linear(train, valid), [_window(scaler) for scaler in self.scalers])
+        return WarmStart(
+            fit_linear(train, valid), [_window(scaler) for scaler in self.scalers], [True] * len(self.scalers)
+        )
 
     def test_truth(self, task: int) -> NDArray[np.float64]:
         """What a surrogate should predict for the test rows: exact values, distances to a window, or classes.

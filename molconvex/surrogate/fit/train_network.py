@@ -1,7 +1,7 @@
 """Fit a network to costs on cached latents: masked tasks, one-sided bounds, weights, early stopping, repeatable."""
 
 import math
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
@@ -29,14 +29,14 @@ class Examples:
         cost: Shape (n, T), NaN where not measured; log-odds tasks hold 1 for the class whose log-odds is the cost.
         bound: Shape (n, T): 1 where the true cost is above `cost`, -1 where below, 0 where it is exact.
         weight: Shape (n,), nonnegative.
-        logistic: Whether tasks are classes (cross-entropy) rather than numbers (squared error).
+        logistic: Per task whether it is a class (cross-entropy) rather than a number (squared error).
     """
 
     z: Tensor
     cost: Tensor
     bound: Tensor
     weight: Tensor
-    logistic: bool = False
+    logistic: tuple[bool, ...]
 
     def __len__(self) -> int:
         return self.z.shape[0]
@@ -45,14 +45,15 @@ class Examples:
         """The examples numbered in `index`."""
         return Examples(self.z[index], self.cost[index], self.bound[index], self.weight[index], self.logistic)
 
-    def task(self, task: int) -> "Examples":
-        """The examples of one task."""
-        return Examples(self.z, self.cost[:, [task]], self.bound[:, [task]], self.weight, self.logistic)
+    def tasks(self, chosen: Sequence[int]) -> "Examples":
+        """The examples of some tasks."""
+        columns, kinds = list(chosen), tuple(self.logistic[t] for t in chosen)
+        return Examples(self.z, self.cost[:, columns], self.bound[:, columns], self.weight, kinds)
 
     def signed(self, signs: Tensor) -> "Examples":
         """The examples of signs * cost, signs of shape (T,): of the other class where a task is a class."""
         negative = signs < 0
-        turned = 1.0 - self.cost if self.logistic else -self.cost
+        turned = torch.where(torch.tensor(self.logistic), 1.0 - self.cost, -self.cost)
         bound = torch.where(negative, -self.bound, self.bound)
         return replace(self, cost=torch.where(negative, turned, self.cost), bound=bound)
 
@@ -60,14 +61,24 @@ class Examples:
         """Mean loss of predictions, shape (n, T), over what was measured, by weight; a bound costs only if broken."""
         measured = torch.isfinite(self.cost)
         truth = torch.where(measured, self.cost, predicted.detach())
-        if self.logistic:
-            each = nn.functional.binary_cross_entropy_with_logits(predicted, truth.clamp(0, 1), reduction="none")
+        if all(self.logistic):
+            each = _cross_entropy(predicted, truth)
+        elif any(self.logistic):
+            classes = torch.tensor(self.logistic)
+            each = torch.where(classes, _cross_entropy(predicted, truth), self._squared_error(predicted, truth))
         else:
-            residual = predicted - truth
-            kept = (self.bound == 0) | (self.bound * residual < 0)
-            each = torch.where(kept, residual, torch.zeros_like(residual)).square()
+            each = self._squared_error(predicted, truth)
         weight = measured * self.weight[:, None]
         return (each * weight).sum() / weight.sum().clamp_min(torch.finfo(weight.dtype).tiny)
+
+    def _squared_error(self, predicted: Tensor, truth: Tensor) -> Tensor:
+        residual = predicted - truth
+        kept = (self.bound == 0) | (self.bound * residual < 0)
+        return torch.where(kept, residual, torch.zeros_like(residual)).square()
+
+
+def _cross_entropy(predicted: Tensor, truth: Tensor) -> Tensor:
+    return nn.functional.binary_cross_entropy_with_logits(predicted, truth.clamp(0, 1), reduction="none")
 
 
 @dataclass(frozen=True)

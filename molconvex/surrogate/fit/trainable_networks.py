@@ -23,10 +23,12 @@ class WarmStart:
     Attributes:
         linear: Linear model of the cost per task; of the property's own cost where the task is a window.
         windows: Per task the window's ends in those costs, None for an open end; None where the task is no window.
+        tasks: Per task whether it starts there; the others start at random.
     """
 
     linear: LinearModel
     windows: Sequence[tuple[float | None, float | None] | None]
+    tasks: Sequence[bool]
 
 
 def build_convex(
@@ -86,7 +88,7 @@ def build_difference(
     if start is not None:
         _start_at(network.convex_part, start)
         zeros = LinearModel(torch.zeros_like(start.linear.weight), torch.zeros_like(start.linear.bias))
-        _start_at(network.concave_part, WarmStart(zeros, [None] * tasks))
+        _start_at(network.concave_part, WarmStart(zeros, [None] * tasks, [True] * tasks))
     return network
 
 
@@ -94,10 +96,13 @@ def build_difference(
 def _start_at(network: ICNN, start: WarmStart) -> None:
     output, linear = network.output, network.output_linear
     assert linear is not None
-    weight = output.weight * CONVEX_SHARE_AT_START
-    output.bias.mul_(CONVEX_SHARE_AT_START)
+    weight = output.weight.clone()
     unit = 0
     for task, window in enumerate(start.windows):
+        if not start.tasks[task]:
+            continue
+        weight[task] *= CONVEX_SHARE_AT_START
+        output.bias[task] *= CONVEX_SHARE_AT_START
         slope, offset = start.linear.weight[:, task].to(weight), float(start.linear.bias[task])
         if window is None:
             linear.weight[task] = slope

@@ -10,7 +10,7 @@ import molconvex.latent
 from molconvex.assays.potency import as_negative_log, potency_name
 from molconvex.cli import main
 from molconvex.exceptions import ConfigError, DataError
-from molconvex.surrogate import AssayTable, load_surrogate
+from molconvex.surrogate import AssayTable, load_surrogate, load_surrogates
 from tests.toy_latent import ToyLatentModel
 
 
@@ -63,3 +63,18 @@ def test_the_command_trains_on_the_logarithm_and_at_last_on_all_molecules(
     assert surrogate.seen is not None
     assert surrogate.seen.among_trained(toy_model.smiles[:60]).all()
     assert "trained once more on all 60 molecules" in (tmp_path / "m" / "card.md").read_text()
+
+
+def test_potency_and_a_class_become_surrogates_of_one_network(
+    toy_model: ToyLatentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
+    rows = [f"{smiles},{10 ** (i % 5)},{int('N' in smiles)}" for i, smiles in enumerate(toy_model.smiles[:80])]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,IC50 (nM),basic", *rows]) + "\n")
+    wanted = ["-t", "IC50 (nM)", "-t", "basic", "-g", "maximize", "-g", "class:0", "--potency"]
+    options = ["--no-compare", "--members", "1", "--split", "random", "--orientation", "convex"]
+    assert main(["train", str(tmp_path / "a.csv"), *wanted, "-o", str(tmp_path / "m"), *options]) == 0
+    loaded = load_surrogates(tmp_path / "m")
+    assert [surrogate.target.kind for surrogate in loaded.values()] == ["regression", "classification"]
+    assert loaded["pIC50"].card["data"]["median"] == pytest.approx(7.0)
+    assert loaded["basic"].card["data"]["class_1"] == sum("N" in smiles for smiles in toy_model.smiles[:80])

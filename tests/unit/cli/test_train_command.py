@@ -73,3 +73,12 @@ def test_local_surrogates_are_labelled_so(tmp_path: Path, capsys: pytest.Capture
     assert "local" in (tmp_path / "out" / "card.md").read_text()
     assert main([*command, "-o", str(tmp_path / "no"), "--search-seconds", "3"]) == 2
     assert "--search-seconds" in capsys.readouterr().err
+
+
+def test_potency_is_of_concentrations_and_leaves_classes_beside_them_alone() -> None:
+    given = {"targets": ["IC50 (nM)", "toxic"], "goals": ["maximize", "class:0"], "potency": True}
+    (potency, toxic), columns = _targets(TrainSettings(**given))
+    assert (potency.property, potency.unit, toxic.property) == ("pIC50", "", "toxic")
+    assert dict(columns.molar) == {"pIC50": "nM"}
+    with pytest.raises(ConfigError, match="every goal is a class"):
+        _targets(TrainSettings(targets=["toxic"], goals=["class:1"], potency=True))

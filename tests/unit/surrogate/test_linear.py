@@ -17,7 +17,7 @@ def examples(logistic: bool, n: int = 300, seed: int = 0) -> Examples:
     cost = (truth > 0).astype(float) if logistic else truth
     cost[rng.random((n, 2)) < 0.33] = np.nan
     tensors = (torch.tensor(a, dtype=torch.float32) for a in (z, cost, np.zeros((n, 2)), rng.uniform(0.2, 2, n)))
-    return Examples(*tensors, logistic=logistic)
+    return Examples(*tensors, logistic=(logistic,) * 2)
 
 
 def penalized_loss(w: np.ndarray, data: Examples, task: int, strength: float) -> float:
@@ -25,7 +25,7 @@ def penalized_loss(w: np.ndarray, data: Examples, task: int, strength: float) ->
     kept = np.isfinite(y)
     share = data.weight.numpy()[kept] / data.weight.numpy()[kept].sum()
     score = data.z.numpy()[kept] @ w[:-1] + w[-1]
-    each = np.logaddexp(0, score) - y[kept] * score if data.logistic else 0.5 * (score - y[kept]) ** 2
+    each = np.logaddexp(0, score) - y[kept] * score if data.logistic[task] else 0.5 * (score - y[kept]) ** 2
     return float(share @ each + 0.5 * strength * w[:-1] @ w[:-1])
 
 
@@ -50,5 +50,14 @@ def test_strength_is_chosen_on_validation_rows(logistic: bool) -> None:
 
 def test_a_task_without_values_stays_at_zero() -> None:
     data = examples(False)
-    empty = Examples(data.z, torch.full_like(data.cost, float("nan")), data.bound, data.weight)
+    empty = Examples(data.z, torch.full_like(data.cost, float("nan")), data.bound, data.weight, data.logistic)
     assert not fit_linear(empty, empty).weight.any()
+
+
+def test_tasks_of_both_kinds_are_fitted_as_if_alone() -> None:
+    numbers, classes = examples(False), examples(True)
+    cost = torch.stack([classes.cost[:, 0], numbers.cost[:, 1]], dim=1)
+    mixed = Examples(numbers.z, cost, numbers.bound, numbers.weight, (True, False))
+    found = fit_linear(mixed, mixed)
+    for task, alone in enumerate((classes, numbers)):
+        assert torch.allclose(found.weight[:, task], fit_linear(alone, alone).weight[:, task], atol=1e-3)

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 import torch
 
-from molconvex.exceptions import ConfigError, DataError, SurrogateError
+from molconvex.exceptions import ConfigError, DataError
 from molconvex.surrogate import (
     FitSettings,
     Target,
@@ -25,10 +25,12 @@ NAN = float("nan")
 LOGP = Target("logp", "", "minimize")
 
 
-def make(cost: list, bound: list | None = None, weight: list | None = None, logistic: bool = False) -> Examples:
+def make(cost: list, bound: list | None = None, weight: list | None = None, classes: int = 0) -> Examples:
+    """Examples whose first tasks are classes."""
     costs = torch.tensor(cost)
     bounds = torch.zeros_like(costs) if bound is None else torch.tensor(bound)
     weights = torch.ones(len(costs)) if weight is None else torch.tensor(weight)
+    logistic = tuple(t < classes for t in range(costs.shape[1]))
     return Examples(torch.zeros(len(costs), 1), costs, bounds, weights, logistic)
 
 
@@ -95,9 +97,52 @@ def test_tasks_with_missing_labels_share_a_network(make_problem: Callable, quick
     assert (first.card["metrics"]["r2"]["value"], second.card["metrics"]["r2"]["value"]) > (0.95, 0.95)
     assert torch.equal(first.members[0].weights[0], second.members[0].weights[0])
     assert first.card["data"]["molecules"] == np.isfinite(values[:, 0]).sum()
-    classes = np.stack([problem.value, problem.value > 5], axis=1)
-    with pytest.raises(SurrogateError, match="all be numbers or all be classes"):
-        fit_surrogates(make_dataset(problem.z, classes, [LOGP, Target("toxic", "", "classify", wanted=0)]))
+
+
+def test_the_loss_of_mixed_tasks_is_that_of_each_kind() -> None:
+    examples = make([[1.0, 3.0], [0.0, NAN]], bound=[[0.0, 1.0], [0.0, 0.0]], classes=1)
+    predicted = torch.tensor([[0.3, 1.0], [-0.2, 0.0]])
+    cross_entropy = np.log1p(np.exp(-0.3)) + np.log1p(np.exp(-0.2))
+    assert float(examples.loss(predicted)) == pytest.approx((cross_entropy + (3.0 - 1.0) ** 2) / 3)
+    turned = examples.signed(torch.tensor([-1.0, -1.0]))
+    assert turned.cost[:, 0].tolist() == [0.0, 1.0]
+    assert float(turned.loss(-predicted)) == pytest.approx(float(examples.loss(predicted)))
+
+
+def test_classes_and_numbers_share_a_network(make_problem: Callable, quick: FitSettings) -> None:
+    problem = make_problem(n=600, curvature=0.1)
+    values = np.stack([problem.value, problem.value > 5], axis=1)
+    targets = [LOGP, Target("toxic", "", "classify", wanted=0)]
+    number, label = fit_surrogates(make_dataset(problem.z, values, targets), replace(quick, evidence=True, repeats=2))
+    assert torch.equal(number.members[0].weights[0], label.members[0].weights[0])
+    assert number.card["metrics"]["r2"]["value"] > 0.95
+    assert label.card["metrics"]["roc_auc"]["value"] > 0.95
+    metrics = [surrogate.card["evidence"]["metric"] for surrogate in (number, label)]
+    assert metrics == ["r2", "roc_auc"]
+    probability = label.predict(problem.z).numpy()
+    assert probability.min() >= 0
+    assert probability.max() <= 1
+    assert number.conformal is not None
+    assert number.conformal.inside is not None
+    assert label.conformal is not None
+    assert label.conformal.class_0 is not None
+
+
+def test_of_mixed_tasks_numbers_alone_begin_at_a_linear_model(make_problem: Callable) -> None:
+    data = make_problem(n=200)
+    values = np.stack([data.value > 5, data.value], axis=1)
+    dataset = make_dataset(data.z, values, [Target("toxic", "", "classify", wanted=0), LOGP])
+    split = divide(dataset, FitSettings(split="random"))
+    problem = FitProblem.of(dataset, split)
+    start = problem.start(split, TrainingSettings())
+    assert start is not None
+    assert list(start.tasks) == [False, True]
+    settings = TrainingSettings(hidden=(16, 16))
+    begun, free = (build_convex(8, 2, settings, torch.Generator().manual_seed(0), one) for one in (start, None))
+    assert torch.allclose(begun.output.weight[0], free.output.weight[0], rtol=1e-4)
+    assert torch.allclose(begun.output.weight[1], 0.1 * free.output.weight[1], rtol=1e-4)
+    assert torch.allclose(begun.output_linear.weight[1].double(), start.linear.weight[:, 1], atol=1e-5)
+    assert torch.equal(begun.output_linear.weight[0], free.output_linear.weight[0])
 
 
 @pytest.mark.parametrize("positivity", ["softplus", "exp", "squared", "projection"])
@@ -105,7 +150,7 @@ def test_decay_shrinks_effective_weights_under_every_positivity(positivity: str)
     """A raw weight decayed toward zero would, under softplus, pull the weight toward log 2."""
     generator = torch.Generator().manual_seed(0)
     z = torch.randn(64, 4, generator=generator)
-    silent = Examples(z, torch.full((64, 1), NAN), torch.zeros(64, 1), torch.ones(64))
+    silent = Examples(z, torch.full((64, 1), NAN), torch.zeros(64, 1), torch.ones(64), (False,))
     settings = TrainingSettings(hidden=(8, 8), positivity=positivity, weight_decay=1.0, learning_rate=0.01)
     network = build_convex(4, 1, settings, generator)
     before = [layer.weight.clone() for layer in (*network.layers, network.output)]
@@ -135,8 +180,8 @@ def test_training_keeps_the_best_weights_and_stops_early() -> None:
     generator = torch.Generator().manual_seed(0)
     z = torch.randn(60, 20, generator=generator)
     noise = torch.randn(60, 1, generator=generator)
-    train = Examples(z[:40], noise[:40], torch.zeros(40, 1), torch.ones(40))
-    valid = Examples(z[40:], noise[40:], torch.zeros(20, 1), torch.ones(20))
+    train = Examples(z[:40], noise[:40], torch.zeros(40, 1), torch.ones(40), (False,))
+    valid = Examples(z[40:], noise[40:], torch.zeros(20, 1), torch.ones(20), (False,))
     settings = TrainingSettings(hidden=(64,), least_steps=2000, patience=5, weight_decay=0.0)
     network = build_convex(20, 1, settings, generator)
     history = fit_network(network, train, valid, settings, generator=generator)
