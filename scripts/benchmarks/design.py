@@ -86,6 +86,13 @@ def run_arm(name: str, task: Task, budget: int, seed: int) -> dict[str, Any]:
     }
 
 
+def append_entry(path: Path, entry: dict[str, Any]) -> dict[str, Any]:
+    """Write an entry at the end of a file of JSON lines, and give it back."""
+    with path.open("a", encoding="utf-8") as file:
+        file.write(json.dumps(entry) + "\n")
+    return entry
+
+
 def read_done(path: Path) -> list[dict[str, Any]]:
     """Entries of earlier runs; a line cut short is left out."""
     if not path.exists():
@@ -179,9 +186,8 @@ def main(argv: list[str] | None = None) -> int:
         for name in args.arms:
             if (name, lead.smiles) in done:
                 continue
-            entry = run_arm(name, Task(lead, value, kind.similarity, model, scores), args.budget, args.seed + number)
-            with args.out.open("a", encoding="utf-8") as file:
-                file.write(json.dumps(entry) + "\n")
+            task = Task(lead, value, kind.similarity, model, scores)
+            entry = append_entry(args.out, run_arm(name, task, args.budget, args.seed + number))
             entries.append(entry)
             print(f"{number + 1}/{len(leads)} {name}: {entry['seconds']:.0f} CPU s", flush=True)
     wanted = {lead.smiles for lead in leads}
