@@ -11,7 +11,7 @@ from pathlib import Path
 
 import torch
 from PIL import Image
-from rdkit.Chem import AllChem
+from rdkit.Chem import rdDepictor, rdMolAlign
 from rdkit.Chem.Draw import MolDraw2DCairo
 from rdkit.Chem.rdFMCS import FindMCS
 
@@ -28,16 +28,17 @@ def drawn(smiles: list[str], legends: list[str]) -> Image.Image:
     """The lead and its candidates in two rows, each laid out as the lead where it can be."""
     molecules = [standardize(text).mol for text in smiles]
     lead = molecules[0]
-    AllChem.Compute2DCoords(lead)
+    rdDepictor.Compute2DCoords(lead)
     for molecule in molecules[1:]:
-        AllChem.Compute2DCoords(molecule)
+        rdDepictor.Compute2DCoords(molecule)
         common = FindMCS([lead, molecule], timeout=2, ringMatchesRingOnly=True).queryMol
         if common is not None and common.GetNumAtoms():
             pairs = list(zip(molecule.GetSubstructMatch(common), lead.GetSubstructMatch(common), strict=True))
-            AllChem.AlignMol(molecule, lead, atomMap=pairs)
+            rdMolAlign.AlignMol(molecule, lead, atomMap=pairs)
     rows = -(-len(molecules) // COLUMNS)
     canvas = MolDraw2DCairo(COLUMNS * CELL[0], rows * CELL[1], *CELL)
-    canvas.drawOptions().legendFontSize = 14
+    options = canvas.drawOptions()
+    options.legendFontSize = 14  # type: ignore[assignment]
     canvas.DrawMolecules(molecules, legends=legends)
     canvas.FinishDrawing()
     return Image.open(io.BytesIO(canvas.GetDrawingText()))

@@ -15,7 +15,6 @@ import shutil
 import subprocess
 import sys
 import tempfile
-import time
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -65,7 +64,7 @@ def copied(place: Path) -> Path:
 
 def tried(mutant: Mutant, copy: Path) -> Outcome:
     """Change the file, run the tests, put the file back."""
-    began, path = time.monotonic(), copy / mutant.file
+    began, path = _processor_time(), copy / mutant.file
     before = path.read_text(encoding="utf-8")
     if before.count(mutant.text) != 1:
         return Outcome(mutant, "stale", 0.0)
@@ -74,7 +73,7 @@ def tried(mutant: Mutant, copy: Path) -> Outcome:
         word = "green" if passes(mutant.tests, copy) else "red"
     finally:
         path.write_text(before, encoding="utf-8")
-    return Outcome(mutant, word, time.monotonic() - began)
+    return Outcome(mutant, word, _processor_time() - began)
 
 
 def passes(tests: Sequence[str], copy: Path) -> bool:
@@ -83,6 +82,12 @@ def passes(tests: Sequence[str], copy: Path) -> bool:
     environment = os.environ | {"PYTHONPATH": str(copy), "PYTHONDONTWRITEBYTECODE": "1", "OMP_NUM_THREADS": "1"}
     done = subprocess.run(command, cwd=copy, env=environment, capture_output=True, preexec_fn=_limited)
     return done.returncode == 0
+
+
+def _processor_time() -> float:
+    """Seconds that processes started here have used, once they have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def _limited() -> None:
