@@ -96,7 +96,7 @@ def parse(smiles: str) -> Mol:
             f"the SMILES has {len(text):,} characters; at most {MAX_SMILES_LENGTH:,} are read "
             f"(this tool is for drug-like molecules)"
         )
-    if any(c.isspace() for c in text):
+    if len(text.split()) > 1:
         raise ChemistryError(
             f"a SMILES holds no blanks, got {shortened(text)!r}; pass the name apart from the structure"
         )

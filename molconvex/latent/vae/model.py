@@ -19,7 +19,7 @@ from molconvex.documents import DAMAGE
 from molconvex.exceptions import ChemistryError, MoleculeTooLongError, WeightsError
 from molconvex.files import data_path, read_manifest, sha256_of
 from molconvex.latent.model import Encoding, check_latents
-from molconvex.latent.vae.beam import likeliest
+from molconvex.latent.vae.beam import likeliest_valid
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
 from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer
@@ -108,7 +108,8 @@ class TextVAE:
 
         Returns:
             n SMILES; "" where no organic molecule is spelt. Where the first token sequence spells nothing (in SMILES),
-            the likeliest valid one of eight by beam search is taken; `spelt_nothing` counts such rows of the last call.
+            the likeliest valid one that a beam of eight finds is taken; `spelt_nothing` counts such rows of the last
+            call.
 
         Raises:
             LatentShapeError: If z has the wrong shape, or holds NaN or infinity.
@@ -122,19 +123,13 @@ class TextVAE:
         missing = [row for row, smiles in enumerate(decoded) if not smiles] if self.tokenizer.may_spell_nothing else []
         for start in range(0, len(missing), BEAM_BATCH):
             rows = missing[start : start + BEAM_BATCH]
-            for row, smiles in zip(rows, self._likeliest_valid(z[rows]), strict=True):
+            found = likeliest_valid(self.network.decoder, z[rows].to(self.device), BEAM_WIDTH, self._spelt)
+            for row, smiles in zip(rows, found, strict=True):
                 decoded[row] = smiles
         return decoded
 
     def _spelt(self, ids: list[list[int]]) -> list[str]:
         return self._map(partial(_write, self.tokenizer.to_smiles), [self.tokenizer.decode(row) for row in ids])
-
-    def _likeliest_valid(self, z: Tensor) -> list[str]:
-        """The likeliest valid one of the likeliest token sequences of each latent, "" where none is."""
-        ids, _ = likeliest(self.network.decoder, z.to(self.device), BEAM_WIDTH)
-        spelt = self._spelt([sequence for beam in ids for sequence in beam])
-        beams = [spelt[i : i + BEAM_WIDTH] for i in range(0, len(spelt), BEAM_WIDTH)]
-        return [next((smiles for smiles in beam if smiles), "") for beam in beams]
 
     def _tokens(self, smiles: Sequence[str | Molecule]) -> tuple[list[list[int]], list[ChemistryError | None]]:
         if isinstance(smiles, str):

@@ -1,11 +1,12 @@
 """Beam search against the obvious way: every sequence written out and scored."""
 
 import itertools
+import json
 
 import pytest
 import torch
 
-from molconvex.latent.vae.beam import likeliest
+from molconvex.latent.vae.beam import likeliest_valid
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
 from molconvex.latent.vae.special_tokens import BOS, EOS, PAD
 
@@ -37,19 +38,57 @@ def scored(decoder, z: torch.Tensor) -> dict[tuple[int, ...], float]:
     return found
 
 
-def test_a_wide_beam_finds_the_likeliest_sequences_in_order(decoder) -> None:
-    z = torch.randn(3, 4, generator=torch.Generator().manual_seed(1))
-    beams, scores = likeliest(decoder, z, 40)
-    for row, beam, score in zip(z, beams, scores, strict=True):
-        truth = scored(decoder, row)
-        best = sorted(truth, key=truth.__getitem__, reverse=True)[:10]
-        assert [tuple(ids) for ids in beam[:10]] == best
-        torch.testing.assert_close(score[:10].tolist(), [truth[ids] for ids in best], rtol=1e-4, atol=1e-4)
+def spelling(*forbidden: tuple[int, ...]):
+    """Spells every sequence of an odd sum that is not forbidden."""
+
+    def spell(sequences: list[list[int]]) -> list[str]:
+        return [",".join(map(str, ids)) if sum(ids) % 2 and tuple(ids) not in forbidden else "" for ids in sequences]
+
+    return spell
 
 
-def test_a_beam_of_one_is_greedy_and_rows_do_not_depend_on_each_other(decoder) -> None:
+def test_a_wide_beam_finds_the_likeliest_valid_sequence(decoder) -> None:
+    z = torch.randn(20, 4, generator=torch.Generator().manual_seed(1))
+    found = likeliest_valid(decoder, z, 40, spelling())
+    for row, text in zip(z, found, strict=True):
+        truth = {ids: score for ids, score in scored(decoder, row).items() if sum(ids) % 2}
+        assert text == ",".join(map(str, max(truth, key=truth.__getitem__)))
+
+
+def test_what_is_forbidden_leaves_its_place_to_the_next(decoder) -> None:
+    z = torch.randn(1, 4, generator=torch.Generator().manual_seed(1))
+    truth = {ids: score for ids, score in scored(decoder, z[0]).items() if sum(ids) % 2}
+    first, second, third, *_ = sorted(truth, key=truth.__getitem__, reverse=True)
+    assert likeliest_valid(decoder, z, 40, spelling(first)) == [",".join(map(str, second))]
+    assert likeliest_valid(decoder, z, 40, spelling(first, second)) == [",".join(map(str, third))]
+
+
+def test_a_narrow_beam_finds_what_greedy_decoding_finds(decoder) -> None:
+    z = torch.randn(30, 4, generator=torch.Generator().manual_seed(2))
+    greedy = [ids.tolist() for ids in decoder.generate(z)]
+
+    def anything(sequences: list[list[int]]) -> list[str]:
+        return [str(ids) for ids in sequences]
+
+    found = likeliest_valid(decoder, z, 1, anything)
+    likelihood = [scored(decoder, row) for row in z]
+    for text, ids, scores in zip(found, greedy, likelihood, strict=True):
+        assert scores[tuple(json.loads(text))] >= scores[tuple(ids)] - 1e-5  # an end beside the greedy path counts too
+
+
+def test_rows_do_not_depend_on_each_other(decoder) -> None:
     z = torch.randn(5, 4, generator=torch.Generator().manual_seed(2))
-    beams, _ = likeliest(decoder, z, 1)
-    assert [beam[0] for beam in beams] == [ids.tolist() for ids in decoder.generate(z)]
-    together, _ = likeliest(decoder, z, 4)
-    assert together[2] == likeliest(decoder, z[2:3], 4)[0][0]
+    together = likeliest_valid(decoder, z, 3, spelling())
+    assert together == [likeliest_valid(decoder, row[None], 3, spelling())[0] for row in z]
+
+
+def test_nothing_valid_is_an_empty_text_and_every_end_is_asked_for_once(decoder) -> None:
+    asked: list[tuple[int, ...]] = []
+
+    def nothing(sequences: list[list[int]]) -> list[str]:
+        asked.extend(tuple(ids) for ids in sequences)
+        return [""] * len(sequences)
+
+    z = torch.randn(1, 4, generator=torch.Generator().manual_seed(3))
+    assert likeliest_valid(decoder, z, 40, nothing) == [""]
+    assert len(asked) == len(set(asked)) == len(scored(decoder, z[0]))

@@ -81,8 +81,8 @@ def test_the_likeliest_valid_sequence_replaces_an_invalid_one(model: TextVAE, mo
     broken, benzene, ethanol = (tokenizer.encode(to_symbols(s)) for s in ("c1ccc", "c1ccccc1", "CCO"))
     monkeypatch.setattr(model.network.decoder, "generate", lambda z, *_: [torch.tensor(broken)] * len(z))
     monkeypatch.setattr(
-        "molconvex.latent.vae.model.likeliest", lambda decoder, z, width: ([[broken, benzene, ethanol]] * len(z), None)
+        "molconvex.latent.vae.model.likeliest_valid",
+        lambda decoder, z, width, spell: [next(filter(None, spell([broken, benzene, ethanol])))] * len(z),
     )
-    monkeypatch.setattr("molconvex.latent.vae.model.BEAM_WIDTH", 3)
     assert model.decode(torch.zeros(2, model.latent_dim)) == ["c1ccccc1"] * 2
     assert model.spelt_nothing == 2
