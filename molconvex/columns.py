@@ -56,6 +56,12 @@ class Family(Column):
 
 DESIRABILITY = Family("desirability_", "how well the value meets the goal for the property", SHARE_UNIT)
 PREDICTED = Family("predicted_", "predicted by the surrogate; for a window the distance to it", OWN_UNIT)
+REFINED = Family(
+    "predicted_refined_",
+    "the same refined with fingerprints, where the surrogate keeps some: better, but nothing is proved of it; its "
+    "interval stands under the name refined_ and the property",
+    OWN_UNIT,
+)
 REENCODED = Family("reencoded_", "predicted at the molecule's own latent; for a window the distance to it", OWN_UNIT)
 MEASURED = Family("measured_", "measured, in the quantity that the surrogate predicts", OWN_UNIT)
 LOW = Family("low_", "lower end of the interval that should hold the value", OWN_UNIT)
@@ -75,6 +81,11 @@ PROVED = Family(
     key="requirement",
 )
 LATENT = Family("z", "coordinate of the latent", LATENT_UNIT, "i")
+
+
+def refined(key: str) -> str:
+    """Under which key a refined prediction stands beside the prediction of a property."""
+    return f"{REFINED.name[len(PREDICTED.name) :]}{key}"
 
 
 def own_prediction(columns: Container[str], key: object) -> str:
@@ -228,6 +239,7 @@ PREDICTIONS = (
     Column("name", "name of the molecule, as read"),
     Column("smiles", "the molecule, standardized"),
     _REASON,
+    REFINED,
     PREDICTED,
     LOW,
     HIGH,

@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve
 
-from molconvex.search.ranking import Ranking, fit_ranking, tanimoto_kernel
+from molconvex.surrogate.model.tanimoto_process import TanimotoProcess, fit_tanimoto_process, tanimoto_kernel
 
 Array = NDArray[np.float64]
 Bits = NDArray[np.float32]
@@ -39,7 +39,7 @@ class Beliefs:
     uses_surrogate: bool
     error: float
     _bits: Bits
-    _ranking: Ranking
+    _ranking: TanimotoProcess
     _near: Array
     _solved: Array
     _steps: list[Array]
@@ -76,7 +76,7 @@ def fit_beliefs(bits: Bits, measured: NDArray[np.int64], scores: Array, predicte
             no surrogate.
     """
     prior = np.full(len(bits), np.nan) if predicted is None else predicted
-    ranking = fit_ranking(bits[measured], scores, prior[measured], NOISES)
+    ranking = fit_tanimoto_process(bits[measured], scores, prior[measured], NOISES)
     mean, deviation = ranking.posterior(bits, prior)
     near = tanimoto_kernel(bits, bits[measured])
     solved = cho_solve(ranking.factor, near.T)

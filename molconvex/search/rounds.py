@@ -14,10 +14,10 @@ from molconvex.search.budget import Budget, StopReason
 from molconvex.search.credit import Credit
 from molconvex.search.objective import LearningObjective
 from molconvex.search.proposers.proposer import Proposer
-from molconvex.search.ranking import Ranking, fit_ranking
 from molconvex.search.round_report import BEST, RoundReport
 from molconvex.search.screening import Screen, stacked
 from molconvex.search.selection import acquisition, choose_batch
+from molconvex.surrogate.model.tanimoto_process import TanimotoProcess, fit_tanimoto_process
 
 START = "lead"
 EMPTY_ROUNDS = 5  # in a row, after which a search is exhausted
@@ -126,7 +126,7 @@ class Search:
         self._reward(batch, self.archive.scores[:before])
         return True
 
-    def _extend_pool(self, ranking: Ranking | None, count: int, number: int) -> None:
+    def _extend_pool(self, ranking: TanimotoProcess | None, count: int, number: int) -> None:
         """Ask every proposer for its share and admit what passes."""
         parents = self._parents(ranking, count)
         shares = self.credit.shares()
@@ -137,7 +137,7 @@ class Search:
             fresh += self.screen.admit(proposed, proposer.name, number, self.archive)
         self.pool += self.screen.encode(fresh)
 
-    def _parents(self, ranking: Ranking | None, count: int) -> list[Member]:
+    def _parents(self, ranking: TanimotoProcess | None, count: int) -> list[Member]:
         """Drawn by rank among the best scored and the most promising of the pool."""
         known = self.archive.best(ELITES)
         value = np.array([member.score for member in known])
@@ -153,14 +153,14 @@ class Search:
         drawn = torch.multinomial(chance, count, replacement=True, generator=self.generator)
         return [known[order[i]] for i in drawn.tolist()]
 
-    def _ranking(self) -> Ranking | None:
+    def _ranking(self) -> TanimotoProcess | None:
         scores = self.archive.scores
         fine = np.isfinite(scores)
         if not fine.any():
             return None
-        return fit_ranking(self.archive.bits[fine], scores[fine], self.archive.predicted[fine])
+        return fit_tanimoto_process(self.archive.bits[fine], scores[fine], self.archive.predicted[fine])
 
-    def _value(self, members: Sequence[Member], ranking: Ranking | None) -> NDArray[np.float64]:
+    def _value(self, members: Sequence[Member], ranking: TanimotoProcess | None) -> NDArray[np.float64]:
         if not self.ranked:
             return torch.rand(len(members), generator=self.generator, dtype=torch.float64).numpy()
         fresh = [member for member in members if member.smiles not in self._valued]

@@ -1,5 +1,6 @@
 """Training of surrogates, one or several goals on one shared network: data in, evaluated surrogates out."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -8,9 +9,10 @@ import torch
 
 from molconvex.exceptions import SurrogateError
 from molconvex.surrogate.data.dataset import Dataset, single_goal
-from molconvex.surrogate.evidence.comparison import compare_models, evidence_record
+from molconvex.surrogate.evidence.comparison import SplitOutcome, compare_models, evidence_record
 from molconvex.surrogate.evidence.coverage import conformal_evidence
 from molconvex.surrogate.evidence.evaluation import with_card
+from molconvex.surrogate.evidence.refining import kept_refinement, refinement_of
 from molconvex.surrogate.evidence.repeated_splits import evidence_splits
 from molconvex.surrogate.fit.divide import divide
 from molconvex.surrogate.fit.ensemble import train_difference, train_ensemble
@@ -23,6 +25,7 @@ from molconvex.surrogate.model.applicability_domain import describe_domain
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
 from molconvex.surrogate.model.orientation import possible
+from molconvex.surrogate.model.refinement import Refinement, structure_bits
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 
 
@@ -95,6 +98,8 @@ def _with_evidence(
     """The surrogates with rivals, repeated splits and conformal intervals on their cards."""
     data, fractions = problem.data, (settings.valid_fraction, settings.test_fraction)
     planned = evidence_splits(data, problem.split, settings.repeats, fractions)
+    if settings.refine and data.smiles is None:
+        planned.notes.append("predictions are not refined with fingerprints: the structures are not known")
 
     def fit(again: Problem, stage: Hooks) -> list[ConvexSurrogate]:
         if again.split is problem.split:
@@ -110,7 +115,23 @@ def _with_evidence(
         if coverage is not None:
             card["conformal"] = coverage
         informed.append(replace(surrogate, conformal=conformal, card=card))
+        if settings.refine:
+            informed[t] = _refined(problem, informed[t], t, outcomes)
     return informed
+
+
+def _refined(
+    problem: Problem, surrogate: ConvexSurrogate, task: int, outcomes: Sequence[SplitOutcome]
+) -> ConvexSurrogate:
+    """The surrogate with what fingerprints add to its predictions, where held-out molecules prefer that."""
+    refinement = kept_refinement(problem, task, surrogate.card["evidence"])
+    if refinement is None:
+        return replace(surrogate, card=surrogate.card | {"refinement": None})
+    conformal, coverage = conformal_evidence(outcomes, task, surrogate.target, "refined")
+    record = {"share": refinement.share, "molecules": len(refinement.weights), "conformal": coverage}
+    return replace(
+        surrogate, refinement=replace(refinement, conformal=conformal), card=surrogate.card | {"refinement": record}
+    )
 
 
 def _refitted(
@@ -128,9 +149,18 @@ def _refitted(
             card=old.card | {"final": len(problem.data)},
             spread_scale=old.spread_scale,
             conformal=old.conformal,
+            refinement=_learned_again(again, t, old),
         )
         for t, (old, goal) in enumerate(zip(surrogates, served, strict=True))
     ]
+
+
+def _learned_again(problem: Problem, task: int, old: ConvexSurrogate) -> Refinement | None:
+    """A refinement that was kept, learned from the molecules of another split; its intervals stay."""
+    if old.refinement is None or problem.data.smiles is None:
+        return None
+    found = refinement_of(problem, structure_bits(problem.data.smiles), task)
+    return None if found is None else replace(found, conformal=old.refinement.conformal)
 
 
 def _check(data: Dataset, settings: FitSettings) -> None:

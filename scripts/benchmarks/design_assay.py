@@ -44,9 +44,9 @@ from molconvex.latent import LatentModel, load_bundled, reference_set
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goal_surrogates import any_surrogates
 from molconvex.objectives.goals import Goal
-from molconvex.search.ranking import tanimoto_kernel
 from molconvex.surrogate import FitSettings, Target, fit_surrogate, make_dataset
 from molconvex.surrogate.data.encoding import encode_molecules
+from molconvex.surrogate.model.tanimoto_process import tanimoto_kernel
 
 Array = NDArray[np.float64]
 BEST = 10

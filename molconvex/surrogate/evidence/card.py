@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from molconvex.surrogate.evidence.evidence_text import coverage_lines, evidence_lines
+from molconvex.surrogate.evidence.evidence_text import coverage_lines, evidence_lines, refinement_lines
 from molconvex.surrogate.evidence.metric_names import METRIC_NAMES, MODEL_NAMES
 from molconvex.surrogate.model.target import TargetScaler
 
@@ -21,6 +21,7 @@ def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
     lines += _price(card["price_of_convexity"]) if card.get("price_of_convexity") else []
     lines += evidence_lines(card["evidence"]) if card.get("evidence") else []
     lines += coverage_lines(card["conformal"]) if card.get("conformal") else []
+    lines += refinement_lines(card["refinement"]) if "refinement" in card else []
     lines += _calibration(card["calibration"]) if card.get("calibration") else []
     lines += _limits(card.get("kind", "convex"))
     if "versions" in card:

@@ -11,6 +11,7 @@ from molconvex.surrogate.data.dataset import Dataset
 from molconvex.surrogate.data.splits import Split
 from molconvex.surrogate.evidence.metrics import metric_functions
 from molconvex.surrogate.evidence.paired_difference import PairedDifference, over_molecules, over_splits
+from molconvex.surrogate.evidence.refining import refined_values
 from molconvex.surrogate.evidence.rivals import (
     forest_values,
     linear_values,
@@ -23,6 +24,7 @@ from molconvex.surrogate.fit.settings import RIVALS, FitSettings
 from molconvex.surrogate.fit.standardized_data import Problem
 from molconvex.surrogate.fit.train_network import Hooks
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
+from molconvex.surrogate.model.refinement import structure_bits
 from molconvex.surrogate.model.target import Target
 
 Array = NDArray[np.float64]
@@ -60,17 +62,20 @@ def compare_models(
     """
     needed = "random_forest" in settings.rivals and data.smiles is not None
     fingerprints = morgan_count_matrix(data.smiles or []) if needed else None
+    bits = structure_bits(data.smiles) if settings.refine and data.smiles is not None else None
     outcomes, trials = [], mlp_trials(settings.training)
     for number, split in enumerate(splits, start=1):
         problem, stage = Problem.of(data, split), hooks.then(f"split {number} of {len(splits)}")
         surrogates = fit(problem, stage)
         z = data.z[split.test]
         predicted = {"convex": [surrogate.predict(z).numpy() for surrogate in surrogates]}
+        if bits is not None:
+            predicted["refined"] = refined_values(problem, bits, predicted["convex"])
         if "mlp" in settings.rivals:
             predicted["mlp"], taken = mlp_values(problem, trials, settings.members, split.seed, stage)
             trials = [taken]  # by the first split, for all
         predicted |= _rival_values(problem, fingerprints, settings)
-        predicted = {name: predicted[name] for name in ("convex", *RIVALS) if name in predicted}
+        predicted = {name: predicted[name] for name in ("convex", "refined", *RIVALS) if name in predicted}
         truth = [problem.test_truth(t) for t in range(len(data.targets))]
         outcomes.append(SplitOutcome(split, truth, predicted, surrogates[0].distance_to_training(z).numpy()))
     return outcomes

@@ -14,7 +14,7 @@ Array = NDArray[np.float64]
 
 
 def conformal_evidence(
-    outcomes: Sequence[SplitOutcome], task: int, target: Target
+    outcomes: Sequence[SplitOutcome], task: int, target: Target, model: str = "convex"
 ) -> tuple[Conformal | None, dict[str, Any] | None]:
     """The intervals of one goal, and what is known of their coverage.
 
@@ -25,7 +25,7 @@ def conformal_evidence(
     rows = np.concatenate([outcome.split.test for outcome in chosen])
     of_split = np.repeat(np.arange(len(chosen)), [len(outcome.split.test) for outcome in chosen])
     truth = np.concatenate([outcome.truth[task] for outcome in chosen])
-    predicted = np.concatenate([outcome.predicted["convex"][task] for outcome in chosen])
+    predicted = np.concatenate([outcome.predicted[model][task] for outcome in chosen])
     distance = np.concatenate([outcome.distance for outcome in chosen])
     found = calibrated(target.kind, truth, predicted, distance)
     if found is None:

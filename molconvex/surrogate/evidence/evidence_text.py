@@ -25,6 +25,11 @@ def verdict(evidence: Mapping[str, Any]) -> list[str]:
                 f"{where} this surrogate is no better than {LINEAR_NAMES[evidence['metric']]} "
                 f"({_with_interval(linear)}): prefer that for predictions."
             )
+        if "refined" in differences:
+            sentences.append(
+                f"{where} predictions refined with fingerprints, of which nothing is proved, are better by "
+                f"{_with_interval(differences['refined'])}."
+            )
         others = {name: differences[name] for name in ("svm", "random_forest") if name in differences}
         name, best = max(others.items(), key=lambda item: item[1]["mean"], default=("", {"mean": 0.0}))
         if best["mean"] > 0:
@@ -53,6 +58,21 @@ def evidence_lines(evidence: Mapping[str, Any]) -> list[str]:
             lines.append(f"| {MODEL_NAMES[model]} | " + " | ".join(cells) + f" | {difference} |")
         lines.append("")
     return [*lines, *[f"* {note}" for note in evidence["notes"]], ""]
+
+
+def refinement_lines(record: Mapping[str, Any] | None) -> list[str]:
+    """Section of the card on the refined prediction; None where it was tried and not kept."""
+    lines = ["## Refined prediction", ""]
+    if record is None:
+        return [*lines, "Fingerprints were tried beside the latents and did not refine the predictions: not kept.", ""]
+    lines += [
+        "`predict` shows two numbers. The prediction of the convex networks is what goals, requirements, certificates "
+        f"and every proof speak of. The refined one is {1 - record['share']:.0%} of that and {record['share']:.0%} of "
+        f"a Gaussian process over the fingerprints of {record['molecules']} molecules trained on, which this surrogate "
+        "keeps; nothing is proved of it.",
+        "",
+    ]
+    return lines if record["conformal"] is None else [*lines, *coverage_lines(record["conformal"])[2:]]
 
 
 def coverage_lines(record: Mapping[str, Any]) -> list[str]:

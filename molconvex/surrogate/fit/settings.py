@@ -47,6 +47,15 @@ class FitSettings:
         Field(ge=1, description="splits by scaffold and at random, of each, that the card's evidence rests on"),
     ] = None
     rivals: Annotated[tuple[str, ...], Field(description="models to compare with")] = RIVALS
+    refine: Annotated[
+        bool,
+        Flag(panel=CARD),
+        Field(
+            description="also learn from fingerprints, for predictions only: where held-out molecules prefer the mean "
+            "of both, predict shows it as well. The model then keeps fingerprints of the molecules, from which much "
+            "of their structure can be read"
+        ),
+    ] = False
     final: Annotated[
         bool, Field(description="train once more on all molecules, the test ones too, after they have been judged")
     ] = False
@@ -65,6 +74,10 @@ class FitSettings:
 
     def __post_init__(self) -> None:
         check_ranges(self)
+        if self.refine and not self.evidence:
+            raise ConfigError(
+                "whether fingerprints refine is seen on repeated splits: refine needs evidence (--compare)"
+            )
         unknown = [name for name in self.rivals if name not in RIVALS]
         if unknown:
             raise ConfigError(f"rivals are {', '.join(RIVALS)}; got {unknown[0]!r}")

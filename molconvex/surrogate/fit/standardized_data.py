@@ -83,12 +83,15 @@ class Problem:
         )
 
     def test_truth(self, task: int) -> NDArray[np.float64]:
-        """What a surrogate should predict for the test rows: exact values, distances to a window, or classes.
+        """What a surrogate should predict for the test rows."""
+        return self.truth(task, self.split.test)
+
+    def truth(self, task: int, rows: NDArray[np.int64]) -> NDArray[np.float64]:
+        """What a surrogate should predict for some rows: exact values, distances to a window, or classes.
 
         NaN where nothing exact was measured.
         """
-        test = self.split.test
-        value = np.where(self.data.censor[test, task] == 0, self.data.value[test, task], np.nan)
+        value = np.where(self.data.censor[rows, task] == 0, self.data.value[rows, task], np.nan)
         target = self.data.targets[task]
         return target.distance(value) if target.sense == "window" else value
 

@@ -15,6 +15,7 @@ from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.conformal import Conformal
 from molconvex.surrogate.model.cost_model import CostModel
 from molconvex.surrogate.model.orientation import Orientation, possible, proof, sign_of
+from molconvex.surrogate.model.refinement import Refinement
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 from molconvex.surrogate.model.target import TargetScaler
 
@@ -28,6 +29,8 @@ class ConvexSurrogate(CostModel):
         orientation: "convex": each member's value is a cost; "concave": its negative is.
         aggregate: "mean", "max" or "cvar:LEVEL" of the members' costs; each keeps a convex cost convex.
         scaler, latent_fingerprint, domain, spread_scale, card, seen, conformal: As in `CostModel`.
+        refinement: What fingerprints of the molecules trained on add to predictions, or None; no part of the cost, and
+            of nothing that is proved.
     """
 
     scaler: TargetScaler
@@ -40,6 +43,7 @@ class ConvexSurrogate(CostModel):
     seen: SeenMolecules | None = field(default=None, repr=False)
     conformal: Conformal | None = field(default=None, repr=False)
     orientation: Orientation = "convex"
+    refinement: Refinement | None = field(default=None, repr=False)
 
     def __post_init__(self) -> None:
         if not self.members:

@@ -4,6 +4,8 @@ import hashlib
 from collections.abc import Mapping
 from typing import Any
 
+import numpy as np
+import torch
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
@@ -13,8 +15,9 @@ from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.conformal import Conformal
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
+from molconvex.surrogate.model.refinement import Refinement
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
-from molconvex.surrogate.model.target import TargetScaler
+from molconvex.surrogate.model.target import Target, TargetScaler
 
 Surrogate = ConvexSurrogate | DifferenceSurrogate
 
@@ -62,6 +65,8 @@ def entry_of(surrogate: Surrogate, store: TensorStore) -> dict[str, Any]:
         entry["domain"] = {"centers": centers, "scale": scale, "usual": domain.usual}
     if isinstance(surrogate, ConvexSurrogate):
         entry["orientation"] = surrogate.orientation
+        if surrogate.refinement is not None:
+            entry["refinement"] = _refinement_entry(surrogate.refinement, store)
         entry["members"] = [_network_entry(network, store) for network in surrogate.members]
     else:
         entry["pairs"] = [[_network_entry(network, store) for network in pair] for pair in surrogate.pairs]
@@ -89,9 +94,30 @@ def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Sur
     common = (entry["aggregate"], fingerprint, domain, spread, entry["card"], seen, conformal)
     if entry["kind"] == "convex":
         members = [_network(member, tensors) for member in entry["members"]]
-        return ConvexSurrogate(scaler, members, *common, orientation=entry.get("orientation", "convex"))
+        refinement = _refinement(entry["refinement"], tensors, scaler.target) if "refinement" in entry else None
+        orientation = entry.get("orientation", "convex")
+        return ConvexSurrogate(scaler, members, *common, orientation=orientation, refinement=refinement)
     pairs = [(_network(convex, tensors), _network(concave, tensors)) for convex, concave in entry["pairs"]]
     return DifferenceSurrogate(scaler, pairs, *common)
+
+
+def _refinement_entry(refinement: Refinement, store: TensorStore) -> dict[str, Any]:
+    conformal = refinement.conformal
+    return {
+        "fingerprints": store.add(torch.from_numpy(refinement.packed)),
+        "weights": store.add(torch.from_numpy(refinement.weights)),
+        "offset": refinement.offset,
+        "share": refinement.share,
+        "conformal": None if conformal is None else conformal.to_dict(),
+    }
+
+
+def _refinement(entry: Mapping[str, Any], tensors: Mapping[str, Tensor], target: Target) -> Refinement:
+    packed, weights = tensors[entry["fingerprints"]].numpy(), tensors[entry["weights"]].double().numpy()
+    if packed.dtype != np.uint8 or packed.ndim != 2 or weights.shape != packed.shape[:1]:
+        raise ValueError("its fingerprints and their weights do not fit together")
+    conformal = None if entry["conformal"] is None else Conformal.from_dict(entry["conformal"])
+    return Refinement(packed, weights, float(entry["offset"]), target, float(entry["share"]), conformal)
 
 
 def _network_entry(network: ReluNetwork, store: TensorStore) -> dict[str, Any]:

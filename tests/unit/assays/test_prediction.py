@@ -1,16 +1,19 @@
 """Predictions for molecules of a file: the surrogate's own, with interval and domain, whatever a line holds."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 
 import molconvex.latent
 from molconvex.assays.prediction import predict_molecules
 from molconvex.chem import compute_properties, tanimoto
 from molconvex.cli import main
+from molconvex.columns import PREDICTIONS, REFINED, described
 from molconvex.exceptions import ConfigError, DataError, LatentShapeError
 from molconvex.surrogate import (
     ConvexSurrogate,
@@ -21,6 +24,7 @@ from molconvex.surrogate import (
     make_dataset,
     save_surrogate,
 )
+from molconvex.surrogate.model.refinement import structure_bits
 from tests.toy_latent import ToyLatentModel
 
 TRAINING = TrainingSettings(hidden=(16,), least_steps=150, most_steps=150)
@@ -127,3 +131,30 @@ def test_the_command_reads_several_models_and_writes_csv_or_json(
     assert "two of the models predict 'logp'" in capsys.readouterr().err
     assert main(["predict", str(molecules)]) == 2
     assert "name one or more surrogates" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("sense", ["minimize", "classify"])
+def test_a_refined_prediction_stands_beside_the_one_with_proofs(toy_model: ToyLatentModel, sense: str) -> None:
+    smiles = toy_model.smiles[:120]
+    value = np.array([float(text.count("N") + text.count("n")) for text in smiles])
+    value = (value > np.median(value)).astype(float) if sense == "classify" else value
+    target = Target("nitrogen", "", sense, wanted=0 if sense == "classify" else None)  # type: ignore[arg-type]
+    scrambled = toy_model.encode(smiles)[torch.randperm(120, generator=torch.Generator().manual_seed(0))]
+    data = make_dataset(scrambled, value, target, smiles=smiles, latent_fingerprint=toy_model.fingerprint)
+    surrogate = fit_surrogate(data, replace(SETTINGS, refine=True))
+    asked = [*toy_model.smiles[120:130], "no molecule"]
+    table = predict_molecules({"nitrogen": surrogate}, asked, toy_model)
+    z = toy_model.encode(asked[:10])
+    plain = surrogate.predict(z).numpy()
+    wanted = surrogate.refinement.refined(plain, structure_bits(asked[:10]))
+    assert table["predicted_nitrogen"][:10].to_numpy() == pytest.approx(plain)
+    assert table["predicted_refined_nitrogen"][:10].to_numpy() == pytest.approx(wanted)
+    assert np.isnan(table["predicted_refined_nitrogen"][10])
+    if sense == "classify":
+        assert table["classes_refined_nitrogen"].tolist()[:10] == surrogate.refinement.conformal.class_sets(wanted, 0.9)
+    else:
+        half = surrogate.refinement.conformal.half_width(surrogate.distance_to_training(z).numpy(), 0.9)
+        assert table["low_refined_nitrogen"][:10].to_numpy() == pytest.approx(wanted - half)
+        assert table["high_refined_nitrogen"][:10].to_numpy() == pytest.approx(wanted + half)
+    assert described("predicted_refined_nitrogen", PREDICTIONS) is REFINED
+    assert all(described(name, PREDICTIONS) is not None for name in table)

@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from molconvex.campaigns.beliefs import fit_beliefs
 from molconvex.campaigns.choosing import choose, expected_improvement
-from molconvex.search.ranking import tanimoto_kernel
+from molconvex.surrogate.model.tanimoto_process import tanimoto_kernel
 
 
 @pytest.fixture

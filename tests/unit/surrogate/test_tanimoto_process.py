@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from molconvex.search.ranking import fit_ranking, tanimoto_kernel
+from molconvex.surrogate.model.tanimoto_process import fit_tanimoto_process, tanimoto_kernel
 
 
 @pytest.fixture
@@ -23,7 +23,7 @@ def test_the_kernel_is_tanimoto(bits) -> None:
 
 def test_a_right_prediction_is_used_and_its_offset_learnt(bits) -> None:
     predicted = np.random.default_rng(1).normal(size=60)
-    ranking = fit_ranking(bits[:40], predicted[:40] + 2.0, predicted[:40])
+    ranking = fit_tanimoto_process(bits[:40], predicted[:40] + 2.0, predicted[:40])
     assert ranking.slope == 1.0
     mean, _ = ranking.posterior(bits[40:], predicted[40:])
     np.testing.assert_allclose(mean, predicted[40:] + 2.0, atol=0.05)
@@ -33,22 +33,22 @@ def test_a_wrong_prediction_is_dropped_once_enough_is_measured(bits) -> None:
     random = np.random.default_rng(2)
     weights = random.normal(size=64)
     scores, wrong = bits @ weights, 10 * random.normal(size=60)
-    assert fit_ranking(bits[:7], scores[:7], wrong[:7]).slope == 1.0
-    assert fit_ranking(bits[:8], scores[:8], wrong[:8]).slope == 0.0
-    ranking = fit_ranking(bits[:50], scores[:50], wrong[:50])
+    assert fit_tanimoto_process(bits[:7], scores[:7], wrong[:7]).slope == 1.0
+    assert fit_tanimoto_process(bits[:8], scores[:8], wrong[:8]).slope == 0.0
+    ranking = fit_tanimoto_process(bits[:50], scores[:50], wrong[:50])
     mean, _ = ranking.posterior(bits[50:], wrong[50:])
     assert np.corrcoef(mean, scores[50:])[0, 1] > 0.4
 
 
 def test_the_deviation_is_small_where_it_was_measured_and_large_elsewhere(bits) -> None:
-    ranking = fit_ranking(bits[:30], bits[:30].sum(1).astype(float), np.full(30, np.nan))
+    ranking = fit_tanimoto_process(bits[:30], bits[:30].sum(1).astype(float), np.full(30, np.nan))
     near, far = ranking.posterior(bits, np.full(60, np.nan))[1][[0, 59]]
     assert near < 0.2 * far
 
 
 def test_the_leave_one_out_error_is_what_leaving_out_gives(bits) -> None:
     scores = bits[:12].sum(1).astype(float)
-    whole = fit_ranking(bits[:12], scores, np.full(12, np.nan))
+    whole = fit_tanimoto_process(bits[:12], scores, np.full(12, np.nan))
     centered = scores - whole.offset
     kernel = tanimoto_kernel(bits[:12], bits[:12]) + 0.01 * np.eye(12)
     errors = []
