@@ -1,6 +1,6 @@
 """From the settings of a run to the form: what the form draws goes into its widgets, the rest is carried along."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 import streamlit as st
@@ -8,6 +8,7 @@ import streamlit as st
 from molconvex.chem.kept_parts import ATOM_LIST
 from molconvex.design import GenerateSettings
 from molconvex.objectives import PropertyChoice
+from molconvex.settings import Settings
 
 from . import state
 from .state import DRAWN, OPTIONS, Key
@@ -25,7 +26,7 @@ def fill(settings: GenerateSettings, known: Mapping[str, PropertyChoice]) -> Non
     session[Key.STAGES] = "\n".join(map(str, settings.stages))
     lost = state.set_goals(settings.goals, known) + state.set_limits(settings.require, known)
     session[Key.LOST] = lost + [f"the oracle {name}" for name in settings.oracles]
-    session[Key.CARRIED] = carried(settings)
+    session[Key.CARRIED] = carried(settings, (*OPTIONS, *DRAWN, "oracles"))
     state.form_left()
 
 
@@ -43,15 +44,13 @@ def _fill_parts(settings: GenerateSettings) -> None:
     session[Key.AVOID] = " ".join(settings.avoid)
 
 
-def carried(settings: GenerateSettings) -> dict[str, Any]:
-    """Settings in plain values that the form has no widget for and that are not as usual; no oracles."""
-    usual = GenerateSettings.model_fields
-    names = [name for name in usual if name not in (*OPTIONS, *DRAWN, "oracles")]
-    plain = settings.to_dict()
+def carried(settings: Settings, drawn: Collection[str]) -> dict[str, Any]:
+    """Settings in plain values that are not as usual, without those that a form draws."""
+    usual, plain = type(settings).model_fields, settings.to_dict()
     return {
         name: plain[name]
-        for name in names
-        if getattr(settings, name) != usual[name].get_default(call_default_factory=True)
+        for name in usual
+        if name not in drawn and getattr(settings, name) != usual[name].get_default(call_default_factory=True)
     }
 
 

@@ -46,6 +46,7 @@ class Key(StrEnum):
     EDITING = "editing"
     SELECTED = "selected"
     BESIDE = "beside"
+    LOOKED = "looked"
     START = "start"
 
 

@@ -155,11 +155,11 @@ def photograph(
     shot.prepare(page)
     for width, (across, down) in widths.items():
         page.set_viewport_size({"width": across, "height": down})
-        page.wait_for_timeout(900)
+        settle(page)
         if whole:
             height = page.evaluate("document.querySelector('.stMain').scrollHeight")
             page.set_viewport_size({"width": across, "height": min(max(int(height) + 20, down), TALLEST)})
-            page.wait_for_timeout(900)
+            settle(page)
         page.screenshot(path=out / f"{shot.name}-{width}-{theme}.png")
         wide = int(page.evaluate(TOO_WIDE))
         print(f"{shot.name}-{width}-{theme}", f"scrolls sideways by {wide} pixels" if wide > 0 else "fits", flush=True)

@@ -5,6 +5,7 @@ from collections.abc import Mapping
 import pandas as pd
 import streamlit as st
 
+from molconvex.columns import DOMAIN
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import REJECT, STAR, Marked
 
@@ -80,6 +81,9 @@ def _clean(table: pd.DataFrame) -> pd.Series:
         mask &= table["plausibility"].fillna("").astype(str) == ""
     if "inside_region" in table and st.toggle("Only inside the region of the proof", key="filter_inside"):
         mask &= table["inside_region"].astype(str) == "True"
+    domains = [name for name in table if str(name).startswith(DOMAIN(""))]
+    if domains and st.toggle("Only where predictions are inside their domain", key="filter_domain"):
+        mask &= (table[domains] == "inside").all(axis=1)
     return mask
 
 

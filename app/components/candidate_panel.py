@@ -2,11 +2,12 @@
 
 from collections.abc import Mapping
 from html import escape
+from math import nan
 
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import HIGH, LOW, own_prediction
+from molconvex.columns import DOMAIN, HIGH, LOW, own_prediction
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import Marked
@@ -14,8 +15,9 @@ from molconvex.runs.store.molecules import Marked
 from ..state import Key
 from . import certificate
 from .family import family_tree, proposer_words
+from .goal_curve import predicted_of
 from .goal_values import is_distance, property_of, value_column
-from .lead_card import alert_chips
+from .lead_card import alert_chips, examine
 from .marks import mark_buttons, note_field
 from .texts import change, count, image, shown
 
@@ -32,6 +34,8 @@ COMPARED = (
     "aromatic_rings",
 )
 PICTURE = (250, 170)
+OVERALL = (("desirability", "Desirability"), ("similarity", "Similarity"), ("realised_share", "Of possible"))
+FAR = '<i title="Far from the training molecules: its error may be larger">outside its domain</i>'
 
 
 def candidate_panel(
@@ -96,16 +100,24 @@ def _row(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) ->
     unit = f" <i>{escape(prop.unit)}</i>" if prop.unit else ""
     title = f'<th title="{escape(prop.description)}">{escape(prop.label)}{unit}'
     title += f"<em>{escape(_wish(goal))}</em></th>" if goal is not None else "</th>"
-    value, before = candidate.get(name, float("nan")), lead.get(name, float("nan"))
+    before, value = _lead_and_candidate(name, goal, candidate, lead)
     cells = f"<td>{shown(prop, before)}</td><td><b>{shown(prop, value)}</b></td>"
     cells += f'<td class="{_verdict(goal, value, before)}">{change(prop, value - before)}</td>'
     cells += f"<td>{_predicted(goal, candidate)}</td>" if goal is not None else "<td></td>"
     return f'<tr class="{"mc-goal" if goal else ""}">{title}{cells}</tr>'
 
 
+def _lead_and_candidate(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> tuple[float, float]:
+    """Measured values, or where nothing measures the property what its surrogate predicts for both molecules."""
+    if name in candidate or goal is None or goal.kind in ("window", "target"):
+        return lead.get(name, nan), candidate.get(name, nan)
+    before = predicted_of(property_of(name), str(lead["smiles"]))
+    return nan if before is None else before, candidate.get(own_prediction(candidate, name), nan)
+
+
 def _wish(goal: Goal) -> str:
     if goal.kind in ("minimize", "maximize"):
-        return goal.kind
+        return goal.kind if goal.shape is None else f"{goal.kind} along {goal.shape}"
     return goal.describe().removeprefix(property_of(goal.property).label).strip()
 
 
@@ -121,16 +133,16 @@ def _verdict(goal: Goal | None, value: float, before: float) -> str:
 
 
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
-    """The prediction at the molecule's own latent, with its interval where there is one."""
-    prop = property_of(goal.property)
-    value = candidate.get(own_prediction(candidate, goal.property), float("nan"))
+    """The prediction at the molecule's own latent, with its interval and domain where they are known."""
+    prop, name = property_of(goal.property), goal.property
+    value = candidate.get(own_prediction(candidate, name), nan)
+    far = "" if candidate.get(DOMAIN(name), "") != "outside" else f"<br>{FAR}"
     if goal.kind in ("window", "target"):
-        return "inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off"
-    low = candidate.get(LOW(goal.property), float("nan"))
-    high = candidate.get(HIGH(goal.property), float("nan"))
-    interval = f" <i>({shown(prop, low)} to {shown(prop, high)})</i>" if low == low and high == high else ""
+        return ("inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off") + far
+    low, high = candidate.get(LOW(name), nan), candidate.get(HIGH(name), nan)
+    interval = f"<br><i>{shown(prop, low)} to {shown(prop, high)}</i>" if low == low and high == high else ""
     mark = " ⚠" if prop.is_measured and not prop.low <= value <= prop.high else ""
-    return f"{shown(prop, value)}{mark}{interval}"
+    return f"{shown(prop, value)}{mark}{interval}{far}"
 
 
 def _origin(table: pd.DataFrame, candidate: pd.Series, lead: pd.Series) -> None:
@@ -164,11 +176,26 @@ def comparison_panel(run: ReadRun, chosen: pd.DataFrame, lead: pd.Series) -> Non
             f"<th>#{row['rank']}<br>{image(row['smiles'], 130, 90, lead['smiles'])}</th>"
             for _, row in chosen.iterrows()
         )
-        body = "".join(_compared(name, goals.get(name), chosen, lead) for name in names)
+        body = "".join(_overall(*row, chosen, lead) for row in OVERALL)
+        body += "".join(_compared(name, goals.get(name), chosen, lead) for name in names) + _alerts(chosen, lead)
         st.html(
             f'<div class="mc-scroll"><table class="mc-compare"><thead><tr><th></th>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
+
+
+def _overall(column: str, title: str, chosen: pd.DataFrame, lead: pd.Series) -> str:
+    """A number between 0 and 1 of each candidate; "" where the run has none."""
+    if column not in chosen:
+        return ""
+    cells = "".join("<td>none</td>" if value != value else f"<td>{value:.2f}</td>" for value in chosen[column])
+    before = {"desirability": f"{lead['desirability']:.2f}", "similarity": "1.00"}.get(column, "0.00")
+    return f"<tr><th>{title}</th><td>{before}</td>{cells}</tr>"
+
+
+def _alerts(chosen: pd.DataFrame, lead: pd.Series) -> str:
+    counts = [len(examine(str(lead["smiles"])).alerts), *chosen["alert_count"]]
+    return f"<tr><th>Structural alerts</th>{''.join(f'<td>{int(number)}</td>' for number in counts)}</tr>"
 
 
 def compare_no_more() -> None:

@@ -130,15 +130,16 @@ def candidate_cards(
     pages = -(-len(table) // CARDS)
     page = min(int(st.session_state.get("cards_page", 1)), pages)
     rows = list(range((page - 1) * CARDS, min(page * CARDS, len(table))))
-    for start in range(0, len(rows), 3):
-        for column, row in zip(st.columns(3, gap="small"), rows[start : start + 3], strict=False):
+    beside = beside_each_other(table)
+    across = 3 if len(beside) < 2 else 2  # the comparison takes more of the page
+    for start in range(0, len(rows), across):
+        for column, row in zip(st.columns(across, gap="small"), rows[start : start + across], strict=False):
             with column:
                 _card(run, table.iloc[row], lead, marks, run_id, row)
     if pages > 1:
         st.pagination(pages, key="cards_page") if hasattr(st, "pagination") else st.number_input(
             f"Page, of {pages}", 1, pages, key="cards_page", width=140
         )
-    beside = beside_each_other(table)
     return beside if len(beside) >= 2 else [looked_at(table)]
 
 
@@ -194,8 +195,9 @@ def _card(
 
 
 def select(smiles: str) -> None:
-    """Look at one candidate alone; for callbacks."""
+    """Look at one candidate alone, and bring its panel into view; for callbacks."""
     st.session_state[Key.SELECTED] = smiles
+    st.session_state[Key.LOOKED] = int(st.session_state.get(Key.LOOKED, 0)) + 1
     st.session_state[Key.BESIDE] = []
 
 

@@ -10,7 +10,7 @@ from .texts import picture
 MOST = 500
 SELECTION = "picked"
 KINDS = ["No alert", "With alerts"]
-COLORS, SHAPES = ["#0f6e6a", "#d98324"], ["circle", "triangle-up"]
+COLORS, SHAPES = ["#1f958d", "#d98324"], ["circle", "triangle-up"]
 
 
 def chart(table: pd.DataFrame, lead: pd.Series) -> list[int]:
@@ -65,6 +65,6 @@ def _points(table: pd.DataFrame, lead: pd.Series) -> alt.Chart:
 def _lead_line(lead: pd.Series) -> alt.LayerChart:
     """The lead's own desirability: what lies above is better."""
     table = pd.DataFrame({"desirability": [lead["desirability"]], "text": ["lead"]})
-    line = alt.Chart(table).mark_rule(strokeDash=[6, 4], color="#55656d").encode(y="desirability:Q")
-    words = alt.Chart(table).mark_text(align="right", baseline="bottom", dy=-3, color="#55656d")
+    line = alt.Chart(table).mark_rule(strokeDash=[6, 4], color="#7d8f96").encode(y="desirability:Q")
+    words = alt.Chart(table).mark_text(align="right", baseline="bottom", dy=-3, color="#7d8f96")
     return line + words.encode(y="desirability:Q", x=alt.value("width"), text="text:N")

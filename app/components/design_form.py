@@ -1,6 +1,6 @@
 """The form: leads, goals, limits, search, and the button; problems stand next to what they concern."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from html import escape
 from typing import Any
 
@@ -16,6 +16,7 @@ from molconvex.runs.store import RunState, StoredRun
 from ..shared import dispatcher, folders_of, latent_model, owner
 from ..state import Key
 from .goal_editor import goal_editor
+from .goal_values import describe_goals
 from .lead_card import KnownLead, lead_card
 from .limits import Required, limits
 from .search_options import search_options
@@ -205,11 +206,6 @@ def _order(leads: list[KnownLead], settings: GenerateSettings) -> str:
         f"<b>{escape(_sentence(settings))}</b>, at least {settings.similarity:.2f} similar to <b>{escape(name)}</b>"
         f"{escape(''.join(f', {fact}' for fact in facts))}, with {count(settings.budget, 'molecule')} scored."
     )
-
-
-def describe_goals(goals: Iterable[Goal]) -> str:
-    """All goals in words."""
-    return ", ".join(goal.describe() for goal in goals)
 
 
 def _sentence(settings: GenerateSettings) -> str:

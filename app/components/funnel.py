@@ -4,19 +4,19 @@ from html import escape
 
 from molconvex.design import Funnel, FunnelStep
 
-SHORT = {
+SHORT = {  # in the order in which they are drawn: what happens to molecules, then what is proved
     "proposed": "Proposed",
+    "unique": "Different",
     "fitting": "Fit the lead",
     "plausible": "Plausible",
+    "clean": "No alerts",
     "encoded": "Known",
     "scored": "Scored",
-    "programs": "Programs solved",
-    "certified": "Certified",
-    "unique": "Different",
-    "clean": "No alerts",
     "measured": "Measurable",
     "required": "Meet limits",
     "kept": "Kept",
+    "programs": "Programs solved",
+    "certified": "Certified",
 }
 ADVICE = {
     "fitting": "No molecule is similar enough and keeps what must stay. Lower the similarity, or keep fewer atoms.",
@@ -30,7 +30,7 @@ STOPPED = "The run was stopped before the first molecule was scored. Start again
 
 def funnel(counts: Funnel) -> str:
     """The steps side by side; "" where the run did not come to the first."""
-    steps = "".join(_step(step) for step in counts if step.name in SHORT)
+    steps = "".join(_step(counts[name]) for name in SHORT if name in counts.counts)
     return f'<div class="mc-funnel">{steps}</div>' if steps else ""
 
 

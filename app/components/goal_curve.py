@@ -1,6 +1,8 @@
 """A goal over the molecules that there are: their distribution, how desirable each value is, where the lead stands."""
 
 from html import escape
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -10,6 +12,11 @@ from molconvex.exceptions import MolconvexError
 from molconvex.objectives import Goal, PropertyChoice
 
 from ..shared import latent_model, reference
+
+if TYPE_CHECKING:
+    from torch import Tensor
+
+    from molconvex.surrogate import ConvexSurrogate, DifferenceSurrogate
 
 BINS = 48
 
@@ -24,7 +31,7 @@ def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None, candidates:
         candidates: Values of the present candidates, drawn as a line over the bars.
     """
     edges = np.linspace(prop.low, prop.high, BINS + 1)
-    heights = _heights(prop.name, prop.low, prop.high, prop.folder is None)
+    heights = _heights(prop)
     wanted = goal.desirability((edges[:-1] + edges[1:]) / 2, (prop.low, prop.high))
     bars = "".join(
         f'<i style="height:{100 * height:.0f}%;--good:{100 * good:.0f}%"></i>'
@@ -61,13 +68,10 @@ def _marker(prop: PropertyChoice, lead: float | None) -> str:
     return f'<b class="mc-here" style="left:{place:.1f}%" title="The lead"></b>'
 
 
-@st.cache_data(max_entries=100, show_spinner=False)
-def _heights(name: str, low: float, high: float, is_ours: bool) -> list[float]:
+def _heights(prop: PropertyChoice) -> list[float]:
     """Share of reference molecules in each bin, the highest bin as 1; zeros where nothing is known."""
-    values = _values(name) if is_ours else None
-    if values is None:
-        return [0.0] * BINS
-    return _shares(values, low, high)
+    values = _values(_fingerprint(), prop.name, _folder(prop))
+    return [0.0] * BINS if values is None else _shares(values, prop.low, prop.high)
 
 
 def _shares(values: np.ndarray, low: float, high: float) -> list[float]:
@@ -75,31 +79,60 @@ def _shares(values: np.ndarray, low: float, high: float) -> list[float]:
     return [float(value) for value in counts / max(1, counts.max())]
 
 
+def predicted_of(prop: PropertyChoice, smiles: str) -> float | None:
+    """What the surrogate of a property predicts for a molecule; None where that is not known."""
+    return _predicted(_fingerprint(), prop.name, _folder(prop), smiles)
+
+
+def _fingerprint() -> str:
+    """Fingerprint of the latent model, "" where it is missing."""
+    try:
+        return latent_model().fingerprint
+    except MolconvexError:
+        return ""
+
+
+def _folder(prop: PropertyChoice) -> str:
+    """Of one's own surrogate; "" for what is measured or bundled."""
+    return "" if prop.folder is None else str(prop.folder)
+
+
 @st.cache_data(max_entries=40, show_spinner=False)
-def _values(name: str) -> np.ndarray | None:
-    """Values of the reference molecules: measured, or predicted by the bundled surrogate."""
+def _values(fingerprint: str, name: str, folder: str) -> np.ndarray | None:
+    """Values of the reference molecules: measured, or predicted by a surrogate."""
     try:
         table = reference().table
-        if name in table:
+        if name in table and not folder:
             return pd.to_numeric(table[name]).dropna().to_numpy(float)
-        return predict_bundled(name, reference().z)
+        return _predictions(fingerprint, name, folder, reference().z)
     except MolconvexError:
         return None
 
 
-def predict_bundled(name: str, z: object) -> np.ndarray | None:
-    """Predictions of the bundled surrogate of a property at latents (n, d); None where there is none."""
-    surrogate = _surrogate(name, latent_model().fingerprint)
-    return None if surrogate is None else surrogate.predict(z.double()).numpy()  # type: ignore[attr-defined]
+@st.cache_data(max_entries=500, show_spinner=False)
+def _predicted(fingerprint: str, name: str, folder: str, smiles: str) -> float | None:
+    try:
+        found = _predictions(fingerprint, name, folder, latent_model().encode([smiles]))
+    except MolconvexError:
+        return None
+    return None if found is None else float(found[0])
+
+
+def _predictions(fingerprint: str, name: str, folder: str, z: "Tensor") -> np.ndarray | None:
+    """Predictions at latents (n, d); None where no surrogate of values belongs to this latent model."""
+    surrogate = _surrogate(fingerprint, name, folder)
+    if surrogate is None or surrogate.target.sense == "window":  # which tells distances, no values
+        return None
+    return surrogate.predict(z.double()).numpy()
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)
-def _surrogate(name: str, fingerprint: str):  # type: ignore[no-untyped-def]
+def _surrogate(fingerprint: str, name: str, folder: str) -> "ConvexSurrogate | DifferenceSurrogate | None":
     from molconvex.objectives.bundled_surrogates import bundled_folders
     from molconvex.surrogate import load_surrogates
 
-    for folder in bundled_folders().get(name, ()):
-        found = load_surrogates(folder)[name]
-        if found.latent_fingerprint == fingerprint:
+    for place in [Path(folder)] if folder else bundled_folders().get(name, ()):
+        found = load_surrogates(place).get(name)
+        if found is not None and found.latent_fingerprint == fingerprint:
             return found
     return None

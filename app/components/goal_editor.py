@@ -5,14 +5,13 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 import streamlit as st
 
-from molconvex.exceptions import ConfigError, MolconvexError
+from molconvex.exceptions import ConfigError
 from molconvex.objectives import Goal, PropertyChoice
 from molconvex.objectives.shapes import Shape
 
 from .. import state
-from ..shared import latent_model
 from ..state import GoalKeys, Key
-from .goal_curve import goal_curve, predict_bundled
+from .goal_curve import goal_curve, predicted_of
 from .goal_values import is_distance, value_column
 from .lead_card import KnownLead
 from .presets import presets
@@ -236,19 +235,8 @@ def _verb(goal: Goal) -> str:
 
 
 def lead_value(lead: KnownLead, prop: PropertyChoice) -> float | None:
-    """Where a lead stands: measured, or predicted by the bundled surrogate; None where that is not known."""
-    if prop.is_measured:
-        return lead.properties[prop.name]
-    return None if prop.folder is not None else _predicted(prop.name, lead.smiles)
-
-
-@st.cache_data(max_entries=500, show_spinner=False)
-def _predicted(name: str, smiles: str) -> float | None:
-    try:
-        found = predict_bundled(name, latent_model().encode([smiles]))
-    except MolconvexError:
-        return None
-    return None if found is None else float(found[0])
+    """Where a lead stands: measured, or predicted by the surrogate; None where that is not known."""
+    return lead.properties[prop.name] if prop.is_measured else predicted_of(prop, lead.smiles)
 
 
 def _standing(goal: Goal, prop: PropertyChoice, lead: KnownLead | None, value: float | None) -> str:

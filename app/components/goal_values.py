@@ -1,5 +1,7 @@
 """Where the value of a goal stands in the table of candidates, and how it is written."""
 
+from collections.abc import Iterable
+
 import pandas as pd
 
 from molconvex.columns import own_prediction
@@ -29,3 +31,8 @@ def is_distance(goal: Goal, table: pd.DataFrame) -> bool:
 def title_with_unit(prop: PropertyChoice) -> str:
     """A heading or axis, as in "TPSA (Å²)"."""
     return f"{prop.label} ({prop.unit})" if prop.unit else prop.label
+
+
+def describe_goals(goals: Iterable[Goal]) -> str:
+    """All goals in words."""
+    return ", ".join(goal.describe() for goal in goals)

@@ -1,4 +1,4 @@
-"""A field for one molecule, drawn beneath it."""
+"""What fronts and walks ask: a field for one molecule, drawn beneath it, and which properties they cannot take."""
 
 from html import escape
 
@@ -7,7 +7,7 @@ import streamlit as st
 from molconvex.exceptions import MolconvexError
 
 from .lead_card import KnownLead, encoding_problem, examine
-from .texts import image, sentence
+from .texts import image, literal, sentence
 
 
 def one_molecule(title: str, key: str, first: str) -> KnownLead | None:
@@ -28,3 +28,12 @@ def one_molecule(title: str, key: str, first: str) -> KnownLead | None:
     if problem:
         st.error(problem, icon=":material/error:")
     return None if problem else found
+
+
+def left_out(labels: list[str]) -> None:
+    """Say which properties are not offered, and why; nothing where all are."""
+    if labels:
+        st.caption(
+            f"Not here: {literal(', '.join(labels))}. What their models predict follows no convex cost, so nothing "
+            "could be proved on the way; as goals of the page Design they can be used."
+        )

@@ -20,7 +20,8 @@ from .downloads import downloads
 from .funnel import advice, funnel
 from .goal_curve import goal_curve
 from .goal_editor import LEGEND, values_of
-from .goal_values import property_of, value_column
+from .goal_values import describe_goals, property_of, value_column
+from .into_view import bring_into_view
 from .lead_card import KnownLead, examine
 from .surrogate_quality import surrogate_quality
 from .texts import chip, chips, count, image, literal, with_unit
@@ -114,6 +115,8 @@ def _settings(run: StoredRun, found: ReadRun) -> str:
     settings = found.settings
     facts = [goal.describe() for goal in settings.goals]
     facts += [f"required: {item.describe()}" for item in settings.require]
+    facts += [f"where {settings.where}"] if settings.where is not None else []
+    facts += [f"first {100 * stage.share:.3g} % for {describe_goals(stage.goals)}" for stage in settings.stages]
     facts += [f"kept: {part}" for part in settings.keep] + [f"never: {part}" for part in settings.avoid]
     facts.append(f"similarity at least {settings.similarity:.2f}")
     facts.append("alerts left out" if settings.alerts == "drop" else "alerts shown")
@@ -160,6 +163,7 @@ def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
         else:
             row = int(table.index[table["smiles"] == shown["smiles"].iloc[rows[0]]][0])
             candidate_panel(found, table, row, lead, marks, run.id)
+        bring_into_view("candidate_panel", int(st.session_state.get(Key.LOOKED, 0)))
 
 
 def _goals(found: ReadRun) -> None:

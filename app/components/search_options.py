@@ -6,7 +6,7 @@ import streamlit as st
 
 from ..form_from_settings import drop_carried
 from ..state import OPTIONS, Key
-from .texts import literal
+from .carried import say_carried
 
 NEARNESS = (
     (0.25, "distant relatives: the scaffold itself may change"),
@@ -31,7 +31,7 @@ def search_options() -> dict[str, Any]:
             _effort()
         with st.expander("More options", icon=":material/tune:", key="more_options"):
             _more()
-        _carried()
+        say_carried(st.session_state[Key.CARRIED], drop_carried)
     values: dict[str, Any] = {key.value: st.session_state[key] for key in OPTIONS}
     # a segmented control can be clicked empty
     values["alerts"] = values["alerts"] or "flag"
@@ -39,23 +39,6 @@ def search_options() -> dict[str, Any]:
     stages = [line.strip() for line in str(st.session_state[Key.STAGES]).splitlines() if line.strip()]
     texts = {key.value: str(st.session_state[key]).split() for key in (Key.KEEP, Key.AVOID)}
     return st.session_state[Key.CARRIED] | values | texts | {"stages": stages}
-
-
-def _carried() -> None:
-    """What the form has no widgets for, of the run that filled it."""
-    kept: dict[str, Any] = st.session_state[Key.CARRIED]
-    if not kept:
-        return
-    facts = [f"{name.replace('_', ' ')} {_plain(value)}" for name, value in kept.items()]
-    with st.container(horizontal=True, vertical_alignment="center", key="carried"):
-        st.caption(f"As in the run before: {literal('; '.join(facts))}.")
-        st.button(
-            "Leave these out", key="drop_carried", icon=":material/close:", type="tertiary", on_click=drop_carried
-        )
-
-
-def _plain(value: Any) -> str:
-    return ", ".join(map(str, value)) if isinstance(value, list) else str(value)
 
 
 def _similarity() -> None:

@@ -9,16 +9,19 @@ import torch
 from molconvex.exceptions import MolconvexError
 from molconvex.runs import ReadRun
 from molconvex.runs.store import RunState, StoredRun
+from molconvex.tables import read_csv_table
 
 from .. import navigation
-from ..components.goal_values import property_of
+from ..components.goal_values import is_distance, property_of, title_with_unit, value_column
 from ..components.texts import count, picture
 from ..shared import latent_model, reference, results_of, store
 
 BACKGROUND, DRAWN = 1500, 400
 PICTURE = (190, 110)
 BRUSH = "picked"
-COLORS = ("desirability", "similarity", "qed", "logp", "molecular_weight", "tpsa")
+OVERALL = {"desirability": "Desirability", "similarity": "Similarity", "realised_share": "Of possible"}
+MEASURED = ("qed", "logp", "molecular_weight", "tpsa", "sa_score")
+AMBER = "#d98324"
 
 
 def show() -> None:
@@ -37,33 +40,58 @@ def show() -> None:
         if st.button("Design better molecules", type="primary", icon=":material/target:", key="to_design"):
             navigation.go("design")
         return
-    run, found, color = _choose(runs)
-    points = _points(latent_model().fingerprint, run.id, found)
+    run, found, color, walk = _choose(runs)
+    titles = _colors(found)
+    points = _points(latent_model().fingerprint, run.id, found, tuple(titles))
+    stops = None if walk is None else _walk(latent_model().fingerprint, walk.id, walk)
     st.caption(
         "The two directions in which reference molecules differ most (principal components). Near in the picture need "
-        "not be near in the space. Point at a molecule to see it; drag a frame around some to list them."
+        "not be near in the space. Point at a molecule to see it; drag a frame around some to list them. The diamond "
+        "is the lead."
     )
+    chart = _chart(points, color, titles[color])
     event = st.altair_chart(
-        _chart(points, color), key="map_chart", width="stretch", on_select="rerun", selection_mode=BRUSH
+        (chart if stops is None else chart + _path(stops)).properties(height=520),
+        key="map_chart",
+        width="stretch",
+        on_select="rerun",
+        selection_mode=BRUSH,
     )
     _listed(points, event.selection.get(BRUSH) or {}, run)
 
 
-def _choose(runs: list[StoredRun]) -> tuple[StoredRun, ReadRun, str]:
+def _choose(runs: list[StoredRun]) -> tuple[StoredRun, ReadRun, str, StoredRun | None]:
     by_id = {run.id: run for run in runs}
+    walks = {run.id: run for run in store().runs.find(kinds=["path"], states=[RunState.FINISHED])}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
         run_id = st.selectbox("Run", list(by_id), format_func=lambda n: by_id[n].title or n, key="map_run", width=420)
-        color = st.selectbox(
-            "Color",
-            COLORS,
-            key="map_color",
-            format_func=lambda name: name.capitalize() if name in COLORS[:2] else property_of(name).label,
-            width=220,
-        )
-    found = results_of(by_id[run_id])
-    if found is None:
-        raise MolconvexError("the files of this run are missing; run it again")
-    return by_id[run_id], found, color
+        found = results_of(by_id[run_id])
+        if found is None:
+            raise MolconvexError("the files of this run are missing; run it again")
+        titles = _colors(found)
+        color = st.selectbox("Color", list(titles), key="map_color", format_func=titles.__getitem__, width=220)
+        walk = None
+        if walks:
+            walk = st.selectbox(
+                "Walk",
+                list(walks),
+                index=None,
+                key="map_walk",
+                format_func=lambda n: walks[n].title or n,
+                placeholder="None drawn",
+                width=300,
+            )
+    return by_id[run_id], found, color, walks.get(walk or "")
+
+
+def _colors(found: ReadRun) -> dict[str, str]:
+    """Columns of the candidates by which they can be colored, with their titles: the goals among them."""
+    table = found.candidates
+    titles = {name: title for name, title in OVERALL.items() if name in table}
+    for goal in found.settings.goals:
+        if not is_distance(goal, table):
+            titles[value_column(goal.property, table)] = title_with_unit(property_of(goal.property))
+    return titles | {name: title_with_unit(property_of(name)) for name in MEASURED if name in table}
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)
@@ -81,18 +109,14 @@ def _places(fingerprint: str, z: torch.Tensor) -> np.ndarray:
 
 
 @st.cache_data(max_entries=6, show_spinner="Encoding the candidates…")
-def _points(fingerprint: str, run_id: str, _found: ReadRun) -> pd.DataFrame:
+def _points(fingerprint: str, run_id: str, _found: ReadRun, columns: tuple[str, ...]) -> pd.DataFrame:
     """One row a molecule: x, y, kind, smiles, numbers to color by; pictures for those that can be pointed at."""
     some = np.linspace(0, len(reference()) - 1, min(BACKGROUND, len(reference()))).astype(int)
-    known = reference().table.iloc[some]
-    names = [name for name in COLORS if name in known]
-    back = known[["smiles", *names]].assign(kind="Reference").reset_index(drop=True)
+    back = reference().table.iloc[some][["smiles"]].assign(kind="Reference").reset_index(drop=True)
     back[["x", "y"]] = _places(fingerprint, reference().z[torch.from_numpy(some)])
-    candidates = _found.candidates.head(DRAWN)
-    mine = candidates[["smiles", "rank", *[name for name in COLORS if name in candidates]]].assign(kind="Candidate")
+    mine = _found.candidates.head(DRAWN)[["smiles", "rank", *columns]].assign(kind="Candidate")
     lead = _found.leads[_found.leads["reason"].fillna("") == ""]
-    leads = lead[["smiles", *[name for name in COLORS if name in lead]]].assign(kind="Lead")
-    own = pd.concat([mine, leads], ignore_index=True)
+    own = pd.concat([mine, lead[["smiles"]].assign(kind="Lead")], ignore_index=True)
     encoding = latent_model().try_encode(own["smiles"].tolist())
     own[["x", "y"]] = _places(fingerprint, encoding.z)
     own = own[np.isfinite(own["x"])]
@@ -100,15 +124,37 @@ def _points(fingerprint: str, run_id: str, _found: ReadRun) -> pd.DataFrame:
     return pd.concat([back, own], ignore_index=True)
 
 
-def _chart(points: pd.DataFrame, color: str) -> alt.LayerChart:
+@st.cache_data(max_entries=6, show_spinner=False)
+def _walk(fingerprint: str, run_id: str, _run: StoredRun) -> pd.DataFrame | None:
+    """Stops of a walk: x, y, stop, image ("" where there is no molecule); None where its files are of another model."""
+    folder = store().folder_of(_run)
+    if folder is None:
+        return None
+    z = read_csv_table(folder / "latents.csv").filter(regex="^z[0-9]+$").to_numpy(float)
+    stops = read_csv_table(folder / "path.csv")[["stop", "smiles"]]
+    if z.shape != (len(stops), reference().z.shape[1]):
+        return None
+    stops[["x", "y"]] = _places(fingerprint, torch.from_numpy(z))
+    smiles = stops["smiles"].fillna("")
+    return stops.assign(image=[picture(text, *PICTURE) if text else "" for text in smiles])
+
+
+def _path(stops: pd.DataFrame) -> alt.LayerChart:
+    x, y = alt.X("x:Q"), alt.Y("y:Q")
+    line = alt.Chart(stops).mark_line(color=AMBER, strokeWidth=1.6).encode(x=x, y=y, order="stop:Q")
+    dots = alt.Chart(stops).mark_circle(size=70, color=AMBER, stroke="white", strokeWidth=0.6)
+    return line + dots.encode(x=x, y=y, tooltip=[alt.Tooltip("image:N"), alt.Tooltip("stop:Q", title="Stop")])
+
+
+def _chart(points: pd.DataFrame, color: str, title: str) -> alt.LayerChart:
     x, y = alt.X("x:Q", title="First component"), alt.Y("y:Q", title="Second component")
-    back = points[points["kind"] == "Reference"]
-    grey = alt.Chart(back).mark_circle(size=18, opacity=0.25, color="#8a9aa0").encode(x=x, y=y)
+    back = points[points["kind"] == "Reference"][["x", "y", "smiles"]]
+    grey = alt.Chart(back).mark_circle(size=18, opacity=0.25, color="#8a9aa0")
+    grey = grey.encode(x=x, y=y, tooltip=[alt.Tooltip("smiles:N", title="Reference")])
     own = points[points["kind"] == "Candidate"]
     brush = alt.selection_interval(name=BRUSH, encodings=["x", "y"])
-    title = color.capitalize() if color in COLORS[:2] else property_of(color).label
     dots = (
-        alt.Chart(own)
+        alt.Chart(own[["x", "y", "rank", "image", color]])
         .mark_circle(size=90, stroke="white", strokeWidth=0.6)
         .encode(
             x=x,
@@ -122,13 +168,13 @@ def _chart(points: pd.DataFrame, color: str) -> alt.LayerChart:
         )
         .add_params(brush)
     )
-    leads = points[points["kind"] == "Lead"]
+    leads = points[points["kind"] == "Lead"][["x", "y", "image", "kind"]]
     marks = (
         alt.Chart(leads)
-        .mark_point(size=220, shape="diamond", filled=True, color="#d98324", stroke="white")
+        .mark_point(size=220, shape="diamond", filled=True, color=AMBER, stroke="white")
         .encode(x=x, y=y, tooltip=[alt.Tooltip("image:N"), alt.Tooltip("kind:N", title="Molecule")])
     )
-    return (grey + dots + marks).properties(height=520)
+    return grey + dots + marks
 
 
 def _listed(points: pd.DataFrame, picked: dict[str, list[float]], run: StoredRun) -> None:

@@ -1,8 +1,8 @@
 """Trade-offs: what two goals cost each other around a lead; every point is a molecule."""
 
+from contextlib import suppress
 from html import escape
 
-import altair as alt
 import pandas as pd
 import streamlit as st
 
@@ -13,19 +13,22 @@ from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
 
 from .. import state
-from ..components.candidate_table import STRUCTURE
+from ..components.carried import say_carried
 from ..components.design_form import explain
+from ..components.front_chart import PICKED, front_chart
 from ..components.goal_editor import KINDS, USUAL
 from ..components.goal_values import property_of, value_column
 from ..components.marks import mark_buttons, note_field
-from ..components.one_molecule import one_molecule
+from ..components.one_molecule import left_out, one_molecule
 from ..components.running import running
-from ..components.texts import count, image, literal, picture, sentence, with_unit
+from ..components.texts import count, image, literal, sentence, with_unit
+from ..form_from_settings import carried
 from ..shared import choices, dispatcher, folders_of, owner, store
 
-PICKED = "picked"
 EFFORTS = {"quick": (8, 100), "usual": (24, 300), "thorough": (48, 1_000)}
 FREE = {"maximize", "minimize"}
+DRAWN = ("leads", "goals", "similarity", "points", "budget", "surrogates")
+KEPT = "front_kept"  # settings of the run that filled the form, for which it has no widgets
 
 
 def show() -> None:
@@ -39,7 +42,36 @@ def show() -> None:
         _front(run)
     elif run is not None and run.kind == "pareto":
         explain(run)
+    _fill(run)
     _form()
+
+
+def _fill(run: StoredRun | None) -> None:
+    """Fill the form with the settings of a run that is come upon anew."""
+    session = st.session_state
+    session.setdefault(KEPT, {})
+    is_filled = session.get("front_filled") == getattr(run, "id", None) and "front_lead" in session
+    if run is None or run.kind != "pareto" or is_filled:
+        return
+    session["front_filled"] = run.id
+    with suppress(MolconvexError):  # settings of another version: the form keeps what it holds
+        settings = ParetoSettings(**run.settings)
+        session["front_lead"], session["front_similarity"] = str(settings.leads[0]), settings.similarity
+        for key, goal in zip(("front_a", "front_b"), settings.goals, strict=False):
+            if goal.property in _offered():
+                session[key], session[f"{key}_kind_{goal.property}"] = goal.property, goal.kind
+        efforts = {numbers: name for name, numbers in EFFORTS.items()}
+        session["front_effort"] = efforts.get((settings.points, settings.budget), "usual")
+        session[KEPT] = carried(settings, DRAWN)
+
+
+def _offered() -> list[str]:
+    """Properties whose cost is convex and that can be raised or lowered."""
+    return [name for name, choice in choices().items() if choice.is_convex and FREE & set(choice.kinds)]
+
+
+def _drop() -> None:
+    st.session_state[KEPT] = {}
 
 
 def _form() -> None:
@@ -54,21 +86,21 @@ def _form() -> None:
             lead = one_molecule("Lead", "front_lead", "")
         with right:
             first, second = st.columns(2)
-            names = [name for name, choice in known.items() if choice.is_convex and FREE & set(choice.kinds)]
             goals = [
-                _goal(column, title, key, names, first_name)
+                _goal(column, title, key, _offered(), first_name)
                 for column, title, key, first_name in (
                     (first, "One goal", "front_a", "qed"),
                     (second, "Another", "front_b", "sa_score"),
                 )
             ]
-            similarity = st.slider("Least similarity to the lead", 0.0, 0.95, 0.4, 0.05, key="front_similarity")
+            left_out([choice.label for name, choice in known.items() if name not in _offered()])
+            st.session_state.setdefault("front_similarity", 0.4)
+            st.session_state.setdefault("front_effort", "usual")
+            similarity = st.slider("Least similarity to the lead", 0.0, 0.95, step=0.05, key="front_similarity")
             effort = (
-                st.segmented_control(
-                    "Effort", list(EFFORTS), default="usual", key="front_effort", format_func=str.capitalize
-                )
-                or "usual"
+                st.segmented_control("Effort", list(EFFORTS), key="front_effort", format_func=str.capitalize) or "usual"
             )
+            say_carried(st.session_state[KEPT], _drop, "front_carried")
             if st.button(
                 "Find the front", key="front_start", type="primary", disabled=lead is None, icon=":material/play_arrow:"
             ):
@@ -78,13 +110,15 @@ def _form() -> None:
 def _goal(column, title: str, key: str, names: list[str], first: str) -> Goal:  # type: ignore[no-untyped-def]
     known = choices()
     with column:
-        name = st.selectbox(title, names, index=names.index(first), key=key, format_func=lambda n: known[n].label)
+        if st.session_state.get(key) not in names:
+            st.session_state[key] = first
+        name = st.selectbox(title, names, key=key, format_func=lambda n: known[n].label)
         kinds = [kind for kind in known[name].kinds if kind in FREE]
         usual = USUAL[name].kind if name in USUAL and USUAL[name].kind in kinds else kinds[0]
+        st.session_state.setdefault(f"{key}_kind_{name}", usual)
         kind = st.segmented_control(
             "Wish",
             kinds,
-            default=usual,
             key=f"{key}_kind_{name}",
             format_func=KINDS.__getitem__,
             label_visibility="collapsed",
@@ -102,6 +136,7 @@ def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # 
             points=points,
             budget=budget,
             surrogates=folders_of(goal.property for goal in goals),
+            **st.session_state[KEPT],
         )
         title = f"{lead.title}: {' against '.join(property_of(goal.property).label for goal in goals)}"
         run = dispatcher().submit("pareto", settings.to_dict(), title=title, owner=owner())
@@ -113,9 +148,10 @@ def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # 
 
 
 @st.cache_data(max_entries=6, show_spinner=False)
-def _candidates(folder: str) -> pd.DataFrame:
+def _tables(folder: str) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Candidates with their rows, and leads."""
     table = read_csv_table(f"{folder}/candidates.csv")
-    return table.assign(row=range(len(table)))
+    return table.assign(row=range(len(table))), read_csv_table(f"{folder}/leads.csv")
 
 
 def _front(run: StoredRun) -> None:
@@ -124,7 +160,7 @@ def _front(run: StoredRun) -> None:
     if folder is None:
         st.warning("The files of this run are missing; run it again.", icon=":material/warning:")
         return
-    table = _candidates(str(folder))
+    table, leads = _tables(str(folder))
     goals = [Goal.from_plain(text) for text in run.settings["goals"]]
     with st.container(border=True, key="front_result"):
         st.subheader(literal(run.title), anchor=False)
@@ -138,40 +174,16 @@ def _front(run: StoredRun) -> None:
         left, right = st.columns([6, 4], gap="medium")
         with left:
             event = st.altair_chart(
-                _chart(table, goals), key="front_chart", width="stretch", on_select="rerun", selection_mode=PICKED
+                front_chart(table, leads, goals),
+                key="front_chart",
+                width="stretch",
+                on_select="rerun",
+                selection_mode=PICKED,
             )
         picked = event.selection.get(PICKED) or []
         row = int(picked[0]["row"]) if picked else int(table.index[best][0] if best.any() else 0)
         with right:
             _molecule(table.iloc[row], goals, run)
-
-
-def _chart(table: pd.DataFrame, goals: list[Goal]) -> alt.Chart:
-    x, y = (value_column(goal.property, table) for goal in goals[:2])
-    titles = [f"{property_of(goal.property).label} ({goal.kind})" for goal in goals[:2]]
-    shown = table.head(500)
-    pictures = [picture(smiles, *STRUCTURE) for smiles in shown["smiles"]]
-    where = ["On the front" if str(flag) == "True" else "Beaten by another" for flag in shown["non_dominated"]]
-    points = shown[["row", x, y]].assign(image=pictures, where=where)
-    chosen = alt.selection_point(name=PICKED, fields=["row"])
-    colors = alt.Scale(domain=["On the front", "Beaten by another"], range=["#0f8a83", "#9fb0b6"])
-    return (
-        alt.Chart(points)
-        .mark_circle(size=95, cursor="pointer")
-        .encode(
-            x=alt.X(f"{x}:Q", title=titles[0], scale=alt.Scale(zero=False, padding=15)),
-            y=alt.Y(f"{y}:Q", title=titles[1], scale=alt.Scale(zero=False, padding=15)),
-            color=alt.Color("where:N", title=None, scale=colors, legend=alt.Legend(orient="top")),
-            opacity=alt.condition(chosen, alt.value(0.95), alt.value(0.35)),
-            tooltip=[
-                alt.Tooltip("image:N"),
-                alt.Tooltip(f"{x}:Q", title=titles[0], format=".2f"),
-                alt.Tooltip(f"{y}:Q", title=titles[1], format=".2f"),
-            ],
-        )
-        .add_params(chosen)
-        .properties(height=420)
-    )
 
 
 def _molecule(row: pd.Series, goals: list[Goal], run: StoredRun) -> None:

@@ -1,11 +1,14 @@
 """Walks: from one molecule to another in steps, with a property on the way."""
 
+from contextlib import suppress
 from typing import Any
 
 import altair as alt
 import pandas as pd
 import streamlit as st
 
+from molconvex.chem import parse
+from molconvex.chem.plausibility import implausible_features
 from molconvex.design import PathSettings
 from molconvex.design.paths.settings import METHODS, Method
 from molconvex.exceptions import MolconvexError
@@ -13,13 +16,15 @@ from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
 
 from .. import state
+from ..components.carried import say_carried
 from ..components.design_form import explain
 from ..components.goal_values import property_of
 from ..components.lead_card import alert_chips
 from ..components.marks import mark_buttons
-from ..components.one_molecule import one_molecule
+from ..components.one_molecule import left_out, one_molecule
 from ..components.running import running
-from ..components.texts import image, literal, sentence
+from ..components.texts import chip, chips, image, literal, sentence
+from ..form_from_settings import carried
 from ..shared import choices, dispatcher, folders_of, owner, store
 
 WAYS: dict[Method, str] = {
@@ -28,6 +33,8 @@ WAYS: dict[Method, str] = {
     "radial": "By rays",
     "descent": "By way of the best point",
 }
+DRAWN = ("start", "end", "property", "method", "stops", "surrogates")
+KEPT = "walk_kept"  # settings of the walk that filled the form, for which it has no widgets
 
 
 def show() -> None:
@@ -41,7 +48,34 @@ def show() -> None:
         _walk(run)
     elif run is not None and run.kind == "path":
         explain(run)
+    _fill(run)
     _form()
+
+
+def _fill(run: StoredRun | None) -> None:
+    """Fill the form with the settings of a walk that is come upon anew."""
+    session = st.session_state
+    session.setdefault(KEPT, {})
+    is_filled = session.get("walk_filled") == getattr(run, "id", None) and "walk_start" in session
+    if run is None or run.kind != "path" or is_filled:
+        return
+    session["walk_filled"] = run.id
+    with suppress(MolconvexError):  # settings of another version: the form keeps what it holds
+        settings = PathSettings(**run.settings)
+        session["walk_start"], session["walk_end"] = str(settings.start), str(settings.end)
+        if settings.property in _offered():
+            session["walk_property"] = settings.property
+        session["walk_method"], session["walk_stops"] = settings.method, settings.stops
+        session[KEPT] = carried(settings, DRAWN)
+
+
+def _offered() -> list[str]:
+    """Properties whose cost is convex."""
+    return [name for name, choice in choices().items() if choice.is_convex]
+
+
+def _drop() -> None:
+    st.session_state[KEPT] = {}
 
 
 def _form() -> None:
@@ -58,14 +92,15 @@ def _form() -> None:
             end = one_molecule("To", "walk_end", "")
         with third:
             name = st.selectbox(
-                "Property on the way",
-                [name for name, choice in known.items() if choice.is_convex],
-                key="walk_property",
-                format_func=lambda n: known[n].label,
+                "Property on the way", _offered(), key="walk_property", format_func=lambda n: known[n].label
             )
+            left_out([choice.label for name, choice in known.items() if not choice.is_convex])
             method = st.selectbox("Way", list(WAYS), key="walk_method", format_func=WAYS.__getitem__)
             st.caption(f"{METHODS[method][:1].upper()}{METHODS[method][1:]}.")
-            stops = st.slider("Stops", 3, 40, 12, key="walk_stops")
+            st.session_state.setdefault("walk_stops", 12)
+            most = max(40, int(st.session_state["walk_stops"]))
+            stops = st.slider("Stops", 2, most, key="walk_stops")
+            say_carried(st.session_state[KEPT], _drop, "walk_carried")
             ready = start is not None and end is not None
             if st.button(
                 "Walk", key="walk_start_button", type="primary", disabled=not ready, icon=":material/play_arrow:"
@@ -81,6 +116,7 @@ def _start(start, end, name: str, method: str, stops: int) -> None:  # type: ign
         "method": method,
         "stops": stops,
         "surrogates": folders_of([name]),
+        **st.session_state[KEPT],
     }
     try:
         PathSettings(**settings)
@@ -113,18 +149,27 @@ def _walk(run: StoredRun) -> None:
         stop = st.slider("Stop", 1, len(table), 1, key=f"stop_{run.id}")
         left, right = st.columns([4, 6], gap="medium")
         with left:
-            _stop(table.iloc[stop - 1], run)
+            _stop(table.iloc[stop - 1], str(table["smiles"].iloc[0]), run)
         with right:
             st.altair_chart(_curve(table, name, stop), width="stretch")
 
 
-def _stop(row: pd.Series, run: StoredRun) -> None:
+@st.cache_data(max_entries=200, show_spinner=False)
+def _objections(smiles: str, first: str) -> str:
+    """What a chemist would object to in a stop, but for what the first one has too."""
+    found = implausible_features(parse(smiles), lead=parse(first) if first else None)
+    if not found:
+        return chips([chip("Such as a chemist would draw", "good")])
+    return chips(chip(text, "warn", "What a chemist would object to") for text in found)
+
+
+def _stop(row: pd.Series, first: str, run: StoredRun) -> None:
     if not row["smiles"]:
         st.info(f"No molecule here: {row['reason']}.", icon=":material/block:")
         return
     smiles = str(row["smiles"])
     st.html(f'<div class="mc-center">{image(smiles, 320, 200)}</div><div class="mc-smiles">{smiles}</div>')
-    st.html(alert_chips([name for name in str(row["alerts"]).split("; ") if name]))
+    st.html(alert_chips([name for name in str(row["alerts"]).split("; ") if name]) + _objections(smiles, first))
     st.caption(f"Similarity to the start {row['similarity_to_start']:.2f}, to the end {row['similarity_to_end']:.2f}.")
     with st.container(horizontal=True, gap="small"):
         mark_buttons(smiles, store().molecules.marks([smiles]).get(smiles), run.id, "walk")
@@ -144,7 +189,10 @@ def _curve(table: pd.DataFrame, name: str, stop: int) -> alt.LayerChart:
             x=alt.X("stop:Q", title="Stop", axis=alt.Axis(tickMinStep=1)),
             y=alt.Y("value:Q", title=f"{prop.label}{unit}", scale=alt.Scale(zero=False)),
             color=alt.Color(
-                "kind:N", title=None, legend=alt.Legend(orient="top"), scale=alt.Scale(range=["#d98324", "#0f8a83"])
+                "kind:N",
+                title=None,
+                legend=alt.Legend(orient="top", columns=1),
+                scale=alt.Scale(range=["#d98324", "#0f8a83"]),
             ),
         )
     )

@@ -25,6 +25,8 @@ THEMES = {
         "secondaryBackgroundColor": "#f2f6f6",
         "textColor": "#1d2a30",
         "borderColor": "#d9e2e3",
+        "dataframeBorderColor": "#d9e2e3",
+        "dataframeHeaderBackgroundColor": "#f2f6f6",
     },
     "dark": {
         "primaryColor": "#2f9d94",
@@ -33,6 +35,8 @@ THEMES = {
         "secondaryBackgroundColor": "#1e282d",
         "textColor": "#e6eef0",
         "borderColor": "#38464c",
+        "dataframeBorderColor": "#2b373c",
+        "dataframeHeaderBackgroundColor": "#1e282d",
     },
 }
 PASSWORD = "MOLCONVEX_PASSWORD_FILE"
