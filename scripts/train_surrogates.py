@@ -6,7 +6,7 @@ Example:
     python scripts/train_surrogates.py --corpus corpus/corpus.safetensors --assays tables/ --out data/surrogates
 
 `--assays` is a folder with esol.csv, lipophilicity.csv.gz, bbbp.csv and tox21_challenge.csv.gz; those that are missing
-are left out, and said.
+are left out, and said. With `--assays` alone no RDKit property is trained, with `--only` only the tables named.
 """
 
 import argparse
@@ -16,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 
+from molconvex.assays.atom_contributions import with_contributions
 from molconvex.assays.public_tables import MEASURED, TABLES, PublicTable
 from molconvex.assays.training import train_assays
 from molconvex.chem import PROPERTIES, compute_properties
@@ -28,6 +29,7 @@ from molconvex.surrogate import (
     Surrogate,
     Target,
     fit_surrogate,
+    load_surrogates,
     make_dataset,
     save_surrogate,
     save_surrogates,
@@ -57,7 +59,7 @@ def train_measured(model: TextVAE, smiles: list[str], out: Path, settings: FitSe
             latent_fingerprint=model.fingerprint,
             smiles=kept,
         )
-        surrogate = fit_surrogate(data, settings)
+        (surrogate,) = with_contributions([fit_surrogate(data, settings)], model)
         save_surrogate(out / name, surrogate, overwrite=True)
         trained.append(surrogate)
         print(f"{name}: {headline(surrogate)}", flush=True)
@@ -71,13 +73,21 @@ def train_assay(model: TextVAE, assay: PublicTable, args: argparse.Namespace, se
         list(assay.columns),
         model,
         columns=assay.assay_columns(),
-        settings=replace(settings, orientation=args.orientation),
+        settings=replace(settings, orientation=args.orientation, refine=assay.refine),
         cache=args.cache,
     )
     print(f"{assay.name}: {len(trained.table):,} molecules, {len(trained.refused)} refused", flush=True)
     save_surrogates(args.out / assay.name, trained.surrogates, overwrite=True)
     for surrogate in trained.surrogates:
         print(f"{assay.name} {surrogate.target.property}: {headline(surrogate)}", flush=True)
+
+
+def renew_cards(model: TextVAE, out: Path) -> None:
+    """The contributions of atoms on the cards of what is trained already."""
+    for manifest in sorted(out.glob("*/manifest.json")):
+        surrogates = list(load_surrogates(manifest.parent, model.fingerprint).values())
+        save_surrogates(manifest.parent, with_contributions(surrogates, model), overwrite=True)
+        print(f"{manifest.parent.name}: {len(surrogates)} cards", flush=True)
 
 
 def headline(surrogate: Surrogate) -> str:
@@ -88,8 +98,10 @@ def headline(surrogate: Surrogate) -> str:
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--model", type=Path, help="folder of the latent model; default the bundled one")
-    parser.add_argument("--corpus", type=Path, required=True)
+    parser.add_argument("--corpus", type=Path, help="of the latent model; without it no RDKit properties are trained")
     parser.add_argument("--assays", type=Path, help="folder of the public tables")
+    parser.add_argument("--only", nargs="+", metavar="NAME", help="of the public tables, these")
+    parser.add_argument("--cards", action="store_true", help="train nothing, draw contributions on the cards in --out")
     parser.add_argument("--out", type=Path, required=True)
     parser.add_argument("--molecules", type=int, default=30_000)
     parser.add_argument("--members", type=int, default=3)
@@ -114,9 +126,15 @@ def main(argv: list[str] | None = None) -> int:
     try:
         model = TextVAE.load(args.model) if args.model else load_bundled()
         args.out.mkdir(parents=True, exist_ok=True)
-        smiles = corpus_molecules(model, Corpus.load(args.corpus), args.molecules, args.seed)
-        train_measured(model, smiles, args.out, settings)
+        if args.cards:
+            renew_cards(model, args.out)
+            return 0
+        if args.corpus:
+            smiles = corpus_molecules(model, Corpus.load(args.corpus), args.molecules, args.seed)
+            train_measured(model, smiles, args.out, settings)
         for assay in TABLES if args.assays else ():
+            if args.only and assay.name not in args.only:
+                continue
             if (args.assays / assay.file).exists():
                 train_assay(model, assay, args, settings)
             else:

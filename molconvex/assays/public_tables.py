@@ -31,12 +31,13 @@ TOX21 = [
 
 @dataclass(frozen=True)
 class PublicTable:
-    """A public table, what is wanted of its properties, and the columns that hold them."""
+    """A public table, what is wanted of its properties, the columns that hold them, and whether fingerprints refine."""
 
     name: str
     file: str
     columns: dict[Target, str]
     split_column: str | None = None
+    refine: bool = False
 
     def assay_columns(self) -> AssayColumns:
         """Which columns say what."""
@@ -51,8 +52,8 @@ TABLES = (
         "esol.csv",
         {Target("log_solubility", "log mol/L", "maximize"): "measured log solubility in mols per litre"},
     ),
-    PublicTable("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}),
-    PublicTable("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}),
+    PublicTable("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}, refine=True),
+    PublicTable("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}, refine=True),
     PublicTable(
         "tox21",
         "tox21_challenge.csv.gz",

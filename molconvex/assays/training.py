@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from torch import Tensor
 
+from molconvex.assays.atom_contributions import with_contributions
 from molconvex.assays.potency import as_negative_log
 from molconvex.chem import standardize
 from molconvex.chem.read.measured_values import read_numbers
@@ -130,9 +131,8 @@ def train_assays(
     table = assays.table
     divided = replace(settings, split=_split(table, columns, settings))
     fit = fit_difference_surrogates if difference else fit_surrogates
-    return TrainedAssays(
-        fit(assay_dataset(assays, targets, model), divided, hooks), table, assays.conflicts, assays.refused, table.notes
-    )
+    fitted = with_contributions(fit(assay_dataset(assays, targets, model), divided, hooks), model)
+    return TrainedAssays(fitted, table, assays.conflicts, assays.refused, table.notes)
 
 
 def assay_dataset(assays: EncodedAssays, targets: Sequence[Target], model: LatentModel) -> Dataset:

@@ -1,6 +1,7 @@
 """A structure whose atoms are backed by what they contribute to a prediction."""
 
 from collections.abc import Sequence
+from html import escape
 
 from rdkit import rdBase
 
@@ -9,6 +10,8 @@ from molconvex.chem.layout import lay_out
 from molconvex.exceptions import ChemistryError
 
 RAISES, LOWERS = (0.95, 0.55, 0.15), (0.25, 0.55, 0.90)
+SHEET_WIDTH, SHEET_HEIGHT, CAPTION_HEIGHT = 262, 190, 22  # of each structure of a sheet, in pixels
+CAPTION_STYLE = 'font-family="sans-serif" font-size="12" text-anchor="middle" fill="#444"'
 FAINTEST = 0.08  # of the largest contribution; less is not drawn
 
 Color = tuple[float, float, float]
@@ -43,6 +46,27 @@ def draw_contributions(
         canvas.DrawMolecule(ready, highlightAtoms=list(drawn), highlightAtomColors=drawn, highlightBonds=[])
         canvas.FinishDrawing()
     return tidy_svg(canvas.GetDrawingText(), title=smiles.strip())
+
+
+def contribution_sheet(items: Sequence[tuple[str, str, Sequence[float]]]) -> str:
+    """Several structures side by side as one SVG element, each under its caption; colors as in `draw_contributions`.
+
+    Args:
+        items: Caption, SMILES, and contributions of the atoms.
+
+    Raises:
+        ChemistryError: As in `draw_contributions`.
+    """
+    parts = []
+    for place, (caption, smiles, values) in enumerate(items):
+        left = place * SHEET_WIDTH
+        drawn = draw_contributions(smiles, values, SHEET_WIDTH, SHEET_HEIGHT)
+        parts.append(drawn.replace("<svg ", f'<svg x="{left}" y="{CAPTION_HEIGHT}" ', 1))
+        middle = left + SHEET_WIDTH / 2
+        parts.append(f'<text x="{middle:g}" y="15" {CAPTION_STYLE}>{escape(caption)}</text>')
+    width, height = SHEET_WIDTH * max(len(items), 1), SHEET_HEIGHT + CAPTION_HEIGHT
+    size = f'width="{width}" height="{height}" viewBox="0 0 {width} {height}"'
+    return f'<svg xmlns="http://www.w3.org/2000/svg" {size}>{"".join(parts)}</svg>'
 
 
 def contribution_color(share: float) -> Color | None:

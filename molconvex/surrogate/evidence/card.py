@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from molconvex.surrogate.evidence.card_contributions import contributions_lines
 from molconvex.surrogate.evidence.evidence_text import coverage_lines, evidence_lines, refinement_lines
 from molconvex.surrogate.evidence.metric_names import METRIC_NAMES, MODEL_NAMES
 from molconvex.surrogate.model.target import TargetScaler
@@ -23,6 +24,7 @@ def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
     lines += coverage_lines(card["conformal"]) if card.get("conformal") else []
     lines += refinement_lines(card["refinement"]) if "refinement" in card else []
     lines += _calibration(card["calibration"]) if card.get("calibration") else []
+    lines += contributions_lines(card.get("contributions", []), target)
     lines += _limits(card.get("kind", "convex"))
     if "versions" in card:
         lines += ["", "Made with " + ", ".join(f"{name} {version}" for name, version in card["versions"].items()) + "."]

@@ -14,6 +14,7 @@ from molconvex.documents import DAMAGE, read_json
 from molconvex.exceptions import LatentMismatchError, SurrogateError, WeightsError
 from molconvex.files import check_replaceable, write_folder_whole
 from molconvex.surrogate.evidence.card import card_markdown
+from molconvex.surrogate.evidence.card_contributions import contributions_file, contributions_svg
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.store.manifest import Surrogate, TensorStore, entry_of, surrogate_of
 
@@ -61,6 +62,7 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     text = json.dumps(manifest, indent=1, allow_nan=False, sort_keys=True)
     cards = "\n---\n\n".join(card_markdown(surrogate.card, surrogate.scaler) for surrogate in surrogates)
     files: dict[str, bytes | str] = {WEIGHTS: weights, MANIFEST: text, CARD: cards}
+    files |= {contributions_file(s.target.property): sheet for s in surrogates if (sheet := contributions_svg(s.card))}
     return write_folder_whole(folder, files, marker=MANIFEST, kind="a surrogate", overwrite=overwrite)
 
 

@@ -1,14 +1,26 @@
 """Parts left out of molecules, and the contributions of atoms that follow from predictions of the rests."""
 
+from xml.etree import ElementTree
+
 import numpy as np
 import pytest
 import torch
 
-from molconvex.assays.atom_contributions import _solved, atom_contributions
+from molconvex.assays.atom_contributions import CARD_MOLECULES, _solved, atom_contributions, with_contributions
 from molconvex.chem import Molecule, compute_properties, standardize
 from molconvex.chem.contribution_drawing import FAINTEST, contribution_color, draw_contributions
 from molconvex.chem.left_out import leave_parts_out
 from molconvex.exceptions import ChemistryError
+from molconvex.surrogate import (
+    FitSettings,
+    Target,
+    TrainingSettings,
+    fit_surrogate,
+    load_surrogate,
+    make_dataset,
+    save_surrogate,
+)
+from molconvex.surrogate.evidence.card import card_markdown
 
 
 class CountingModel:
@@ -67,16 +79,15 @@ def test_contributions_find_the_atoms_that_count() -> None:
 def test_contributions_add_up_where_they_can() -> None:
     absent = np.array([[1.0, 1, 0], [0, 1, 1], [1, 0, 0]])
     truth = np.array([1.0, -2.0, 0.5])
-    found = _solved(absent, absent @ truth)
+    found = _solved(absent, 5.0 - absent @ truth, 5.0)
+    assert found.predicted == 5.0
     np.testing.assert_allclose(found.values, truth, atol=0.5)
     assert np.argmin(found.values) == 1
     assert 0.9 < found.explained <= 1
-    assert _solved(absent, np.zeros(3)).values == (0.0, 0.0, 0.0)
+    assert _solved(absent, np.ones(3), 1.0).values == (0.0, 0.0, 0.0)
 
 
 def test_surrogates_and_the_latent_model_at_work(toy_model) -> None:
-    from molconvex.surrogate import FitSettings, Target, TrainingSettings, fit_surrogate, make_dataset
-
     smiles = toy_model.smiles
     tpsa = compute_properties(smiles, ["tpsa"])["tpsa"].to_numpy()
     quick = FitSettings(
@@ -100,3 +111,29 @@ def test_drawings_color_what_raises_and_what_lowers() -> None:
     with pytest.raises(ChemistryError, match="3 atoms, there are 2"):
         draw_contributions("CCO", [1.0, 2.0])
     assert "<svg" in draw_contributions("CCO", [0.0, 0.0, 0.0])
+
+
+def test_cards_draw_well_known_drugs_and_no_molecule_of_the_table(toy_model, tmp_path) -> None:
+    smiles, name = toy_model.smiles, "polar (surface)"
+    tpsa = compute_properties(smiles, ["tpsa"])["tpsa"].to_numpy()
+    quick = FitSettings(members=1, orientation="convex", training=TrainingSettings(hidden=(16,), most_steps=100))
+    data = make_dataset(toy_model.encode(smiles), tpsa, Target(name, "Å²", "minimize"))
+    (surrogate,) = with_contributions([fit_surrogate(data, quick)], toy_model)
+    records = surrogate.card["contributions"]
+    assert [record["molecule"] for record in records] == list(CARD_MOLECULES)
+    assert not {record["smiles"] for record in records} & set(smiles)
+    for record in records:
+        molecule = standardize(CARD_MOLECULES[record["molecule"]])
+        expected = atom_contributions({"p": surrogate}, molecule, toy_model)["p"]
+        assert record["values"] == pytest.approx(expected.values, rel=1e-3)
+        assert record["predicted"] == float(surrogate.predict(toy_model.encode([molecule.smiles]))[0])
+    folder = save_surrogate(tmp_path / "s", surrogate)
+    text, drawing = (folder / "card.md").read_text(), folder / "contributions_polar_surface_.svg"
+    assert f"]({drawing.name})" in text
+    assert f"| celecoxib | {records[0]['predicted']:.3g} | {max(records[0]['values']):+.2g}" in text
+    assert "not of the molecules" in text
+    svg = drawing.read_text()
+    assert svg.count("<svg") == 1 + len(records)
+    assert ElementTree.fromstring(svg).tag.endswith("svg")
+    assert load_surrogate(folder).card == surrogate.card
+    assert "contributions" not in card_markdown(surrogate.card | {"contributions": []}, surrogate.scaler)
