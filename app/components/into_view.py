@@ -7,9 +7,9 @@ import streamlit as st
 
 JS = """
 export default function ({ parentElement, data }) {
-  const before = parentElement.dataset.asked ?? "0";
-  parentElement.dataset.asked = data.asked;
-  if (String(data.asked) === before) return;
+  const before = parentElement.asked ?? data.asked;
+  parentElement.asked = data.asked;
+  if (data.asked === before) return;
   const part = document.querySelector("." + data.part);
   if (!part) return;
   const { top, bottom } = part.getBoundingClientRect();

@@ -7,7 +7,7 @@ import streamlit as st
 from molconvex.exceptions import MolconvexError
 
 from .lead_card import KnownLead, encoding_problem, examine
-from .texts import image, literal, sentence
+from .texts import count, image, literal, sentence
 
 
 def one_molecule(title: str, key: str, first: str) -> KnownLead | None:
@@ -34,6 +34,7 @@ def left_out(labels: list[str]) -> None:
     """Say which properties are not offered, and why; nothing where all are."""
     if labels:
         st.caption(
-            f"Not here: {literal(', '.join(labels))}. What their models predict follows no convex cost, so nothing "
-            "could be proved on the way; as goals of the page Design they can be used."
+            f"{count(len(labels), 'predicted property', 'predicted properties')} cannot be chosen here.",
+            help=f"{literal('; '.join(labels))}. What these models predict follows no convex cost, so nothing could be "
+            "proved on the way; as goals of the page Design they can be used.",
         )

@@ -75,6 +75,6 @@ def label(name: str) -> str:
     return KNOWN[name][0] if name in KNOWN else name.replace("_", " ")
 
 
-def count(number: int, noun: str) -> str:
-    """As in "1 goal" and "1,200 goals"."""
-    return f"{number:,} {noun}" + ("" if number == 1 else "s")
+def count(number: int, noun: str, several: str = "") -> str:
+    """As in "1 goal" and "1,200 goals"; `several` where an s does not do."""
+    return f"{number:,} {noun if number == 1 else several or f'{noun}s'}"

@@ -99,8 +99,9 @@ def _axes(fingerprint: str) -> tuple[torch.Tensor, torch.Tensor]:
     """Mean (d,) and the first two principal directions (d, 2) of the reference molecules."""
     z = reference().z.double()
     mean = z.mean(dim=0)
-    _, _, directions = torch.pca_lowrank(z - mean, q=2, center=False, niter=4)
-    return mean, directions
+    _, directions = torch.linalg.eigh((z - mean).T @ (z - mean))
+    two = directions[:, -2:].flip(1)
+    return mean, two * two.gather(0, two.abs().argmax(dim=0, keepdim=True)).sign()  # the same picture each time
 
 
 def _places(fingerprint: str, z: torch.Tensor) -> np.ndarray:

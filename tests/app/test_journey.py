@@ -30,6 +30,7 @@ def test_journey(server, page, tmp_path) -> None:
     page.locator(".st-key-star_card_0 button:visible").first.click()
     page.locator(".st-key-star_card_0 button", has_text="Starred").first.wait_for()
     download_table(page, tmp_path)
+    look_on_a_phone(page)
 
     first = page.url
     page.get_by_role("button", name="Change and run again").click()
@@ -64,6 +65,23 @@ def test_run_again_in_the_same_session_without_a_reload(server, page) -> None:
     assert settled(page, wanted) == wanted
     change_and_change_back(page)
     assert settled(page, wanted) == wanted
+
+
+def look_on_a_phone(page) -> None:
+    """The panel of a candidate that is looked at comes into view, and nothing scrolls sideways."""
+    desk = page.viewport_size
+    page.set_viewport_size({"width": 390, "height": 844})
+    page.locator(".st-key-look_2 button:visible").first.click()
+    page.get_by_role("heading", name="Candidate 3").wait_for()
+    in_view = """() => { const { top } = document.querySelector('.st-key-candidate_panel').getBoundingClientRect();
+        return top > -10 && top < 300 }"""
+    page.wait_for_function(in_view)
+    assert (
+        page.evaluate("() => { const m = document.querySelector('.stMain'); return m.scrollWidth - m.clientWidth }")
+        == 0
+    )
+    assert page.get_by_text("BidiComponent Error").count() == 0
+    page.set_viewport_size(desk)
 
 
 def give_lead(page) -> None:
