@@ -42,8 +42,8 @@ MUTANTS = (
     Mutant(
         "rounds of each mix",
         "molconvex/search/front_search.py",
-        "whole.rounds - search.round",
-        "whole.rounds",
+        "(len(mixes) - turn)), search.round,",
+        "(len(mixes) - turn)), 0,",
         T_FRONTS,
     ),
     Mutant(

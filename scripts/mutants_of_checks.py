@@ -17,6 +17,7 @@ T_RANGES = ("tests/unit/optimize/test_record_ranges.py",)
 T_CHECK = ("tests/unit/optimize/test_certificate.py",)
 T_CLAIMS = ("tests/unit/optimize/test_point_claims.py",)
 T_FORGED = ("tests/unit/runs/test_forgeries.py",)
+T_REGIONS = ("tests/unit/runs/test_check_regions.py",)
 T_FOLDER = ("tests/unit/runs/test_run_folder.py",)
 
 MUTANTS = (
@@ -176,7 +177,7 @@ MUTANTS = (
         "regions may reach farther", REGIONS, "(far <= radius * (1 + ROUNDING))", "(far <= radius * 1.01)", T_FORGED
     ),
     Mutant(
-        "anchors may lie farther", REGIONS, "(away <= spread * (1 + ROUNDING))", "(away <= spread * 1.01)", T_FORGED
+        "anchors may lie farther", REGIONS, "(away <= spread * (1 + ROUNDING))", "(away <= spread * 1.01)", T_REGIONS
     ),
     Mutant(
         "weights need not sum to one",
