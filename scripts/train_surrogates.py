@@ -73,7 +73,7 @@ def train_assay(model: TextVAE, assay: PublicTable, args: argparse.Namespace, se
         list(assay.columns),
         model,
         columns=assay.assay_columns(),
-        settings=replace(settings, orientation=args.orientation, refine=assay.refine),
+        settings=replace(settings, orientation=args.orientation),
         cache=args.cache,
     )
     print(f"{assay.name}: {len(trained.table):,} molecules, {len(trained.refused)} refused", flush=True)

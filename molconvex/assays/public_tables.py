@@ -31,13 +31,12 @@ TOX21 = [
 
 @dataclass(frozen=True)
 class PublicTable:
-    """A public table, what is wanted of its properties, the columns that hold them, and whether fingerprints refine."""
+    """A public table, what is wanted of its properties, and the columns that hold them."""
 
     name: str
     file: str
     columns: dict[Target, str]
     split_column: str | None = None
-    refine: bool = False
 
     def assay_columns(self) -> AssayColumns:
         """Which columns say what."""
@@ -52,8 +51,8 @@ TABLES = (
         "esol.csv",
         {Target("log_solubility", "log mol/L", "maximize"): "measured log solubility in mols per litre"},
     ),
-    PublicTable("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}, refine=True),
-    PublicTable("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}, refine=True),
+    PublicTable("lipophilicity", "lipophilicity.csv.gz", {Target("logd", "", "minimize"): "exp"}),
+    PublicTable("bbbp", "bbbp.csv", {Target("bbb_penetration", "", "classify", wanted=1): "p_np"}),
     PublicTable(
         "tox21",
         "tox21_challenge.csv.gz",

@@ -4,6 +4,7 @@ Example:
     python scripts/benchmarks/price_of_convexity.py --assays tables/ --json price.json
 
     linear          ridge or logistic regression on the latents
+    refined         with --refine: half of convex and half of a Gaussian process over fingerprints
     convex          an ensemble of input-convex networks, what `molconvex train` makes: held-out molecules choose which
                     side of the property is the convex set, anew for every split
     one_side        the same with the molecules that are wanted as the convex set, whatever the data say
@@ -52,7 +53,7 @@ from molconvex.surrogate import (
 )
 from molconvex.surrogate.evidence.paired_difference import over_splits
 
-ARMS = ("linear", "convex", "one_side", "mlp", "svm", "random_forest")
+ARMS = ("linear", "convex", "refined", "one_side", "mlp", "svm", "random_forest")
 
 
 @dataclass(frozen=True)
@@ -100,6 +101,7 @@ def fitted(subject: Subject, args: argparse.Namespace, *, orientation: str) -> l
         split=subject.split or "scaffold",
         test_fraction=args.test,
         evidence=orientation == "auto",
+        refine=args.refine and orientation == "auto",
         repeats=args.repeats,
         rivals=tuple(args.rivals),
         seed=args.seed,
@@ -240,6 +242,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--members", type=int, default=3, help="of each ensemble")
     options.add_argument("--rivals", nargs="+", default=["linear", "mlp", "svm", "random_forest"], help="others")
     options.add_argument("--one-side", action="store_true", help="also with the wanted molecules as the convex set")
+    options.add_argument("--refine", action="store_true", help="also refined with fingerprints")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--cache", type=Path, help="folder that keeps latents")
     options.add_argument("--json", type=Path, help="results; read again to go on where a run was stopped")
@@ -251,7 +254,7 @@ def main(argv: list[str] | None = None) -> int:
     os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")
     try:
         model = load_latent_model(args.model)
-        names = ("count", "rivals", "repeats", "test", "most", "members", "one_side", "seed")
+        names = ("count", "rivals", "repeats", "test", "most", "members", "one_side", "refine", "seed")
         key = {name: getattr(args, name) for name in names}
         key |= {"latent_model": model.fingerprint, "molecules": args.molecules and args.molecules.name}
         records = load(args.json, key)

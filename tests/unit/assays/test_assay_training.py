@@ -1,5 +1,6 @@
 """A user's table becomes surrogates; what is wrong with it is said."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -116,3 +117,18 @@ def test_a_second_training_encodes_nothing(
     path.write_text(path.read_text() + f"{toy_model.smiles[130]},1.5\n")
     train_assays(path, [LOGP], toy_model, cache=tmp_path / "latents", settings=QUICK)
     assert len(encoded) == 120 + 121
+
+
+def test_few_molecules_have_fewer_splits_and_a_rare_class_is_said(toy_model: ToyLatentModel, tmp_path: Path) -> None:
+    """Twenty-five molecules of three scaffolds, two of them of class 1."""
+    smiles = toy_model.smiles[:25]
+    rows = [f"{text},{int(i in (3, 11))},{i % 7}" for i, text in enumerate(smiles)]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,rare,number", *rows]) + "\n")
+    targets = [Target("rare", "", "classify", wanted=0), Target("number", "", "minimize")]
+    settings = replace(QUICK, evidence=True, repeats=3, split="random", rivals=("linear",))
+    rare, number = train_assays(tmp_path / "a.csv", targets, toy_model, settings=settings).surrogates
+    said = rare.card["evidence"]["notes"]
+    assert any("one class only among their test molecules" in note for note in said)
+    assert len(rare.card["evidence"]["methods"].get("random", {}).get("seeds", [])) < 3
+    assert len(number.card["evidence"]["methods"]["random"]["seeds"]) == 3
+    assert rare.conformal is None

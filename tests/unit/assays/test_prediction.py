@@ -158,3 +158,22 @@ def test_a_refined_prediction_stands_beside_the_one_with_proofs(toy_model: ToyLa
         assert table["high_refined_nitrogen"][:10].to_numpy() == pytest.approx(wanted + half)
     assert described("predicted_refined_nitrogen", PREDICTIONS) is REFINED
     assert all(described(name, PREDICTIONS) is not None for name in table)
+
+
+def test_a_surrogate_of_another_latent_model_is_refused_in_one_line(
+    surrogates: dict[str, ConvexSurrogate],
+    toy_model: ToyLatentModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
+    other = replace(surrogates["logp"], latent_fingerprint="0" * 64)
+    molecules = tmp_path / "a.smi"
+    molecules.write_text(toy_model.smiles[130] + "\n")
+    for surrogate, status in ((other, 2), (surrogates["logp"], 0)):
+        folder = save_surrogate(tmp_path / f"m{status}", surrogate)
+        assert main(["predict", str(folder), str(molecules)]) == status
+        error = capsys.readouterr().err
+        assert ("was trained on the latent model 000000000000" in error) == (status == 2)
+        assert error.count("\n") == (1 if status == 2 else 0)
