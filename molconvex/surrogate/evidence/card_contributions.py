@@ -18,7 +18,8 @@ def contributions_lines(records: Sequence[Record], target: Target) -> list[str]:
     """Section of the card."""
     if not records:
         return []
-    unit = "probability of class 1" if target.kind == "classification" else target.unit or "no unit"
+    unit = "probability of class 1" if target.kind == "classification" else target.unit
+    predicted = f"predicted ({unit})" if unit else "predicted"
     rows = [
         "## Where predictions come from",
         "",
@@ -26,7 +27,7 @@ def contributions_lines(records: Sequence[Record], target: Target) -> list[str]:
         "",
         HONESTLY,
         "",
-        f"| molecule | predicted ({unit}) | largest rise of one atom | largest fall | adds up to |",
+        f"| molecule | {predicted} | largest rise of one atom | largest fall | adds up to |",
         "|---|---:|---:|---:|---:|",
     ]
     for record in records:

@@ -29,8 +29,7 @@ Array = NDArray[np.float64]
 Bits = NDArray[np.float32]
 
 SHARE = 0.5
-"""Of the process in the refined prediction. A share fitted on validation molecules of known scaffolds was no better on
-new ones (docs/convexity.md)."""
+"""Of the process in the refined prediction: validation parts of a few hundred molecules tell a share badly."""
 NOISE = 0.3  # standard deviation of a measurement's noise over that of the values
 MOST_MOLECULES = 4_000
 """That a process learns from at most, drawn at random: its cost grows with their third power."""
