@@ -13,6 +13,7 @@ from typing import Any
 from molconvex.latent import LatentModel
 from molconvex.runs.check_candidates import candidate_problems, file_problems
 from molconvex.runs.check_claims import claim_problems
+from molconvex.runs.check_comparison import FILE as COMPARISON
 from molconvex.runs.check_comparison import comparison_problems
 from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
 from molconvex.runs.check_latents import (
@@ -21,7 +22,7 @@ from molconvex.runs.check_latents import (
     model_of,
 )
 from molconvex.runs.check_leads import lead_problems
-from molconvex.runs.check_networks import network_problems
+from molconvex.runs.check_networks import network_problems, what_was_compared
 from molconvex.runs.check_oracles import oracle_problems, unverified_oracles
 from molconvex.runs.check_path import check_path
 from molconvex.runs.check_programs import program_problems
@@ -65,7 +66,8 @@ def check_run(
     report.add(lambda: f"checksums of {len(record['files'])} files", lambda: checksum_problems(folder, record), RECORD)
     _check_signature(folder, report, None if public_key is None else read_public_key(public_key))
     report.unverified += [f"{name}: not a file of this run" for name in unknown_files(folder, record)]
-    CHECKS[record["format"]](folder, record, report, latent_model)
+    with report.reading(RECORD):
+        CHECKS[record["format"]](folder, record, report, latent_model)
     return report
 
 
@@ -95,9 +97,10 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
         lambda: program_problems(tables, report),
         "programs.csv",
     )
+    compared: list[str] = []
     report.add(
-        "networks and scalers are alike for every lead, and those of each surrogate that is at hand",
-        lambda: network_problems(tables, report),
+        lambda: what_was_compared(compared, len(tables.entries)),
+        lambda: network_problems(tables, report, compared),
         RECORD,
     )
     report.add(
@@ -156,13 +159,15 @@ def _check_generation(
 ) -> None:
     tables = StoredTables(folder, record)
     check_tables(tables, report, latent_model)
-    if tables.settings.control is not None and record["status"] == "complete":
+    if tables.settings.control is None and (folder / COMPARISON).is_file():
+        report.problems.append(f"{COMPARISON}: the settings ask for no control")
+    elif tables.settings.control is not None and (record["status"] == "complete" or (folder / COMPARISON).is_file()):
         report.add(
-            f"comparison.csv: search and control {tables.settings.control} judged alike, within the same budget",
-            lambda: comparison_problems(tables),
-            "comparison.csv",
+            f"{COMPARISON}: search and control {tables.settings.control} judged alike, within the same budget",
+            lambda: comparison_problems(tables, report),
+            COMPARISON,
         )
-        report.unverified.append("comparison.csv: that the control was searched as said")
+        report.unverified.append(f"{COMPARISON}: that the control was searched as said")
 
 
 def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None) -> None:

@@ -12,29 +12,33 @@ from molconvex.design.lead_search import lead_rules
 from molconvex.objectives.clauses import clauses_met
 from molconvex.objectives.goals import overall_desirability
 from molconvex.objectives.success import meets_every_goal
+from molconvex.runs.check_report import CheckReport
 from molconvex.runs.stored_tables import StoredTables, differing
 from molconvex.search.rules import implausible_beside
 
 FILE = "comparison.csv"
 
 
-def comparison_problems(tables: StoredTables) -> Iterator[str]:
-    """What is wrong with comparison.csv, one text each."""
+def comparison_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]:
+    """What is wrong with comparison.csv, one text each; the report says where the control has no molecule at all."""
     table = tables.read(FILE)
     arms = {SEARCH, tables.settings.control}
     if not set(table["arm"]) <= arms:
         wanted = f"{SEARCH} and {tables.settings.control}"
         yield f"{FILE}: its arms are {', '.join(sorted(set(table['arm'])))}, the settings ask for {wanted}"
-    if table.duplicated(["lead", "arm", "smiles"]).any():
-        yield f"{FILE}: a molecule stands twice in one arm of one lead"
-    for _, lead in tables.usable_leads.iterrows():
+    usable = tables.usable_leads
+    foreign = sorted({str(lead) for lead in set(table["lead"]) - set(usable["lead"])})
+    if foreign:
+        yield f"{FILE}: it has molecules of the leads {', '.join(foreign)}, which are none that could be used"
+    for _, lead in usable.iterrows():
         rows = table[table["lead"] == lead["lead"]].reset_index(drop=True)
         for arm, own in rows.groupby("arm"):
             if len(own) > tables.settings.budget:
                 yield f"{FILE}: {arm} scored {len(own)} molecules of lead {lead['lead']}, the budget is smaller"
-        if len(rows):
-            yield from _search_problems(rows, lead, tables)
-            yield from _molecule_problems(rows, lead, tables)
+        if not (rows["arm"] == tables.settings.control).any():
+            report.unverified.append(f"{FILE}: that the control found no molecule at all around lead {lead['lead']}")
+        yield from _search_problems(rows, lead, tables)
+        yield from _molecule_problems(rows, lead, tables)
 
 
 def _search_problems(rows: pd.DataFrame, lead: pd.Series, tables: StoredTables) -> Iterator[str]:
@@ -49,6 +53,13 @@ def _search_problems(rows: pd.DataFrame, lead: pd.Series, tables: StoredTables) 
 def _molecule_problems(rows: pd.DataFrame, lead: pd.Series, tables: StoredTables) -> Iterator[str]:
     molecules = [standardize(text) for text in rows["smiles"]]
     start = standardize(str(lead["smiles"]))
+    for text, molecule in zip(rows["smiles"], molecules, strict=True):
+        if text != molecule.smiles:
+            yield f"{FILE}: {text} is {molecule.smiles}, standardized"
+    if rows.assign(smiles=[molecule.smiles for molecule in molecules]).duplicated(["arm", "smiles"]).any():
+        yield f"{FILE}: a molecule stands twice in one arm of lead {lead['lead']}"
+    if not molecules:
+        return
     for column, found in _judged(molecules, start, lead, tables).items():
         for i in differing(rows[column].astype(float), found):
             stored = rows[column].iloc[i]

@@ -24,8 +24,14 @@ from molconvex.surrogate.model.orientation import Orientation
 Entry = Mapping[str, Any]
 
 
-def network_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]:
-    """Networks, scalers, aggregates and ranges of goals and requirements that are not their surrogates' own."""
+def network_problems(tables: StoredTables, report: CheckReport, compared: list[str]) -> Iterator[str]:
+    """Networks, scalers, aggregates and ranges of goals and requirements that are not their surrogates' own.
+
+    Args:
+        tables: Of the run.
+        report: Gets what could not be checked.
+        compared: Gets the properties whose surrogates were at hand.
+    """
     entries = tables.entries
     records = [load_certificates(tables.folder, lead) for lead in tables.leads_with_programs]
     for column, entry in enumerate(entries):
@@ -35,7 +41,18 @@ def network_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]
         if records:
             members, given = term_arrays(records[0], column), tables.settings.surrogates
             side: Orientation = "concave" if term_signs(records[0])[column] < 0 else "convex"
+            unknown = len(report.unverified)
             yield from surrogate_problems(entry, members, given, tables.fingerprint, report, side)
+            if len(report.unverified) == unknown:
+                compared.append(entry["property"])
+
+
+def what_was_compared(compared: list[str], count: int) -> str:
+    """What was verified of the networks of `count` costs, in words."""
+    if len(compared) == count:
+        return "networks of the certificates and scalers of run.json are those of their surrogates"
+    alike = "the certificates of all leads have the same networks"
+    return f"{alike}; those of {', '.join(compared)} and the scalers are their surrogates'" if compared else alike
 
 
 def entry_problems(entry: Entry, aggregate: str | None) -> Iterator[str]:

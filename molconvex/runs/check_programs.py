@@ -52,6 +52,8 @@ def _row_problems(tables: StoredTables) -> Iterator[str]:
         yield f"{FILE}: has {len(programs)} rows, {RECORD} says {tables.count('programs')}"
     if programs["program"].tolist() != list(range(1, len(programs) + 1)):
         yield f"{FILE}: its programs are not numbered from 1 to {len(programs)}"
+    if tables.record["status"] not in ("complete", "partial"):
+        yield f"{RECORD}: the status {tables.record['status']!r:.40} is neither complete nor partial"
     usable = [int(lead) for lead in tables.usable_leads["lead"]]
     leads = tables.leads_with_programs
     wanted = usable[: len(leads)] if tables.record["status"] == "partial" else usable

@@ -1,6 +1,7 @@
 """`CheckReport`: what a check found, what it verified, and what it could not."""
 
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -51,14 +52,20 @@ class CheckReport:
             file: Named where reading fails.
         """
         before = len(self.problems)
-        try:
+        with self.reading(file):
             self.problems.extend(problems())
-        except READ_ERRORS as error:
-            self.problems.append(f"{file}: cannot be verified: {_words(error)}")
         passed = len(self.problems) == before
         if passed:
             self.passed.append(what if isinstance(what, str) else what())
         return passed
+
+    @contextmanager
+    def reading(self, file: str) -> Iterator[None]:
+        """While the block lasts, errors in reading a file count as problems of it."""
+        try:
+            yield
+        except READ_ERRORS as error:
+            self.problems.append(f"{file}: cannot be verified: {_words(error)}")
 
 
 def _words(error: BaseException) -> str:

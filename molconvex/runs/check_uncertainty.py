@@ -10,16 +10,17 @@ from molconvex.chem import PROPERTIES
 from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW
 from molconvex.runs.check_networks import surrogates_at_hand
 from molconvex.runs.stored_tables import StoredTables, differing
-from molconvex.surrogate import ConvexSurrogate
 from molconvex.surrogate.model.uncertainty import uncertainty_columns
 
 FILE = "candidates.csv"
+FAMILIES = (LOW, HIGH, CLASSES, DISTANCE, DOMAIN)
 
 
 def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables, tolerance: float) -> Iterator[str]:
     """What stands beside predictions that nothing measures and is not so, one text each.
 
-    Surrogates that are not at hand are passed over; that is said where their networks are checked.
+    Surrogates that are not at hand are passed over; that is said where their networks are checked. So are runs of
+    earlier versions, in which nothing stands beside a prediction.
 
     Args:
         rows: Candidates of one lead.
@@ -28,20 +29,23 @@ def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables
         tolerance: Relative to max(1, size).
     """
     for key, entry in zip(tables.cost_keys, tables.entries, strict=True):
-        if entry["property"] in PROPERTIES or DISTANCE(key) not in rows:
+        stored = {family(key) for family in FAMILIES} & set(rows)
+        if entry["property"] in PROPERTIES or not stored:
             continue
         folders = tables.settings.surrogates
         at_hand = surrogates_at_hand(entry["property"], entry["origin"], folders, tables.fingerprint)
         own = [surrogate for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]
         if own:
-            yield from _differences(rows, key, own[0], z, tolerance)
+            found = uncertainty_columns(own[0], torch.from_numpy(z), key)
+            for column in sorted(stored ^ set(found)):
+                fault = "stands there, which its surrogate does not give" if column in stored else "is missing"
+                yield f"{FILE}: the column {column} {fault}"
+            yield from _differences(rows, found[[column for column in found if column in stored]], key, tolerance)
 
 
-def _differences(
-    rows: pd.DataFrame, key: str, surrogate: ConvexSurrogate, z: np.ndarray, tolerance: float
-) -> Iterator[str]:
-    found = uncertainty_columns(surrogate, torch.from_numpy(z), key)
-    near = np.abs(found[DISTANCE(key)].to_numpy() - 1) <= tolerance  # of the domain's border: either side will do
+def _differences(rows: pd.DataFrame, found: pd.DataFrame, key: str, tolerance: float) -> Iterator[str]:
+    distance = found[DISTANCE(key)].to_numpy() if DISTANCE(key) in found else np.full(len(found), np.nan)
+    near = np.abs(distance - 1) <= tolerance  # of the domain's border: either side will do
     for column in found:
         wanted = found[column].to_numpy()
         if column in (CLASSES(key), DOMAIN(key)):

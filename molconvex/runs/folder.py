@@ -42,7 +42,7 @@ def read_record(folder: Path) -> dict[str, Any]:
     if not path.is_file():
         raise DataError(f"{folder} is no run: it has no {RECORD}")
     record = read_json(path)
-    wanted = FORMATS.get(record.get("format", ""))
+    wanted = FORMATS.get(str(record.get("format")))
     if wanted is None:
         raise DataError(f"{path} is no record of a run (its format is none of {', '.join(FORMATS)})")
     if record.get("format_version") != wanted:
@@ -50,6 +50,9 @@ def read_record(folder: Path) -> dict[str, Any]:
             f"{path} has format version {record.get('format_version')}, this molconvex reads {wanted}; "
             "use the version named in it, or make the run again"
         )
+    for name, kind in {"settings": dict, "latent": dict, "files": dict, "counts": dict}.items():
+        if not isinstance(record.get(name, {}), kind):
+            raise DataError(f"{path} is no record of a run: its {name} are {record[name]!r:.40}, no JSON object")
     return record
 
 

@@ -1,17 +1,23 @@
 """Forged runs whose every checksum fits: each is rejected, for the reason that is forged."""
 
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+import torch
 from forging import edit_certificates, edit_json, edit_table, seal
 from safetensors.numpy import load_file, save_file
 
+from molconvex.exceptions import DataError
+from molconvex.icnn import ReluNetwork
 from molconvex.optimize.certificate.primal_check import primal
+from molconvex.optimize.certificate.record import ConcaveArrays
 from molconvex.runs import check_run, write_run
+from molconvex.runs.check_networks import what_was_compared
 
 
 @pytest.fixture(scope="module")
@@ -282,6 +288,64 @@ def test_networks_are_those_of_the_surrogate_where_it_is_at_hand(toy_run, toy_mo
     assert "networks or scaler of qed are not those of the folder surrogate" in problems_of(folder)
     shutil.rmtree(store)
     assert any("networks and scaler of qed: its surrogate is not at hand" in t for t in check_run(folder).unverified)
+
+
+def test_a_surrogate_that_is_not_at_hand_is_not_said_to_have_been_compared(written) -> None:
+    report = check_run(written)
+    assert "the certificates of all leads have the same networks" in report.passed
+    assert not any("surrogate" in text for text in report.passed)
+
+
+def test_what_was_compared_is_said_as_it_is() -> None:
+    whole = "networks of the certificates and scalers of run.json are those of their surrogates"
+    assert what_was_compared(["qed", "logp"], 2) == whole
+    assert what_was_compared(["qed"], 2).endswith("; those of qed and the scalers are their surrogates'")
+    assert "surrogate" not in what_was_compared([], 2)
+
+
+def test_another_orientation_for_the_second_lead_is_found(folder) -> None:
+    """The networks c are the same, but there their costs are -c."""
+    for end in ("json", "safetensors"):
+        shutil.copy(folder / f"certificates/lead-1.{end}", folder / f"certificates/lead-2.{end}")
+
+    def turned(record):
+        (members, _), dim = record.terms[0], record.z.shape[1]
+        zero = ReluNetwork.affine(torch.zeros(dim, dtype=torch.float64)).map(lambda tensor: tensor.numpy())
+        networks = [zero if k in members else network for k, network in enumerate(record.networks)]
+        gates = [
+            tuple(np.zeros((record.n, len(bias))) for bias in network.biases) if k in members else record.gates[k]
+            for k, network in enumerate(networks)
+        ]
+        concave = tuple(ConcaveArrays(k, record.networks[k]) for k in members)
+        return replace(record, networks=tuple(networks), gates=tuple(gates), concave=concave)
+
+    edit_table(folder, "programs.csv", lambda t: pd.concat([t, t.assign(lead=2)]))
+    different = "leads have different networks or orientations for qed"
+    assert different not in problems_of(folder)
+    edit_certificates(folder, turned, lead=2)
+    assert different in problems_of(folder)
+
+
+REFUSED = {"format", "latent", "counts"}
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        {"format": {}},
+        {"latent": []},
+        {"counts": None},
+        {"surrogates": 3},
+        {"status": {}},
+        {"settings": {"goals": 1}},
+        {"requirements": [None]},
+    ],
+)
+def test_a_record_with_values_of_wrong_kinds_is_refused_or_a_problem(folder, change: dict) -> None:
+    edit_json(folder, lambda record: record.update(change))
+    refused = pytest.raises(DataError, match="is no record of a run") if {*change} & REFUSED else nullcontext()
+    with refused:
+        assert not check_run(folder).ok
 
 
 def test_what_only_checksums_protect_is_named(written) -> None:

@@ -27,6 +27,7 @@ from tests.forging import edit_table
 from tests.toy_latent import ToyLatentModel
 
 LEAD, OTHER = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
+BESIDE = ("low", "high", "classes", "distance", "domain")
 SETTINGS = FitSettings(
     members=2,
     orientation="convex",
@@ -121,6 +122,31 @@ def test_a_narrowed_interval_or_another_domain_is_noticed(run, toy_model, tmp_pa
         edit_table(forged, "candidates.csv", change)
         problems = check_run(forged, latent_model=toy_model).problems
         assert any(column in text and "the surrogate says" in text for text in problems), column
+
+
+def test_columns_that_were_dropped_added_or_left_without_their_distance_are_noticed(run, tmp_path) -> None:
+    forged = write_run(run, tmp_path / "run")
+
+    def problems(change) -> list[str]:
+        edit_table(forged, "candidates.csv", change)
+        found = check_run(forged).problems
+        edit_table(forged, "candidates.csv", lambda table: run.candidates)
+        return found
+
+    def narrower(table):
+        return table.drop(columns="distance_potency").assign(high_potency=table["high_potency"] - 0.01)
+
+    found = problems(narrower)
+    assert "candidates.csv: the column distance_potency is missing" in found
+    assert any(text.startswith("candidates.csv: high_potency of") for text in found)
+    assert problems(lambda table: table.drop(columns="classes_toxic_at_most"))
+    assert "candidates.csv: the column classes_potency stands there, which its surrogate does not give" in problems(
+        lambda table: table.assign(classes_potency="1")
+    )
+    family = [column for column in run.candidates if column.endswith("_potency") and column.split("_")[0] in BESIDE]
+    assert len(family) == 4
+    found = problems(lambda table: table.drop(columns=family))  # as earlier versions wrote it: nothing is claimed there
+    assert all(text.startswith("candidates.sdf") for text in found)
 
 
 def test_fronts_and_paths_show_the_interval_of_the_molecule(toy_model, toy_reference, folders, surrogates) -> None:
