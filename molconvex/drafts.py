@@ -1,6 +1,7 @@
 """Hidden drafts of files and folders beside their place: made, locked while worked on, brought to disk, tidied."""
 
 import contextlib
+import ctypes
 import os
 import re
 import shutil
@@ -12,6 +13,8 @@ try:
     import fcntl
 except ImportError:  # no advisory locks on this system: leftovers stay, two swaps at one moment are not serialised
     fcntl = None  # type: ignore[assignment]
+
+AT_FDCWD, EXCHANGE = -100, 2
 
 
 @contextlib.contextmanager
@@ -51,6 +54,26 @@ def _remove_leftovers(target: Path) -> None:
                 os.rename(path, target)
             else:
                 _remove(path)
+
+
+def exchanged(a: Path, b: Path) -> bool:
+    """Let two folders exchange their names in one step; False where the system or its file system cannot.
+
+    Reference: renameat2(2) with RENAME_EXCHANGE, Linux.
+    """
+    renameat2 = getattr(ctypes.CDLL(None), "renameat2", None) if os.name == "posix" else None
+    return renameat2 is not None and renameat2(AT_FDCWD, os.fsencode(a), AT_FDCWD, os.fsencode(b), EXCHANGE) == 0
+
+
+def remove_folder(folder: Path) -> None:
+    """Remove a folder so that nobody who reads it meets half of it, however soon the process is killed.
+
+    Raises:
+        OSError: If it cannot be moved away.
+    """
+    spent = hidden_name(folder, "new")  # from here on it must not come back, however little of it is left
+    os.rename(folder, spent)
+    shutil.rmtree(spent, ignore_errors=True)
 
 
 def _remove(path: Path) -> None:

@@ -7,7 +7,6 @@ writer of the same name.
 
 import hashlib
 import os
-import shutil
 import stat
 import warnings
 from collections.abc import Callable, Mapping
@@ -15,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 from molconvex.documents import read_json
-from molconvex.drafts import hidden_draft, hidden_name, locked, to_disk
+from molconvex.drafts import exchanged, hidden_draft, hidden_name, locked, remove_folder, to_disk
 from molconvex.exceptions import DataError, MolconvexError, OutputExistsError, WeightsError
 
 PACKAGE = Path(__file__).resolve().parent
@@ -245,7 +244,14 @@ def _moved(draft: Path, target: Path) -> bool:
 
 
 def _swap(draft: Path, target: Path) -> None:
-    """Put the draft in the place of a folder, which is removed only after the new one stands."""
+    """Put the draft in the place of a folder, in one step where the system can; the old one is gone or the draft now.
+
+    Elsewhere there is a moment between two steps in which a killed writer leaves the old folder under a hidden name;
+    the next writer of the folder brings it back.
+    """
+    if exchanged(draft, target):
+        to_disk(target.parent)
+        return
     old = hidden_name(target, "old")
     os.rename(target, old)
     try:
@@ -254,9 +260,7 @@ def _swap(draft: Path, target: Path) -> None:
         os.rename(old, target)
         raise
     to_disk(target.parent)
-    spent = hidden_name(target, "new")  # from here on it must not come back, however little of it is left
-    os.rename(old, spent)
-    shutil.rmtree(spent, ignore_errors=True)
+    remove_folder(old)
 
 
 def _free_name(target: Path) -> Path:

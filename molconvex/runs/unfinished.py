@@ -1,12 +1,13 @@
 """What is finished of a run of several leads, kept on disk while the others go on."""
 
-import shutil
+import contextlib
 import time
 import warnings
 from collections.abc import Callable
 from pathlib import Path
 
 from molconvex.design.run import Run
+from molconvex.drafts import remove_folder
 from molconvex.exceptions import MolconvexError
 from molconvex.runs.folder import RECORD
 from molconvex.runs.write import write_run
@@ -46,7 +47,8 @@ class Unfinished:
     def remove(self) -> None:
         """Remove the folder, if this object wrote it."""
         if self._kept is not None and (self._kept / RECORD).is_file():
-            shutil.rmtree(self._kept, ignore_errors=True)
+            with contextlib.suppress(OSError):
+                remove_folder(self._kept)
         self._kept = None
 
 

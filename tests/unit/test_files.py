@@ -3,6 +3,7 @@
 import multiprocessing
 import os
 import signal
+import sys
 import time
 from pathlib import Path
 
@@ -128,8 +129,46 @@ def test_folders_that_may_not_be_replaced(tmp_path):
         check_replaceable(folder / "run.json", "run.json", "a run", overwrite=True)
 
 
+def in_two_steps(draft: Path, target: Path) -> bool:
+    """What systems answer that cannot exchange two names."""
+    return False
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take two steps")
+def test_an_old_run_is_replaced_in_one_step_so_that_no_kill_falls_between(tmp_path, monkeypatch):
+    folder = write_folder_whole(tmp_path / "run", run_of("old"), **RUN)
+    monkeypatch.setattr(files.os, "rename", lambda *_: full_disk())
+    write_folder_whole(folder, run_of("new"), overwrite=True, **RUN)
+    assert (folder / "run.json").read_text() == "new"
+    assert names(tmp_path) == ["run"]
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems take two steps")
+def test_the_next_writer_tidies_the_old_run_that_a_killed_one_had_exchanged(tmp_path):
+    folder = write_folder_whole(tmp_path / "run", run_of("old"), **RUN)
+    exchange = files.exchanged
+
+    def stuck(draft: Path, target: Path) -> bool:
+        assert exchange(draft, target)
+        (tmp_path / "middle").touch()
+        time.sleep(60)
+        return True
+
+    def write() -> None:
+        files.exchanged = stuck
+        write_folder_whole(folder, run_of("new"), overwrite=True, **RUN)
+
+    killed_while(write, tmp_path)
+    assert (folder / "run.json").read_text() == "new"
+    assert len(names(tmp_path)) == 2
+    write_folder_whole(folder, run_of("newer"), overwrite=True, **RUN)
+    assert (folder / "run.json").read_text() == "newer"
+    assert names(tmp_path) == ["run"]
+
+
 def test_an_old_run_goes_back_when_the_new_one_cannot_be_moved(tmp_path, monkeypatch):
     folder = write_folder_whole(tmp_path / "run", run_of("old"), **RUN)
+    monkeypatch.setattr(files, "exchanged", in_two_steps)
     original, calls = os.rename, []
 
     def second_fails(source: Path, target: Path) -> None:
@@ -219,6 +258,7 @@ def test_the_next_writer_tidies_what_a_killed_one_left(tmp_path):
 
 def test_a_run_that_was_moved_away_by_a_killed_writer_comes_back(tmp_path, monkeypatch):
     folder = write_folder_whole(tmp_path / "run", run_of("old"), **RUN)
+    monkeypatch.setattr(files, "exchanged", in_two_steps)
     original = os.rename
 
     def stuck(source: Path, target: Path) -> None:

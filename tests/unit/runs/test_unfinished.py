@@ -44,6 +44,18 @@ def test_what_is_kept_is_a_run_that_verifies(partial_runs, tmp_path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
+def test_a_kill_while_it_is_removed_leaves_no_half_of_a_run(partial_runs, tmp_path, monkeypatch) -> None:
+    unfinished = Unfinished(tmp_path / "toy")
+    unfinished.keep(partial_runs[0])
+    monkeypatch.setattr("molconvex.drafts.shutil.rmtree", lambda path, **_: (path / "candidates.csv").unlink())
+    unfinished.remove()
+    assert left_unfinished(tmp_path / "toy") == []
+    assert not (tmp_path / "toy-unfinished").exists()
+    monkeypatch.undo()
+    Unfinished(tmp_path / "toy").keep(partial_runs[0])
+    assert [path.name for path in tmp_path.iterdir()] == ["toy-unfinished"]
+
+
 def test_keeping_waits_until_ten_times_the_last_writing_has_passed(partial_runs, tmp_path) -> None:
     times = iter([0.0, 1.0, 3.0, 22.9, 23.0, 24.0])
     unfinished = Unfinished(tmp_path / "toy", clock=lambda: next(times))  # made; writing from 1 to 3
