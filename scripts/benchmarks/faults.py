@@ -12,12 +12,13 @@ import tempfile
 from collections import Counter
 from pathlib import Path
 
-from scripts.faults.fuzz import fuzz, targets
+from scripts.faults.fuzz import fuzz
 from scripts.faults.kills import kill_often
-from scripts.faults.toy_jobs import toy_jobs
+from scripts.faults.targets import targets
+from scripts.faults.toy_jobs import toy_jobs, toy_model
 
 KILL_HEAD = (
-    "| job | killed | earlier result stood | new one stood | had finished | wrong |",
+    "| job | killed | earlier result stood | new one stood | and finished leads beside it | wrong |",
     "|---|---|---|---|---|---|",
 )
 FUZZ_HEAD = (
@@ -33,9 +34,9 @@ def kill_table(kills: int) -> tuple[list[str], list[str]]:
         with tempfile.TemporaryDirectory(prefix="molconvex-kills-") as place:
             counts, problems = kill_often(job, Path(place) / "result", kills // 4)
         wrong += problems
-        killed = counts.total() - counts["finished"]
+        killed = counts["old"] + counts["new"] + counts["wrong"]
         rows.append(
-            f"| {job.name} | {killed} | {counts['old']} | {counts['new']} | {counts['finished']} | {counts['wrong']} |"
+            f"| {job.name} | {killed} | {counts['old']} | {counts['new']} | {counts['kept']} | {counts['wrong']} |"
         )
         print(rows[-1], flush=True)
     return rows, wrong
@@ -46,10 +47,7 @@ def fuzz_table(inputs: int) -> tuple[list[str], list[str]]:
     jobs = {job.name: job for job in toy_jobs()}
     rows = [*FUZZ_HEAD]
     with tempfile.TemporaryDirectory(prefix="molconvex-fuzz-") as place:
-        run, surrogate = Path(place) / "honest-run", Path(place) / "honest-surrogate"
-        jobs["generate"].write(jobs["generate"].work(0), run)
-        jobs["train"].write(jobs["train"].work(0), surrogate)
-        outcomes, wrong = fuzz(targets(Path(place), run, surrogate), inputs)
+        outcomes, wrong = fuzz(targets(Path(place), jobs, toy_model()), inputs)
     for name, counts in [*outcomes.items(), ("all", sum(outcomes.values(), Counter()))]:
         cells = [counts.total(), counts["used"], counts["refused"], counts["wrong"], counts["hung"]]
         rows.append(f"| {name} | " + " | ".join(f"{cell:,}" for cell in cells) + " |")

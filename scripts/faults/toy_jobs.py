@@ -24,7 +24,7 @@ from molconvex.surrogate import (
     make_dataset,
     save_surrogates,
 )
-from scripts.faults.kills import Job
+from scripts.faults.kills import Job, Keep
 
 LEADS = ["Cc1ccc(C(C)=O)cc1", "CCOc1ccc(C)cc1"]
 SOON = {"similarity": 0.2, "gap_tol": 1e-2}
@@ -37,37 +37,36 @@ FIT = FitSettings(
 
 def toy_jobs() -> list[Job]:
     """One a command: generate, pareto, path and train."""
-    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
-    from toy_latent import ToyLatentModel, library, toy_reference
-
     torch.set_num_threads(1)
-    model = ToyLatentModel(library())
+    model = toy_model()
+    from toy_latent import toy_reference
+
     given = {"latent_model": model, "reference": toy_reference(model)}
 
-    def generation(number: int) -> Any:
+    def generation(number: int, keep: Keep) -> Any:
         settings = GenerateSettings(
-            leads=LEADS, goals=["qed:max"], budget=12, analogues=12, programs=2, seed=number, **SOON
+            leads=LEADS, goals=["qed:max"], budget=4, analogues=6, programs=1, seed=number, **SOON
         )
-        return generate(settings, **given)
+        return generate(settings, after_lead=keep, **given)
 
-    def fronts(number: int) -> Any:
+    def fronts(number: int, keep: Keep) -> Any:
         settings = ParetoSettings(
             leads=LEADS[:1],
             goals=["qed:max", "logp:2..3"],
-            points=4,
-            budget=12,
-            analogues=12,
+            points=3,
+            budget=4,
+            analogues=6,
             seed=number,
             **SOON,
         )
         return find_fronts(settings, **given)
 
-    def path(number: int) -> Any:
+    def path(number: int, keep: Keep) -> Any:
         stops = 3 + number % 9
         settings = PathSettings(start=LEADS[0], end=LEADS[1], property="qed:max", method="straight", stops=stops)
         return walk_path(settings, **given)
 
-    def training(number: int) -> Any:
+    def training(number: int, keep: Keep) -> Any:
         z = model.encode(model.smiles)
         values = z[:, 0].numpy() + np.random.default_rng(number).normal(size=len(z))
         target = Target(f"p{number}", "", "maximize")
@@ -83,10 +82,16 @@ def toy_jobs() -> list[Job]:
         Job("generate", generation, write, run_problems, run_version),
         Job("pareto", fronts, write, run_problems, run_version),
         Job("path", path, write, run_problems, run_version),
-        Job(
-            "train", training, lambda s, f: save_surrogates(f, [s], overwrite=True), surrogate_problems, surrogate_name
-        ),
+        Job("train", training, save, surrogate_problems, surrogate_name),
     ]
+
+
+def toy_model() -> Any:
+    """The small latent model of the tests."""
+    sys.path.insert(0, str(Path(__file__).resolve().parents[2] / "tests"))
+    from toy_latent import ToyLatentModel, library
+
+    return ToyLatentModel(library())
 
 
 def run_problems(folder: Path) -> list[str]:
