@@ -3,7 +3,8 @@
 Every arm begins with the same random molecules and then chooses five batches from the same pool. Per arm: area under
 the curve of the best found so far, between the pool's mean (0) and its best molecule (1), over the measurements after
 the start; the same for the mean of the ten best; and how many of the pool's best hundredth were found. Every seed and
-arm is written to a file when done; started again, the command goes on.
+arm is written to a file when done, with the latent model's fingerprint; started again, the command goes on, and with
+another model begins anew.
 
 Example:
     python scripts/benchmarks/campaign.py lipophilicity.csv.gz --column exp --out campaign.jsonl
@@ -14,6 +15,7 @@ import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
@@ -25,7 +27,7 @@ from molconvex.campaigns.beliefs import fit_beliefs
 from molconvex.campaigns.choosing import choose
 from molconvex.chem import standardize
 from molconvex.chem.fingerprints import fingerprint_bits
-from molconvex.latent import load_bundled
+from molconvex.latent import LatentModel, load_bundled
 from molconvex.objectives.learned_surrogates import can_learn, learn_surrogate
 from molconvex.surrogate import Target
 
@@ -132,14 +134,24 @@ def outcome(pool: Pool, measured: Rows, plan: Plan) -> dict[str, float]:
     }
 
 
-def read_pool(path: Path, column: str, sense: str, cache: Path) -> Pool:
-    """The assay with latents of the bundled model, which are kept in a folder."""
-    model = load_bundled()
+def read_pool(path: Path, column: str, sense: str, model: LatentModel, cache: Path) -> Pool:
+    """The assay with latents of the model, which are kept in a folder."""
     target = Target(column, "", "minimize" if sense == "min" else "maximize")
     assays = encode_assays(path, [target], model, cache=cache)
     value = assays.table.value[:, 0]
     bits = np.stack([fingerprint_bits(standardize(text).fingerprint) for text in assays.table.smiles])
     return Pool(bits, assays.z.double(), -value if sense == "min" else value, model.fingerprint)
+
+
+def run_key(assay: Path, column: str, sense: str, plan: Plan, fingerprint: str) -> dict[str, Any]:
+    """What an entry must share to count as done: the assay, the plan, and the model whose latents were learned from."""
+    return {
+        "assay": assay.name,
+        "column": column,
+        "sense": sense,
+        **vars(plan),
+        "latent_model": fingerprint[:16],
+    }
 
 
 def main() -> None:
@@ -158,13 +170,14 @@ def main() -> None:
     given = parser.parse_args()
     torch.set_num_threads(1)
     plan = Plan(given.start, given.batch, given.rounds)
-    key = {"assay": given.assay.name, "column": given.column, "sense": given.sense, **vars(plan)}
+    model = load_bundled()
+    key = run_key(given.assay, given.column, given.sense, plan, model.fingerprint)
     done = {(entry["arm"], entry["seed"]): entry for entry in _written(given.out) if key.items() <= entry.items()}
     pool = None
     for seed in range(given.seeds):
         for name in given.arms:
             if (name, seed) not in done:
-                pool = pool or read_pool(given.assay, given.column, given.sense, given.cache)
+                pool = pool or read_pool(given.assay, given.column, given.sense, model, given.cache)
                 entry = key | {"arm": name, "seed": seed} | outcome(pool, campaign(pool, ARMS[name], plan, seed), plan)
                 with given.out.open("a") as file:
                     file.write(json.dumps(entry) + "\n")
