@@ -123,8 +123,7 @@ def start_campaign(
         ConfigError: If there is a campaign of this name.
     """
     pool, left_out = read_pool(settings.pool)
-    model = latent_model or load_latent_model(settings.latent_model)
-    stored = store.campaigns.add(settings.name, settings.to_dict(), model.fingerprint, pool)
+    stored = store.campaigns.add(settings.name, settings.to_dict(), pool)
     return Campaign(store, stored, latent_model), left_out
 
 

@@ -70,7 +70,7 @@ def export_batch(campaign: Campaign, path: str | Path, number: int | None = None
     """
     found = {batch.number: batch for batch in campaign.batches}
     if not found:
-        raise DataError(f"nothing was proposed yet; run: molconvex campaign propose {campaign.name}")
+        raise DataError(f"nothing was proposed yet for {campaign.name!r}; propose a batch first")
     chosen = max(found) if number is None else number
     if chosen not in found:
         raise DataError(f"{campaign.name!r} has no batch {chosen}; it has 1 to {max(found)}")
@@ -145,7 +145,7 @@ class _Reader:
         if missing:
             raise DataError(
                 f"{self.path} has no column {missing[0]!r}; it needs {ID}, {SMILES} and {self.campaign.goal.property}, "
-                f"as `molconvex campaign export {self.campaign.name}` writes them; it has {', '.join(header[:12])}"
+                f"as an exported batch has them; it has {', '.join(header[:12])}"
             )
         return read_text_table(self.path, [*wanted, *(name for name in (UNIT, REMARK) if name in header)], SMILES)
 
@@ -208,7 +208,7 @@ class _Reader:
             if math.isfinite(before.value) and not self.replace:
                 self.problems.append(
                     f"line {line}: {name} has the value {before.value:g} from {before.source} already; "
-                    "allow replacing (--replace) if this one is right"
+                    "allow replacing if this one is right"
                 )
                 return
             self.replaced += math.isfinite(before.value)

@@ -1,7 +1,7 @@
 """The next batch of a campaign: surrogates refitted on what was measured, orientation anew, compounds chosen."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -42,11 +42,13 @@ class Known:
         rows: With a value, (n,).
         values: In the property's unit, (n,).
         closed: Rows that cannot be proposed: measured, failed, or proposed and not yet measured.
+        batches: How many were proposed.
     """
 
     rows: NDArray[np.int64]
     values: Array
     closed: set[int]
+    batches: int
 
 
 def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[], bool] | None = None) -> StoredBatch:
@@ -58,7 +60,8 @@ def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[],
         cancelled: Asked while surrogates are fitted.
 
     Raises:
-        ConfigError: If the last batch has no values yet, or every compound was proposed.
+        ConfigError: If the last batch has no values yet, every compound was proposed, or another process proposed a
+            batch meanwhile.
         CancelledError: If `cancelled` returned True.
     """
     known = what_is_known(campaign)
@@ -75,25 +78,25 @@ def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[],
         choices, facts = _by_model(campaign, known, open_rows, size, cancelled)
     facts |= {"measured": len(known.rows), "latent_model": campaign.model.fingerprint}
     return campaign.store.campaigns.add_batch(
-        campaign.stored, plain_facts(facts), [_entry(campaign, choice) for choice in choices]
+        campaign.stored, known.batches + 1, plain_facts(facts), [_entry(campaign, choice) for choice in choices]
     )
 
 
 def what_is_known(campaign: Campaign) -> Known:
     """Measured rows, and those that cannot be proposed again."""
-    values = campaign.values
+    values, batches = campaign.values, campaign.batches
     fine = {number: item.value for number, item in values.items() if np.isfinite(item.value)}
-    proposed = {int(item["number"]) for batch in campaign.batches for item in batch.proposed}
+    proposed = {int(item["number"]) for batch in batches for item in batch.proposed}
     rows = np.array([number - 1 for number in fine], dtype=np.int64)
-    return Known(rows, np.array(list(fine.values())), {number - 1 for number in {*values, *proposed}})
+    closed = {number - 1 for number in {*values, *proposed}}
+    return Known(rows, np.array(list(fine.values())), closed, len(batches))
 
 
 def _check_last_batch(campaign: Campaign) -> None:
     batches = campaign.batches
     if batches and not {item["number"] for item in batches[-1].proposed} & set(campaign.values):
         raise ConfigError(
-            f"no compound of batch {batches[-1].number} has a value yet; import its values first "
-            f"(molconvex campaign import {campaign.name} FILE), or propose anyway (--anyway)"
+            f"no compound of batch {batches[-1].number} has a value yet; import its values first, or propose anyway"
         )
 
 
@@ -128,7 +131,7 @@ def _by_model(
         "best": float(campaign.as_value(scores.max(keepdims=True))[0]),
     }
     if learned is not None:
-        facts |= _evidence(learned) | {"bound": _bound(campaign, learned.surrogate, taught, z, beliefs.mean)}
+        facts |= _evidence(learned) | _bound(campaign, learned.surrogate, taught, z, beliefs.mean)
     choices = choose(beliefs, open_rows, float(scores.max()), size, campaign.settings.learning)
     return choices, facts
 
@@ -141,7 +144,7 @@ def _learned(
         return None, known, torch.zeros(0, 0)
     z = campaign.latents()
     fine = torch.isfinite(z).all(dim=1).numpy()[known.rows]
-    taught = Known(known.rows[fine], known.values[fine], known.closed)
+    taught = replace(known, rows=known.rows[fine], values=known.values[fine])
     if not can_learn(taught.values):
         return None, taught, z
     learned = learn_surrogate(
@@ -171,11 +174,12 @@ def _evidence(learned: LearnedSurrogate) -> dict[str, Any]:
     }
 
 
-def _bound(campaign: Campaign, surrogate: ConvexSurrogate, known: Known, z: Tensor, mean: Array) -> float:
-    """The best value that the surrogate predicts for any mixture of the most promising compounds, proved; NaN where
-    its cost is concave, since optimality cannot be proved then."""
+def _bound(campaign: Campaign, surrogate: ConvexSurrogate, known: Known, z: Tensor, mean: Array) -> dict[str, Any]:
+    """The best value that the surrogate predicts for any mixture of the best measured and the most promising compounds,
+    proved, and how many compounds those are; nothing where its cost is concave, since optimality cannot be proved
+    then."""
     if surrogate.orientation != "convex":
-        return float("nan")
+        return {}
     best = int(known.rows[np.argmax(campaign.scores(known.values))])
     fine = torch.isfinite(z).all(dim=1).numpy()
     promising = [row for row in np.argsort(-mean, kind="stable") if fine[row]][:HULL]
@@ -183,7 +187,8 @@ def _bound(campaign: Campaign, surrogate: ConvexSurrogate, known: Known, z: Tens
     region = certify_region(
         GoalScores([part]), z[[best, *promising]], torch.ones(1, 1, dtype=torch.float64), gap_tol=GAP
     )
-    return float(surrogate.value_of(float(region.solution.lower_bound[0])))
+    bound = float(surrogate.value_of(float(region.solution.lower_bound[0])))
+    return {"bound": bound, "hull": len({best, *promising})}
 
 
 def _entry(campaign: Campaign, choice: Choice) -> dict[str, Any]:

@@ -144,8 +144,10 @@ def named(store: "Store", name: str | None) -> "StoredBatch":
     for one in batches:
         if name is None or one.name == name:
             return one
-    known = ", ".join(item.name for item in batches) or "none"
-    raise ConfigError(f"the store has no batch {name or ''!r}; it has {known}")
+    if not batches:
+        raise ConfigError("the store has no batches yet; begin one by molconvex batch")
+    known = ", ".join(item.name for item in batches)
+    raise ConfigError(f"the store has no batch {name!r}; it has {known}")
 
 
 def batch_settings(config: Path | None, values: dict[str, Any]) -> "GenerateSettings":
@@ -196,17 +198,14 @@ def _begun(store: "Store", name: str, settings: "GenerateSettings", leads: Path)
 
 
 def _write_rejects(store: "Store", found: "StoredBatch", path: Path | None, said_before: int) -> int:
-    """Write rows that gave nothing by now, with their lines; how many. No file where there are none."""
-    from molconvex.files import write_file_whole
-    from molconvex.runs.batch import rejects_table
-    from molconvex.tables import csv_text
+    """Write rows that gave nothing by now, with their lines; how many."""
+    from molconvex.runs.batch import write_rejects
 
-    table = rejects_table(store, found)
-    if len(table):
-        place = write_file_whole(path or Path(f"{found.name}-rejects.csv"), csv_text(table))
-        if len(table) != said_before:
-            print(f"{len(table):,} rows gave nothing; see {place}", file=sys.stderr)
-    return len(table)
+    place = path or Path(f"{found.name}-rejects.csv")
+    count = write_rejects(store, found, place)
+    if count not in (0, said_before):
+        print(f"{count:,} rows gave nothing; see {place}", file=sys.stderr)
+    return count
 
 
 def _failures(store: "Store", found: "StoredBatch") -> list[dict[str, Any]]:

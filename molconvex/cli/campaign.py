@@ -142,7 +142,10 @@ def _propose(campaign: "Campaign", anyway: bool) -> None:
     print(f"batch {batch.number}: {len(batch.proposed)} compounds; model: {batch.facts['model']}")
     if batch.facts.get("bound") is not None:
         unit = f" {campaign.settings.unit}" if campaign.settings.unit else ""
-        print(f"proved: the surrogate predicts nothing better than {batch.facts['bound']:.3g}{unit} in the pool's hull")
+        print(
+            f"proved: the surrogate predicts no mixture of the latents of the {batch.facts['hull']} most promising "
+            f"compounds better than {batch.facts['bound']:.3g}{unit}"
+        )
 
 
 def _export(campaign: "Campaign", number: int | None, out: Path | None, overwrite: bool) -> None:

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from molconvex.runs.batch.batch_run import BatchOptions, run_batch
     from molconvex.runs.batch.begin import begin_batch
     from molconvex.runs.batch.progress import BatchProgress, Observer, progress_of
-    from molconvex.runs.batch.results import FORMATS, rejects_table, write_results
+    from molconvex.runs.batch.results import FORMATS, write_rejects, write_results
     from molconvex.runs.batch.schedulers import SCHEDULERS, executor_for
 
 _HOMES = {
@@ -23,8 +23,8 @@ _HOMES = {
     "begin_batch": "begin",
     "executor_for": "schedulers",
     "progress_of": "progress",
-    "rejects_table": "results",
     "run_batch": "batch_run",
+    "write_rejects": "results",
     "write_results": "results",
 }
 
@@ -37,8 +37,8 @@ __all__ = [
     "begin_batch",
     "executor_for",
     "progress_of",
-    "rejects_table",
     "run_batch",
+    "write_rejects",
     "write_results",
 ]
 

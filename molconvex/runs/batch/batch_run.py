@@ -102,11 +102,9 @@ class _Work:
 
     def step(self) -> bool:
         """Take what there is room for, keep what is over; False where every lead of the batch is over."""
-        claimed = 0
         if room := self._executor.room():
             for shard in self._ask(self._store.shards.claim, self._batch.id, self.process, room):
                 self._executor.submit(shard, Task(self._settings, shard.number, shard.given, shard.name))
-                claimed += 1
         if not self._executor.busy():
             return self._wait_for_others(room)
         for shard, outcome in self._executor.finished(PAUSE):
@@ -124,7 +122,12 @@ class _Work:
         return now
 
     def _wait_for_others(self, room: int) -> bool:
-        """Nothing is with this process: all is over, or others have the rest, or no worker is there yet."""
+        """Nothing is with this process: all is over, or others have the rest, or no worker is there yet.
+
+        What the store says is with it was taken in an answer that got lost on the way, and waits again.
+        """
+        if self._ask(self._store.shards.give_back, self.process):
+            return True
         counts = self._ask(self._store.shards.counts, self._batch.id)
         waiting, working = counts[ShardState.WAITING], counts[ShardState.WORKING]
         if not waiting and not working:
@@ -150,10 +153,12 @@ class _Work:
         if failure.how is Failure.UNPREPARED:
             raise ConfigError(f"no lead can be worked on: {failure.error}")
         if failure.how is Failure.STOPPED:
+            self._ask(self._store.shards.give_back, self.process, [shard.id])
             return
         if failure.how is Failure.DIED:
-            self._ask(self._store.shards.lose, shard.id, self.process)
-            self._observer.lead(shard, ShardState.WAITING, failure.error, None)
+            lost = self._ask(self._store.shards.lose, shard.id, self.process)
+            self._over += lost.state is ShardState.FAILED
+            self._observer.lead(shard, lost.state, lost.error or failure.error, None)
             return
         state = self._state_after(shard, failure)
         if self._ask(self._store.shards.fail, shard.id, self.process, failure.kind, failure.error, state):

@@ -35,8 +35,9 @@ def begin_batch(
     identity = batch_identity(settings, leads_file)
     batch = store.batches.find(name)
     if batch is None:
-        leads = checked_leads(read_molecules(leads_file), progress)
-        batch = store.batches.add(name, settings.to_dict(), identity, _usable(leads, leads_file))
+        leads = list(checked_leads(read_molecules(leads_file), progress))  # whole, before the store is locked
+        _check_usable(leads, leads_file)
+        batch = store.batches.add(name, settings.to_dict(), identity, leads)
     changed = list(differences(batch.identity, identity))
     if changed:
         raise ConfigError(
@@ -67,13 +68,7 @@ def _problem(molecule: InputMolecule, first: dict[str, int]) -> str:
     return "" if line == molecule.line else f"the same molecule as line {line}"
 
 
-def _usable(leads: Iterator[GivenLead], source: Path) -> Iterator[GivenLead]:
-    reasons: list[str] = []
-    usable = 0
-    for lead in leads:
-        usable += not lead.reason
-        if lead.reason and len(reasons) < 3:
-            reasons.append(f"line {lead.line}: {lead.reason}")
-        yield lead
-    if not usable:
+def _check_usable(leads: Sequence[GivenLead], source: Path) -> None:
+    if all(lead.reason for lead in leads):
+        reasons = [f"line {lead.line}: {lead.reason}" for lead in leads[:3]]
         raise DataError(f"{source}: no lead can be used ({'; '.join(reasons)})")

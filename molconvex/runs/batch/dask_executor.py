@@ -2,9 +2,11 @@
 
 import contextlib
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING, Any
 from uuid import uuid4
 
+from molconvex.exceptions import ConfigError
 from molconvex.runs.batch.executor import Outcome
 from molconvex.runs.batch.shard_work import Failure, ShardFailure, Task, work_on
 from molconvex.runs.store.shards import Shard
@@ -12,11 +14,14 @@ from molconvex.runs.store.shards import Shard
 if TYPE_CHECKING:
     from distributed import Client, Future
 
+GONE = "the Dask scheduler went away; what is finished is kept: start it and do the same again"
+
 
 class DaskExecutor:
     """One shard for each thread of each worker that is there at the moment.
 
-    A worker that dies takes its shard with it, and no other: none wait on workers.
+    A worker that dies takes its shard with it, and no other: none wait on workers. Where the scheduler goes away, what
+    was with its workers waits again, and the client tries to reach it for a while.
 
     Args:
         client: Of the cluster.
@@ -28,13 +33,28 @@ class DaskExecutor:
         self._futures: dict[Future, Shard] = {}
 
     def room(self) -> int:
-        """Threads that have nothing to do."""
-        workers = self._client.scheduler_info(n_workers=-1)["workers"].values()
+        """Threads that have nothing to do.
+
+        Raises:
+            ConfigError: If the scheduler went away.
+        """
+        if self._client.status == "closed":
+            raise ConfigError(GONE)
+        workers = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
         return max(0, sum(int(worker["nthreads"]) for worker in workers) - len(self._futures))
 
     def submit(self, shard: Shard, task: Task) -> None:
-        """Send a shard to a worker; its result is asked for once."""
-        future = self._client.submit(work_on, task, key=f"lead-{shard.number}-{uuid4().hex}")
+        """Send a shard to a worker; its result is asked for once.
+
+        Raises:
+            ConfigError: If the scheduler went away.
+        """
+        from distributed.client import ClosedClientError
+
+        try:
+            future = self._client.submit(work_on, task, key=f"lead-{shard.number}-{uuid4().hex}")
+        except ClosedClientError:
+            raise ConfigError(GONE) from None
         self._futures[future] = shard
 
     def busy(self) -> int:
@@ -45,12 +65,10 @@ class DaskExecutor:
         """Shards that are over; nothing within the patience where none is."""
         from distributed import wait
 
-        if not self._futures:
-            return
-        try:
-            done = wait(list(self._futures), timeout=patience, return_when="FIRST_COMPLETED").done
-        except TimeoutError:
-            return
+        if self._futures and all(future.status == "pending" for future in self._futures):
+            with contextlib.suppress(TimeoutError, CancelledError):
+                wait(list(self._futures), timeout=patience, return_when="FIRST_COMPLETED")
+        done = [future for future in self._futures if future.status != "pending"]
         for future in sorted(done, key=lambda item: self._futures[item].number):
             shard = self._futures.pop(future)
             yield shard, _outcome(future)
@@ -71,8 +89,10 @@ def _outcome(future: "Future") -> Outcome:
     from distributed import KilledWorker
 
     error = future.exception() if future.status == "error" else None
-    if isinstance(error, KilledWorker) or future.status in ("lost", "cancelled"):
+    if isinstance(error, KilledWorker):
         return ShardFailure(Failure.DIED, "WorkerDied", "its worker died")
+    if future.status in ("lost", "cancelled"):
+        return ShardFailure(Failure.STOPPED, "Cancelled", "the scheduler gave it up")
     if error is not None:
         return ShardFailure(Failure.AGAIN, type(error).__name__, str(error))
     result: Outcome = future.result()

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
-from molconvex.exceptions import ConfigError
-from molconvex.files import write_folder_whole
+from molconvex.exceptions import ConfigError, OutputExistsError
+from molconvex.files import write_file_whole, write_folder_whole
 from molconvex.runs.batch.candidate_files import KINDS
 from molconvex.runs.report.batch_page import render_batch
 from molconvex.runs.store import Store
@@ -57,6 +57,28 @@ def rejects_table(store: Store, batch: StoredBatch) -> pd.DataFrame:
         for shard in store.shards.each(batch.id, LEFT_OUT)
     ]
     return pd.DataFrame(rows, columns=list(REJECTS))
+
+
+def write_rejects(store: Store, batch: StoredBatch, path: Path) -> int:
+    """Write the rows that gave nothing by now, how many; no file where there are none, and no row in an earlier file.
+
+    Raises:
+        OutputExistsError: If another file stands there.
+        DataError: If it cannot be written.
+    """
+    table = rejects_table(store, batch)
+    if path.is_file() and not _holds_rejects(path):
+        raise OutputExistsError(f"{path} exists and holds no rejects of a batch; give the rejects another name")
+    if len(table) or path.exists():
+        write_file_whole(path, csv_text(table))
+    return len(table)
+
+
+def _holds_rejects(path: Path) -> bool:
+    """Whether a file is empty or begins as ours do."""
+    header = (",".join(REJECTS) + "\n").encode()
+    with path.open("rb") as file:
+        return file.read(len(header)) in (b"", header)
 
 
 def lead_summary(store: Store, batch: StoredBatch) -> pd.DataFrame:

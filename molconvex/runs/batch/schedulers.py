@@ -9,6 +9,7 @@ from molconvex.runs.batch.executor import Executor, HereExecutor
 
 SCHEDULERS = ("here", "local:N", "tcp://HOST:PORT", "tls://HOST:PORT", "slurm:N")
 MOST_WORKERS = 10_000
+CONNECTING = 20.0  # seconds in which a scheduler must answer, and come back where it went away
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a death is counted in the store, and the shard comes last
     "distributed.worker.daemon": False,
@@ -69,7 +70,7 @@ def _at_address(address: str) -> Executor:
     from molconvex.runs.batch.dask_executor import DaskExecutor
 
     try:
-        return DaskExecutor(distributed.Client(address, timeout=20))
+        return DaskExecutor(distributed.Client(address, timeout=CONNECTING))
     except (OSError, TimeoutError, ValueError) as error:
         raise ConfigError(
             f"no Dask scheduler answers at {address} ({error}); start one with: dask scheduler"

@@ -61,7 +61,7 @@ def work_on(task: Task, cancelled: Callable[[], bool] | None = None) -> ShardRes
     began = time.perf_counter()
     try:
         run = generate_lead(prepared, Lead(task.smiles, task.name), task.number, cancelled=cancelled)
-        return ShardResult(parquet_bytes(run.candidates), _findings(run), summary_of(run), time.perf_counter() - began)
+        return ShardResult(parquet_bytes(run.candidates), summary_of(run), time.perf_counter() - began)
     except CancelledError as error:
         return _failure(Failure.STOPPED, error)
     except ChemistryError as error:
@@ -120,12 +120,6 @@ def summary_of(run: "Run") -> dict[str, Any]:
         if "realised_share" in table:
             summary["realised_share"] = _number(table["realised_share"].max())
     return summary
-
-
-def _findings(run: "Run") -> list[tuple[str, int, float | None]]:
-    names = ("smiles", "rank", "desirability")
-    rows = zip(*(run.candidates[name] for name in names), strict=True)
-    return [(str(smiles), int(rank), _number(value)) for smiles, rank, value in rows]
 
 
 def _number(value: Any) -> float | None:

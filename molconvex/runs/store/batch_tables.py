@@ -67,14 +67,3 @@ class ShardResultRow(Base):
 
     shard_id: Mapped[int] = mapped_column(ForeignKey("shards.id", ondelete="CASCADE"), primary_key=True)
     candidates: Mapped[bytes] = mapped_column(LargeBinary)
-
-
-class ShardFindingRow(Base):
-    """A molecule among the candidates of a shard."""
-
-    __tablename__ = "shard_findings"
-
-    shard_id: Mapped[int] = mapped_column(ForeignKey("shards.id", ondelete="CASCADE"), primary_key=True)
-    rank: Mapped[int] = mapped_column(primary_key=True)
-    molecule_id: Mapped[int] = mapped_column(ForeignKey("molecules.id"), index=True)
-    desirability: Mapped[float | None] = mapped_column(Float)

@@ -9,7 +9,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
-from sqlalchemy import delete, insert, select, update
+from sqlalchemy import insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
@@ -84,12 +84,6 @@ class BatchTable:
             if found is None:
                 raise
             return found
-
-    def delete(self, name: str) -> bool:
-        """Forget a batch and what it gave; False where there is none."""
-        with self._sessions.begin() as session:
-            found = session.execute(delete(BatchRow).where(BatchRow.name == name))
-            return bool(found.rowcount)  # type: ignore[attr-defined]
 
     def join(self, batch_id: int) -> int:
         """Say that this process works on a batch; its number from now on."""

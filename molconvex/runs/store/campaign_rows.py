@@ -17,7 +17,6 @@ class CampaignRow(Base):
     name: Mapped[str] = mapped_column(String(120), unique=True)
     code: Mapped[str] = mapped_column(String(16), unique=True)
     settings: Mapped[dict[str, Any]] = mapped_column(JSON)
-    fingerprint: Mapped[str] = mapped_column(String(64))
     created: Mapped[float] = mapped_column(Float)
 
 

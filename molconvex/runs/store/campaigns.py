@@ -7,17 +7,18 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import delete, func, select
+from sqlalchemy import delete, select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session, sessionmaker
 
-from molconvex.exceptions import ConfigError
+from molconvex.exceptions import ConfigError, DataError
 from molconvex.runs.store.campaign_rows import CampaignBatchRow, CampaignRow, CampaignValueRow, CompoundRow
 from molconvex.runs.store.molecules import molecule_ids
 from molconvex.runs.store.tables import MoleculeRow
 
 LETTERS = "ABCDEFGHJKLMNPQRSTUVWXYZ"  # none that looks like a digit
 CODE = 4
+CODES_TRIED = 20
 
 
 @dataclass(frozen=True)
@@ -28,7 +29,6 @@ class StoredCampaign:
     name: str
     code: str
     settings: dict[str, Any]
-    fingerprint: str
     created: float
 
     def compound_id(self, number: int) -> str:
@@ -63,26 +63,31 @@ class CampaignTable:
     def __init__(self, sessions: sessionmaker[Session]) -> None:
         self._sessions = sessions
 
-    def add(self, name: str, settings: Mapping[str, Any], fingerprint: str, pool: Sequence[str]) -> StoredCampaign:
-        """Begin a campaign with the standard SMILES of its pool, numbered from 1.
+    def add(self, name: str, settings: Mapping[str, Any], pool: Sequence[str]) -> StoredCampaign:
+        """Begin a campaign with the standard SMILES of its pool, each once, numbered from 1.
 
         Raises:
             ConfigError: If there is one of this name.
         """
-        code = "".join(secrets.choice(LETTERS) for _ in range(CODE))
-        row = CampaignRow(name=name, code=code, settings=dict(settings), fingerprint=fingerprint, created=time.time())
-        try:
-            with self._sessions.begin() as session:
-                session.add(row)
-                session.flush()
-                ids = molecule_ids(session, pool)
-                session.add_all(
-                    CompoundRow(campaign_id=row.id, number=number, molecule_id=ids[smiles])
-                    for number, smiles in enumerate(pool, start=1)
-                )
-                return _plain(row)
-        except IntegrityError:
-            raise ConfigError(f"there is a campaign {name!r} already; choose another name") from None
+        for _ in range(CODES_TRIED):
+            row = CampaignRow(name=name, code=_new_code(), settings=dict(settings), created=time.time())
+            try:
+                with self._sessions.begin() as session:
+                    session.add(row)
+                    session.flush()
+                    ids = molecule_ids(session, pool)
+                    session.add_all(
+                        CompoundRow(campaign_id=row.id, number=number, molecule_id=ids[smiles])
+                        for number, smiles in enumerate(pool, start=1)
+                    )
+                    return _plain(row)
+            except IntegrityError:
+                known = self.all()
+                if any(item.name == name for item in known):
+                    raise ConfigError(f"there is a campaign {name!r} already; choose another name") from None
+                if all(item.code != row.code for item in known):
+                    raise
+        raise DataError(f"no free code of {CODE} letters was found for the campaign {name!r}; try again")
 
     def get(self, name: str) -> StoredCampaign:
         """A campaign by name.
@@ -114,21 +119,30 @@ class CampaignTable:
             return list(session.scalars(query))
 
     def add_batch(
-        self, campaign: StoredCampaign, facts: Mapping[str, Any], proposed: Sequence[Mapping[str, Any]]
+        self, campaign: StoredCampaign, number: int, facts: Mapping[str, Any], proposed: Sequence[Mapping[str, Any]]
     ) -> StoredBatch:
-        """Note what was proposed, as the next batch."""
-        latest = select(func.max(CampaignBatchRow.number)).where(CampaignBatchRow.campaign_id == campaign.id)
-        with self._sessions.begin() as session:
-            row = CampaignBatchRow(
-                campaign_id=campaign.id,
-                number=(session.scalar(latest) or 0) + 1,
-                facts=dict(facts),
-                proposed=[dict(item) for item in proposed],
-                created=time.time(),
-            )
-            session.add(row)
-            session.flush()
-            return StoredBatch(row.number, row.facts, row.proposed, row.created)
+        """Note what was proposed, as the batch of a number.
+
+        Raises:
+            ConfigError: If the campaign has a batch of this number.
+        """
+        row = CampaignBatchRow(
+            campaign_id=campaign.id,
+            number=number,
+            facts=dict(facts),
+            proposed=[dict(item) for item in proposed],
+            created=time.time(),
+        )
+        try:
+            with self._sessions.begin() as session:
+                session.add(row)
+                session.flush()
+                return StoredBatch(row.number, row.facts, row.proposed, row.created)
+        except IntegrityError:
+            raise ConfigError(
+                f"batch {number} of {campaign.name!r} was proposed by another process meanwhile; use that one, "
+                "or propose again"
+            ) from None
 
     def batches(self, campaign: StoredCampaign) -> list[StoredBatch]:
         """What was proposed, in order."""
@@ -169,13 +183,10 @@ class CampaignTable:
                 for row in rows
             }
 
-    def remove(self, campaign: StoredCampaign) -> None:
-        """Take a campaign away with all that belongs to it."""
-        with self._sessions.begin() as session:
-            for table in (CampaignValueRow, CampaignBatchRow, CompoundRow):
-                session.execute(delete(table).where(table.campaign_id == campaign.id))
-            session.execute(delete(CampaignRow).where(CampaignRow.id == campaign.id))
-
 
 def _plain(row: CampaignRow) -> StoredCampaign:
-    return StoredCampaign(row.id, row.name, row.code, row.settings, row.fingerprint, row.created)
+    return StoredCampaign(row.id, row.name, row.code, row.settings, row.created)
+
+
+def _new_code() -> str:
+    return "".join(secrets.choice(LETTERS) for _ in range(CODE))

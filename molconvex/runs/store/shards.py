@@ -6,11 +6,10 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import Update, case, func, insert, select, update
+from sqlalchemy import Update, case, func, select, update
 from sqlalchemy.orm import Session, sessionmaker
 
-from molconvex.runs.store.batch_tables import ShardFindingRow, ShardResultRow, ShardRow
-from molconvex.runs.store.molecules import molecule_ids
+from molconvex.runs.store.batch_tables import ShardResultRow, ShardRow
 
 MOST_DEATHS = 10  # of processes at work on a shard, after which it is set aside
 PAGE = 100  # shards with their results that are read at once
@@ -24,11 +23,6 @@ class ShardState(StrEnum):
     DONE = "done"
     FAILED = "failed"
     REJECTED = "rejected"
-
-    @property
-    def is_over(self) -> bool:
-        """Whether nothing more happens to it."""
-        return self in (ShardState.DONE, ShardState.FAILED, ShardState.REJECTED)
 
 
 @dataclass(frozen=True)
@@ -56,13 +50,11 @@ class ShardResult:
 
     Attributes:
         candidates: A Parquet file of its candidates with all their columns.
-        findings: (smiles, rank, desirability) of each candidate.
         summary: Few numbers for tables of leads.
         seconds: That it took.
     """
 
     candidates: bytes = field(repr=False)
-    findings: list[tuple[str, int, float | None]] = field(repr=False)
     summary: dict[str, Any]
     seconds: float
 
@@ -98,32 +90,32 @@ class ShardTable:
                 row = session.get(ShardRow, shard_id)
                 return row is not None and row.state == ShardState.DONE and row.process_id == process_id
             session.add(ShardResultRow(shard_id=shard_id, candidates=result.candidates))
-            ids = molecule_ids(session, [smiles for smiles, *_ in result.findings])
-            found = [
-                {"shard_id": shard_id, "rank": rank, "molecule_id": ids[smiles], "desirability": value}
-                for smiles, rank, value in result.findings
-            ]
-            if found:
-                session.execute(insert(ShardFindingRow), found)
         return True
 
     def fail(self, shard_id: int, process_id: int, kind: str, error: str, state: ShardState) -> bool:
         """Note that a shard failed, and whether it waits for another try, is set aside or was no usable lead."""
-        values = {"state": state, "error_kind": kind[:64], "error": error[:2000], "ended": time.time()}
+        ended = None if state is ShardState.WAITING else time.time()
+        values = {"state": state, "error_kind": kind[:64], "error": error[:2000], "ended": ended}
         with self._sessions.begin() as session:
             found = session.execute(_own(shard_id, process_id).values(values))
             return bool(found.rowcount)  # type: ignore[attr-defined]
 
-    def lose(self, shard_id: int, process_id: int) -> None:
+    def lose(self, shard_id: int, process_id: int) -> Shard:
         """Note that the worker of a shard died: it comes last from now on, and is set aside after many deaths."""
         with self._sessions.begin() as session:
             session.execute(_own(shard_id, process_id).values(_lost()))
+            return _plain(session.get_one(ShardRow, shard_id))
+
+    def give_back(self, process_id: int, shard_ids: Sequence[int] | None = None) -> int:
+        """Let what a process has taken, by default all, wait again as if it had not been taken; how many."""
+        with self._sessions.begin() as session:
+            return free_shards(session, [process_id], died=False, shard_ids=shard_ids)
 
     def retry(self, batch_id: int) -> int:
         """Let the shards wait again that were set aside; how many."""
         failed = update(ShardRow).where(ShardRow.batch_id == batch_id, ShardRow.state == ShardState.FAILED)
         with self._sessions.begin() as session:
-            found = session.execute(failed.values(state=ShardState.WAITING, tries=0, deaths=0))
+            found = session.execute(failed.values(state=ShardState.WAITING, tries=0, deaths=0, ended=None))
             return int(found.rowcount)  # type: ignore[attr-defined]
 
     def counts(self, batch_id: int) -> dict[ShardState, int]:
@@ -134,7 +126,7 @@ class ShardTable:
         return {state: int(found.get(state, 0)) for state in ShardState}
 
     def ended_since(self, batch_id: int, moment: float) -> int:
-        """How many shards were over after a moment."""
+        """How many shards became over after a moment."""
         query = select(func.count()).where(ShardRow.batch_id == batch_id, ShardRow.ended > moment)
         with self._sessions() as session:
             return int(session.scalar(query) or 0)
@@ -168,11 +160,13 @@ class ShardTable:
             after = found[-1][0].number
 
 
-def free_shards(session: Session, processes: Sequence[int], died: bool) -> None:
-    """Let the shards of processes wait again; those of dead ones come last, and are set aside after many deaths."""
+def free_shards(session: Session, processes: Sequence[int], died: bool, shard_ids: Sequence[int] | None = None) -> int:
+    """Let the shards of processes wait again, how many; those of dead ones come last, many deaths set them aside."""
     taken = update(ShardRow).where(ShardRow.process_id.in_(processes), ShardRow.state == ShardState.WORKING)
+    if shard_ids is not None:
+        taken = taken.where(ShardRow.id.in_(shard_ids))
     values = _lost() if died else {"state": ShardState.WAITING, "process_id": None, "tries": ShardRow.tries - 1}
-    session.execute(taken.values(values))
+    return int(session.execute(taken.values(values)).rowcount)  # type: ignore[attr-defined]
 
 
 def _lost() -> dict[Any, Any]:
@@ -183,6 +177,7 @@ def _lost() -> dict[Any, Any]:
         "state": case((last, ShardState.FAILED.value), else_=ShardState.WAITING.value),
         "error_kind": case((last, "WorkerDied"), else_=""),
         "error": case((last, f"the processes at work on it died {MOST_DEATHS} times"), else_=""),
+        "ended": case((last, time.time()), else_=None),
         "process_id": None,
     }
 

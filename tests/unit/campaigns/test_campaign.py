@@ -5,6 +5,7 @@ from pathlib import Path
 import numpy as np
 import pandas as pd
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from molconvex.campaigns import (
     CampaignSettings,
@@ -83,6 +84,44 @@ def test_two_campaigns_have_two_names(campaign, store, pool_file, toy_model) -> 
         open_campaign(store, "tyo")
 
 
+def test_an_id_that_is_taken_is_drawn_again_and_says_nothing_of_names(store, monkeypatch) -> None:
+    from molconvex.runs.store import campaigns
+
+    codes = iter(["ABCD", "ABCD", "ABCD", "EFGH"])
+    monkeypatch.setattr(campaigns, "_new_code", lambda: next(codes))
+    first, second = store.campaigns.add("one", {}, ["CC"]), store.campaigns.add("two", {}, ["CC"])
+    assert (first.code, second.code) == ("ABCD", "EFGH")
+    monkeypatch.setattr(campaigns, "_new_code", lambda: "ABCD")
+    with pytest.raises(DataError, match="no free code of 4 letters was found for the campaign 'three'"):
+        store.campaigns.add("three", {}, ["CC"])
+    with pytest.raises(ConfigError, match="there is a campaign 'one' already"):
+        store.campaigns.add("one", {}, ["CC"])
+
+
+def test_what_else_the_store_refuses_is_not_taken_for_a_name(store, monkeypatch) -> None:
+    codes = iter(["ABCD", "EFGH"])
+    monkeypatch.setattr("molconvex.runs.store.campaigns._new_code", lambda: next(codes))
+    with pytest.raises(IntegrityError, match="campaign_compounds"):
+        store.campaigns.add("one", {}, ["CC", "CC"])
+
+
+def test_of_two_proposals_at_once_one_is_kept(campaign, monkeypatch) -> None:
+    """The second one begins while the first one thinks."""
+    from molconvex.campaigns import proposing
+
+    far_apart = proposing._far_apart
+
+    def thinks(*arguments):
+        monkeypatch.setattr(proposing, "_far_apart", far_apart)
+        propose(campaign)
+        return far_apart(*arguments)
+
+    monkeypatch.setattr(proposing, "_far_apart", thinks)
+    with pytest.raises(ConfigError, match="batch 1 of 'toy' was proposed by another process meanwhile"):
+        propose(campaign)
+    assert [batch.number for batch in campaign.batches] == [1]
+
+
 def test_the_first_batch_is_spread_and_says_so(campaign) -> None:
     batch = propose(campaign)
     assert len({item["number"] for item in batch.proposed}) == BATCH
@@ -135,10 +174,11 @@ def test_a_proved_bound_lies_beyond_every_prediction_of_the_hull(campaign, tmp_p
     _, _, z = _learned(campaign, known, None)
     learned = learn_surrogate(z[known.rows], known.values, campaign.target, "", orientation="convex")
     mean = np.zeros(len(z))
-    bound = _bound(campaign, learned.surrogate, known, z, mean)
-    assert bound >= float(learned.surrogate.predict(z).max()) - 1e-6
+    facts = _bound(campaign, learned.surrogate, known, z, mean)
+    assert facts["bound"] >= float(learned.surrogate.predict(z).max()) - 1e-6
+    assert facts["hull"] == len(campaign.pool)
     concave = learn_surrogate(z[known.rows], known.values, campaign.target, "", orientation="concave")
-    assert np.isnan(_bound(campaign, concave.surrogate, known, z, mean))
+    assert _bound(campaign, concave.surrogate, known, z, mean) == {}
 
 
 def test_a_compound_without_a_latent_costs_the_others_no_surrogate(campaign, tmp_path, monkeypatch) -> None:
@@ -180,7 +220,7 @@ def test_a_pool_that_is_used_up_ends_the_campaign(store, pool_file, toy_model) -
 
 
 def test_an_exported_file_is_not_overwritten_unasked(campaign, tmp_path) -> None:
-    with pytest.raises(DataError, match="nothing was proposed"):
+    with pytest.raises(DataError, match="nothing was proposed yet for 'toy'"):
         export_batch(campaign, tmp_path / "x.csv")
     propose(campaign)
     export_batch(campaign, tmp_path / "x.csv")
@@ -249,7 +289,7 @@ def test_a_measured_value_is_replaced_only_when_that_is_allowed(campaign, tmp_pa
     assert import_values(campaign, path).measured == BATCH
     assert import_values(campaign, path).replaced == 0  # the same values again change nothing
     measured_file(campaign, path, with_cell("logp", 9.5))
-    with pytest.raises(DataError, match=r"has the value .* from back.csv already"):
+    with pytest.raises(DataError, match=r"has the value .* from back.csv already; allow replacing if"):
         import_values(campaign, path)
     assert import_values(campaign, path, replace=True).replaced == 1
     assert max(item.value for item in campaign.values.values()) == 9.5

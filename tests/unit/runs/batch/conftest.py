@@ -1,12 +1,29 @@
 """Stores for batches: SQLite always, PostgreSQL where there is one; and a batch of ten leads in each."""
 
+import sys
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 from helpers import small_leads
 
 from molconvex.runs.store import Store, open_store
+
+TOY = Path(__file__).parents[1] / "store"  # where toy_pipeline is
+sys.path.insert(0, str(TOY))
+
+
+@pytest.fixture
+def toy(monkeypatch):
+    """The toy latent model in the place of the bundled one, in this process and those that it starts."""
+    from molconvex.runs.batch.shard_work import _prepared
+
+    monkeypatch.setenv("MOLCONVEX_PIPELINE", "toy_pipeline:toy")
+    monkeypatch.setenv("PYTHONPATH", f"{TOY}:{Path(__file__).parents[4]}")
+    _prepared.cache_clear()
+    yield
+    _prepared.cache_clear()
 
 
 @pytest.fixture(params=["sqlite", "postgres"])

@@ -28,8 +28,7 @@ def small_result(number: int) -> ShardResult:
         "realised_share": 0.6,
         "funnel": {"scored": [2, 4]},
     }
-    findings = [("CCO", 1, 0.9), ("N" * number, 2, None)]
-    return ShardResult(parquet_bytes(table), findings, summary, 0.25)
+    return ShardResult(parquet_bytes(table), summary, 0.25)
 
 
 class QuickExecutor:

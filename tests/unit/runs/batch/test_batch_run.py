@@ -1,18 +1,20 @@
 """The order of work: what is kept, tried again, set aside; several processes; a store that goes away and comes back."""
 
+import sqlite3
 import threading
 import time
 
 import pytest
 from helpers import Listener, QuickExecutor, small_result
 from sqlalchemy import event
+from sqlalchemy.exc import OperationalError
 
 from molconvex.exceptions import ConfigError, DataError
 from molconvex.runs.batch import BatchOptions, progress_of, run_batch
 from molconvex.runs.batch.shard_work import Failure, ShardFailure
 from molconvex.runs.store import open_store
 from molconvex.runs.store.batches import SILENCE
-from molconvex.runs.store.shards import ShardState
+from molconvex.runs.store.shards import MOST_DEATHS, ShardState
 
 
 def never() -> bool:
@@ -72,6 +74,46 @@ def test_the_lead_of_a_dead_worker_is_done_again_and_costs_no_try(store, batch) 
     executor = QuickExecutor(fails(Failure.DIED, 3, times=4), at_once=1)
     assert run_batch(store, batch, executor, Listener(), never, BatchOptions(tries=1)).done == 10
     assert executor.worked.count(3) == 5
+
+
+def test_what_was_taken_in_a_lost_answer_is_not_waited_for(store, batch, monkeypatch) -> None:
+    """The store took the shards, but its answer never came: the process has them and does not know it."""
+    claim, lost = store.shards.claim, []
+
+    def answers_late(*arguments):
+        taken = claim(*arguments)
+        if taken and not lost:
+            lost.extend(shard.number for shard in taken)
+            raise OperationalError("claim", None, sqlite3.OperationalError("database is locked"))
+        return taken
+
+    monkeypatch.setattr(type(store.shards), "claim", lambda self, *arguments: answers_late(*arguments))
+    executor, looks = QuickExecutor(), iter(range(60))
+    now = run_batch(store, batch, executor, Listener(), lambda: next(looks, None) is None)
+    assert (now.done, now.is_over) == (10, True)
+    assert lost == [1, 2, 3]
+    assert sorted(executor.worked) == list(range(1, 11))
+    assert {shard.tries for shard in store.shards.each(batch.id)} == {1}
+
+
+def test_what_its_place_gave_up_waits_again_and_costs_no_try(store, batch) -> None:
+    executor, listener = QuickExecutor(fails(Failure.STOPPED, 4, times=5), at_once=1), Listener()
+    assert run_batch(store, batch, executor, listener, never, BatchOptions(tries=1)).done == 10
+    assert executor.worked.count(4) == 6
+    assert listener.leads == [(n, ShardState.DONE, "") for n in range(1, 11)]
+
+
+@pytest.mark.parametrize(("deaths", "state"), [(MOST_DEATHS - 1, ShardState.DONE), (MOST_DEATHS, ShardState.FAILED)])
+def test_the_last_death_is_told_as_setting_aside(store, batch, deaths, state) -> None:
+    executor, listener = QuickExecutor(fails(Failure.DIED, 3, times=deaths), at_once=1), Listener()
+    now = run_batch(store, batch, executor, listener, never)
+    told = [(at, error) for number, at, error in listener.leads if number == 3]
+    assert len(told) == MOST_DEATHS
+    assert told[0] == (ShardState.WAITING, "lead 3 is trouble")
+    assert told[-1][0] == state
+    assert ("died 10 times" in told[-1][1]) == (state is ShardState.FAILED)
+    assert now.per_minute is not None
+    assert (now.done, now.failed) == ((10, 0) if state is ShardState.DONE else (9, 1))
 
 
 def test_where_nothing_can_be_loaded_all_stops_and_nothing_is_blamed(store, batch) -> None:

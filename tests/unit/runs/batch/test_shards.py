@@ -6,7 +6,7 @@ import pytest
 from helpers import small_leads, small_result
 
 from molconvex.exceptions import ConfigError
-from molconvex.runs.store.batch_tables import BatchProcessRow, ShardFindingRow, ShardResultRow
+from molconvex.runs.store.batch_tables import BatchProcessRow, ShardResultRow
 from molconvex.runs.store.batches import SILENCE, GivenLead
 from molconvex.runs.store.shards import MOST_DEATHS, ShardState
 
@@ -78,12 +78,11 @@ def test_what_a_shard_gave_is_kept_once(store, batch) -> None:
     mine, other = store.batches.join(batch.id), store.batches.join(batch.id)
     (shard,) = store.shards.claim(batch.id, mine, 1)
     assert not store.shards.finish(shard.id, other, small_result(1))
-    assert rows(store, ShardResultRow) == rows(store, ShardFindingRow) == 0
+    assert rows(store, ShardResultRow) == 0
     assert store.shards.finish(shard.id, mine, small_result(1))
     assert store.shards.finish(shard.id, mine, small_result(1)), "a second call after a lost answer is fine"
     assert not store.shards.finish(shard.id, other, small_result(1))
     assert rows(store, ShardResultRow) == 1
-    assert rows(store, ShardFindingRow) == 2
     (done,) = store.shards.each(batch.id, [ShardState.DONE])
     assert (done.summary, done.seconds) == (small_result(1).summary, 0.25)
     ((_, content),) = store.shards.results(batch.id)
@@ -95,9 +94,9 @@ def test_a_result_that_cannot_be_kept_whole_is_not_kept_at_all(store, batch) -> 
 
     mine = store.batches.join(batch.id)
     (shard,) = store.shards.claim(batch.id, mine, 1)
-    twice = replace(small_result(1), findings=[("CCO", 1, 0.9), ("CCN", 1, 0.8)])
-    with pytest.raises(Exception, match=r"UNIQUE|unique"):
-        store.shards.finish(shard.id, mine, twice)
+    broken = replace(small_result(1), candidates=None)
+    with pytest.raises(Exception, match=r"NOT NULL|not-null"):
+        store.shards.finish(shard.id, mine, broken)
     assert rows(store, ShardResultRow) == 0
     assert store.shards.counts(batch.id)[ShardState.WORKING] == 1
     assert store.shards.finish(shard.id, mine, small_result(1))
@@ -148,6 +147,7 @@ def test_a_shard_that_brings_its_processes_down_is_set_aside_at_the_border(store
     store.shards.lose(everything[0].id, mine)
     (aside,) = store.shards.each(batch.id, [ShardState.FAILED])
     assert (aside.number, aside.error_kind, aside.deaths) == (1, "WorkerDied", MOST_DEATHS)
+    assert store.shards.ended_since(batch.id, 0) == 1
     assert "died 10 times" in aside.error
     assert store.shards.retry(batch.id) == 1
     (again,) = store.shards.claim(batch.id, mine, 1)
@@ -162,10 +162,24 @@ def test_what_became_over_is_counted_from_a_moment_on(store, batch) -> None:
     assert store.shards.ended_since(batch.id, time.time() + 1) == 0
 
 
-def test_a_deleted_batch_takes_everything_of_its_own_along(store, batch) -> None:
-    mine = store.batches.join(batch.id)
-    (shard,) = store.shards.claim(batch.id, mine, 1)
-    store.shards.finish(shard.id, mine, small_result(1))
-    assert store.batches.delete("ten")
-    assert not store.batches.delete("ten")
-    assert rows(store, ShardResultRow) == rows(store, ShardFindingRow) == rows(store, BatchProcessRow) == 0
+def test_what_waits_again_is_not_counted_as_over(store, batch) -> None:
+    mine, before = store.batches.join(batch.id), time.time() - 1
+    again, aside, lost = store.shards.claim(batch.id, mine, 3)
+    store.shards.fail(again.id, mine, "Trouble", "for once", ShardState.WAITING)
+    store.shards.lose(lost.id, mine)
+    assert store.shards.ended_since(batch.id, before) == 0
+    store.shards.fail(aside.id, mine, "Trouble", "for good", ShardState.FAILED)
+    assert store.shards.ended_since(batch.id, before) == 1
+    store.shards.retry(batch.id)
+    assert store.shards.ended_since(batch.id, before) == 0
+
+
+def test_shards_are_given_back_one_by_one_or_all(store, batch) -> None:
+    mine, other = store.batches.join(batch.id), store.batches.join(batch.id)
+    first, *_ = store.shards.claim(batch.id, mine, 3)
+    store.shards.claim(batch.id, other, 2)
+    assert store.shards.give_back(mine, [first.id]) == 1
+    assert store.shards.counts(batch.id)[ShardState.WORKING] == 4
+    assert store.shards.give_back(mine) == 2
+    assert store.shards.give_back(mine) == 0
+    assert store.shards.counts(batch.id)[ShardState.WORKING] == 2, "the other's stay"

@@ -9,7 +9,9 @@ import sqlalchemy as sa
 
 from molconvex.exceptions import DataError
 from molconvex.runs.store import database, open_store
+from molconvex.runs.store.batches import GivenLead
 from molconvex.runs.store.database import open_database
+from molconvex.runs.store.shards import ShardResult
 
 
 def tables_of(url: str) -> set[str]:
@@ -37,7 +39,7 @@ def test_a_read_only_database_is_said_so(tmp_path) -> None:
     open_database(f"sqlite:///{tmp_path / 'store.sqlite'}").dispose()
     with sqlite3.connect(tmp_path / "store.sqlite") as connection:
         connection.execute("UPDATE alembic_version SET version_num = '0001'")
-        for name in ("shard_findings", "shard_results", "shards", "batch_processes", "batches"):
+        for name in ("shard_results", "shards", "batch_processes", "batches"):
             connection.execute(f"DROP TABLE {name}")
     with pytest.raises(DataError, match=r"readonly database.*can be written"):
         open_database(f"sqlite:///file:{tmp_path / 'store.sqlite'}?mode=ro&uri=true")
@@ -61,6 +63,32 @@ def test_a_migration_that_breaks_leaves_nothing_behind(tmp_path, monkeypatch) ->
     assert tables_of(url) == set()
     open_database(url).dispose()
     assert "shards" in tables_of(url)
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_store_of_an_earlier_version_keeps_its_campaigns_and_results(tmp_path, kind, request) -> None:
+    from alembic import command
+    from alembic.config import Config
+
+    url = request.getfixturevalue("postgres").new_url() if kind == "postgres" else f"sqlite:///{tmp_path / 's'}"
+    store = open_store(tmp_path / "home", url)
+    begun = store.campaigns.add("first", {"goal": "logp:max"}, ["CC", "CCO"])
+    batch = store.batches.add("b", {}, {}, [GivenLead(1, "m", "CC")])
+    (shard,) = store.shards.claim(batch.id, mine := store.batches.join(batch.id), 1)
+    store.shards.finish(shard.id, mine, ShardResult(b"candidates", {}, 1.0))
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, "0003")
+    assert "shard_findings" in tables_of(url)
+    store.close()
+    again = open_store(tmp_path / "home", url)
+    assert "shard_findings" not in tables_of(url)
+    assert again.campaigns.get("first") == begun
+    assert again.campaigns.pool(begun) == ["CC", "CCO"]
+    assert [content for _, content in again.shards.results(batch.id)] == [b"candidates"]
+    again.close()
 
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
