@@ -182,7 +182,7 @@ def drift_section(setup: Setup) -> list[Row]:
 
 def program_section(setup: Setup) -> list[Row]:
     counts, drifted = program_counts(
-        setup.model, setup.surrogates["qed"], setup.leads, setup.args.programs, setup.args.seed
+        setup.model, setup.surrogates, setup.leads, setup.distance, setup.args.programs, setup.args.seed
     )
     on = f"{counts.leads} leads x {setup.args.programs} programs"
     return [*count_rows(counts, on, "programs"), ("drift over the step, programs", on, drifted)]
