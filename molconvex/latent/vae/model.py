@@ -7,11 +7,13 @@ from concurrent.futures import Executor
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
+from typing import Any
 
 import torch
 from safetensors import SafetensorError
 from safetensors.torch import load_file, save_file
 from torch import Tensor
+from torch.overrides import TorchFunctionMode
 
 from molconvex.chem import standardize
 from molconvex.chem.molecule import Molecule
@@ -203,7 +205,7 @@ class TextVAE:
         try:
             weights = load_file(folder / "weights.safetensors")
             config = NetworkConfig(**manifest["network"])
-            with torch.device("meta"):  # sizes are compared before memory is asked for
+            with torch.device("meta"), _Uninitialized():  # sizes are compared before memory is asked for
                 MoleculeVAE(config).load_state_dict(weights, strict=True, assign=True)
             network = MoleculeVAE(config)
             network.load_state_dict(weights, strict=True)
@@ -211,6 +213,17 @@ class TextVAE:
         except (OSError, SafetensorError, *DAMAGE) as error:
             raise WeightsError(f"the weights in {folder} do not fit its manifest: {error}") from error
         return cls(network.to(device), LANGUAGES[language].load(folder / "tokenizer.json"), digest, manifest)
+
+
+class _Uninitialized(TorchFunctionMode):
+    """Leaves out `torch.nn.init`: random numbers of no memory would load torch's compiler, a second for nothing."""
+
+    def __torch_function__(
+        self, func: Callable[..., Any], types: Any, args: tuple[Any, ...] = (), kwargs: dict[str, Any] | None = None
+    ) -> Any:
+        if getattr(func, "__module__", "") == "torch.nn.init":
+            return args[0] if args else (kwargs or {})["tensor"]
+        return func(*args, **(kwargs or {}))
 
 
 @lru_cache(maxsize=2)

@@ -1,6 +1,8 @@
 """What the bundled latent model does with good and bad input."""
 
 import shutil
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -109,6 +111,13 @@ def test_a_truncated_weights_file_is_refused(tmp_path: Path) -> None:
     weights.write_bytes(weights.read_bytes()[:-100])
     with pytest.raises(WeightsError, match=r"weights\.safetensors"):
         TextVAE.load(tmp_path / "vae")
+
+
+def test_loading_leaves_the_compiler_of_torch_alone() -> None:
+    code = "import sys; from molconvex.latent.vae.model import load_bundled; load_bundled(); "
+    code += "print('torch._dynamo' in sys.modules)"
+    found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert found.stdout.strip() == "False"
 
 
 def test_a_saved_model_is_the_same(model: TextVAE, tmp_path: Path) -> None:
