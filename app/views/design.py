@@ -12,8 +12,6 @@ from .. import form_from_settings, navigation, state
 from ..components.design_form import design_form
 from ..components.goal_editor import FIRST
 from ..components.lead_card import take_drawn
-from ..components.results import results
-from ..components.running import running
 from ..components.uploads import take_uploaded
 from ..shared import choices, results_of, store
 from ..state import Key
@@ -28,8 +26,12 @@ def show() -> None:
     shows_results = found is not None and not st.session_state.get(Key.EDITING)
     state.begin(FIRST, known, shows_form=not (at_work or shows_results))
     if run is not None and at_work:
+        from ..components.running import running
+
         running(run)
     elif run is not None and shows_results and found is not None:
+        from ..components.results import results  # what draws charts is loaded once there is something to draw
+
         results(run, found)
     else:
         take_drawn()

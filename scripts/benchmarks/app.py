@@ -20,12 +20,15 @@ from molconvex.design import GenerateSettings
 from molconvex.runs.store import RunState, Store, StoredRun, open_store
 from molconvex.runs.store.worker import work_on
 from scripts.demo_store import CELECOXIB
-from scripts.screenshots import PATIENCE, browser, server, settle
+from scripts.screenshots import PATIENCE, browser, server
 
 MANY = 1000  # candidates of the large run
 LARGE = {"proposers": ["edits"], "analogues": 20, "programs": 1}  # quickly made; the page does not know the difference
 TINY = {"budget": 10, "analogues": 10, "programs": 1}
 MB = 2**20
+
+# what is drawn last: of the form, of results, of a run at work
+FORM, RESULTS, WATCHED = ".st-key-start_bar button", ".st-key-goals_met", ".st-key-stop button"
 
 
 @dataclass
@@ -64,12 +67,12 @@ def generation(store: Store, title: str, **more: Any) -> StoredRun:
     return done
 
 
-def open_page(opened: Any, address: str) -> Any:
-    """A page of the app once all of it is drawn."""
+def open_page(opened: Any, address: str, last: str) -> Any:
+    """A page of the app once the part of it that is drawn last is there."""
     page = opened.new_page(viewport={"width": 1366, "height": 768})
     page.set_default_timeout(PATIENCE)
     page.goto(address)
-    settle(page)
+    page.locator(last).first.wait_for()
     return page
 
 
@@ -77,25 +80,25 @@ def first_page(opened: Any, home: Path) -> None:
     """From starting the server to the whole form."""
     began = time.monotonic()
     with server(home) as (address, pid):
-        open_page(opened, address).close()
+        open_page(opened, address, FORM).close()
         used = sum(psutil.Process(pid).cpu_times()[:2])
         print(f"first page after the server's start: {time.monotonic() - began:.1f} s on the clock, {used:.2f} CPU s")
         with spent(pid) as second:
-            open_page(opened, address).close()
+            open_page(opened, address, FORM).close()
         print(f"the same page for the next visitor: {second}")
 
 
 def many_candidates(opened: Any, address: str, pid: int, run: StoredRun) -> None:
     """The results of a large run: as cards, then all of them as a table."""
     with spent(pid) as cards:
-        page = open_page(opened, f"{address}/?run={run.id}")
+        page = open_page(opened, f"{address}/?run={run.id}", RESULTS)
     print(f"{run.summary['candidates']:,} candidates as cards: {cards}")
     with spent(pid) as again:
-        open_page(opened, f"{address}/?run={run.id}").close()
+        open_page(opened, f"{address}/?run={run.id}", RESULTS).close()
     print(f"the same, once it was read: {again}")
     with spent(pid) as table:
         page.get_by_text("Table", exact=True).and_(page.locator(":not([inert] *)")).first.click()
-        settle(page)
+        page.locator('[data-testid="stDataFrame"]').first.wait_for()
     print(f"the same as a table with drawings: {table}")
     page.close()
 
@@ -105,7 +108,7 @@ def memory(opened: Any, address: str, pid: int, runs: list[StoredRun]) -> None:
     held = psutil.Process(pid).memory_info
     print(f"memory before the first run: {held().rss / MB:.0f} MB")
     for number, run in enumerate(runs, start=1):
-        open_page(opened, f"{address}/?run={run.id}").close()
+        open_page(opened, f"{address}/?run={run.id}", RESULTS).close()
         if number % 10 == 0:
             print(f"memory after {number} runs: {held().rss / MB:.0f} MB", flush=True)
 
@@ -123,7 +126,7 @@ def watching(opened: Any, store: Store, address: str, pid: int, seconds: float) 
 
     with spent(pid) as alone:
         alive(lambda ms: time.sleep(ms / 1000))
-    page = open_page(opened, f"{address}/?run={run.id}")
+    page = open_page(opened, f"{address}/?run={run.id}", WATCHED)
     with spent(pid) as watched:
         alive(page.wait_for_timeout)
     page.close()
@@ -148,7 +151,7 @@ def main() -> None:
         if "first" not in chosen.skip:
             first_page(opened, chosen.home)
         with server(chosen.home) as (address, pid):
-            open_page(opened, address).close()
+            open_page(opened, address, FORM).close()
             if "many" not in chosen.skip:
                 run = generation(store, "Many candidates", budget=MANY, top=MANY, similarity=0.3, **LARGE)
                 many_candidates(opened, address, pid, run)
