@@ -47,6 +47,14 @@ class Split:
         valid, train = _take_groups(pool, self.group[pool], len(self.valid), np.random.default_rng(seed))
         return Split(train, valid, self.test, self.group, self.method, seed)
 
+    def again(self, seed: int, fractions: tuple[float, float]) -> "Split":
+        """Another division of the same groups, as `scaffold_split` or `random_split` makes it, without grouping anew.
+
+        Raises:
+            DataError: If a part would be empty.
+        """
+        return _grouped_split(self.group, fractions, self.method, seed)
+
 
 def random_split(n: int, *, fractions: tuple[float, float] = (0.1, 0.1), seed: int = 0) -> Split:
     """Divide n rows at random.

@@ -41,7 +41,9 @@ def evidence_splits(data: Dataset, main: Split, repeats: int | None, fractions: 
             if (method, seed) == (main.method, main.seed):
                 continue
             try:
-                if method == "scaffold":
+                if method == main.method:
+                    splits.append(main.again(seed, fractions))
+                elif method == "scaffold":
                     splits.append(scaffold_split(data.smiles or [], fractions=fractions, seed=seed))
                 else:
                     splits.append(random_split(len(data), fractions=fractions, seed=seed))

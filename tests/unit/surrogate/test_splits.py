@@ -7,6 +7,7 @@ from molconvex.chem import murcko_scaffold
 from molconvex.exceptions import DataError
 from molconvex.surrogate import Split, column_split, random_split, scaffold_split, time_split
 
+SHARES = (0.2, 0.2)
 RINGS = ["c1ccccc1", "C1CCCCC1", "c1ccncc1", "C1CCNCC1", "c1ccoc1", "c1ccsc1", "C1CCOC1", "c1cnccn1", "C1CC1", "C1CCC1"]
 MOLECULES = [f"{'C' * size}{ring}" for ring in RINGS for size in range(1, 9)] + ["C" * size for size in range(1, 21)]
 
@@ -75,3 +76,17 @@ def test_time_split_tests_on_the_latest() -> None:
 def test_impossible_shares_are_refused() -> None:
     with pytest.raises(DataError, match="sum below 1"):
         random_split(100, fractions=(0.6, 0.5))
+
+
+@pytest.mark.parametrize("method", ["scaffold", "random"])
+def test_another_division_of_the_same_groups_is_the_one_made_from_the_molecules(method: str) -> None:
+    def made(seed: int) -> Split:
+        if method == "scaffold":
+            return scaffold_split(MOLECULES, fractions=SHARES, seed=seed)
+        return random_split(40, fractions=SHARES, seed=seed)
+
+    again, wanted = made(0).again(3, SHARES), made(3)
+    for part in ("train", "valid", "test", "group"):
+        assert np.array_equal(getattr(again, part), getattr(wanted, part))
+    assert (again.method, again.seed) == (method, 3)
+    assert not np.array_equal(again.test, made(0).test)

@@ -211,3 +211,18 @@ def test_weights_must_be_usable(make_problem: Callable) -> None:
     for weight in (np.full(50, NAN), np.full(50, -1.0), np.zeros(50)):
         with pytest.raises(DataError, match="sample weights"):
             fit_surrogate(make_dataset(problem.z, problem.value, LOGP, sample_weight=weight))
+
+
+@pytest.mark.parametrize("classes", [0, 1])
+def test_plain_examples_have_the_same_loss_and_others_are_not_plain(classes: int) -> None:
+    cost = [[1.0], [0.0], [1.0]]
+    plain, predicted = make(cost, classes=classes), torch.tensor([[0.3], [0.8], [-0.5]])
+    assert plain.marked().is_plain
+    assert float(plain.marked().loss(predicted)) == pytest.approx(float(plain.loss(predicted)), rel=1e-6)
+    assert plain.marked().rows(torch.tensor([2])).is_plain
+    others = [
+        make([[1.0], [NAN], [1.0]], classes=classes),
+        make(cost, weight=[1.0, 2.0, 1.0], classes=classes),
+        make(cost, bound=[[0.0], [-1.0], [0.0]], classes=classes),
+    ]
+    assert not any(examples.marked().is_plain for examples in others)
