@@ -50,8 +50,10 @@ def read_record(folder: Path) -> dict[str, Any]:
             f"{path} has format version {record.get('format_version')}, this molconvex reads {wanted}; "
             "use the version named in it, or make the run again"
         )
-    for name, kind in {"settings": dict, "latent": dict, "files": dict, "counts": dict}.items():
-        if not isinstance(record.get(name, {}), kind):
+    if "files" not in record:
+        raise DataError(f"{path} is no record of a run: it names no files")
+    for name in ("settings", "latent", "files", "counts"):
+        if not isinstance(record.get(name, {}), dict):
             raise DataError(f"{path} is no record of a run: its {name} are {record[name]!r:.40}, no JSON object")
     return record
 

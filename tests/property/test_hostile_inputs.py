@@ -15,7 +15,8 @@ from hypothesis import strategies as st
 from molconvex.chem import read_molecules
 from molconvex.design.settings import GenerateSettings, load_settings
 from molconvex.exceptions import LONGEST_MESSAGE, MolconvexError, OutputExistsError
-from molconvex.files import write_file_whole
+from molconvex.files import data_path, write_file_whole
+from molconvex.latent import load_latent_model
 from molconvex.latent.latent_tables import decode_file
 from molconvex.surrogate import Target, read_assays
 from molconvex.surrogate.store.folders import load_surrogates
@@ -105,6 +106,21 @@ def test_any_manifest_of_a_surrogate(tmp_path, data):
     (folder / "manifest.json").write_text(json.dumps(damaged(data.draw, content)))
     for surrogate in (tried(load_surrogates, folder) or {}).values():
         surrogate.predict(torch.zeros(1, surrogate.latent_dim))
+
+
+@given(data=st.data())
+@settings(QUICK, max_examples=25)
+def test_any_manifest_of_a_latent_model(tmp_path, data):
+    folder = tmp_path / "vae"
+    content = json.loads(data_path("vae", "manifest.json").read_text())
+    if not folder.exists():
+        folder.mkdir()
+        for path in data_path("vae").glob("*.json"):
+            shutil.copy(path, folder)
+        (folder / "weights.safetensors").symlink_to(data_path("vae", "weights.safetensors"))
+    (folder / "manifest.json").write_text(json.dumps(damaged(data.draw, content)))
+    model = tried(load_latent_model, str(folder))
+    assert model is None or model.latent_dim == 128
 
 
 @given(data=st.data())

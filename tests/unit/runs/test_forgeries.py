@@ -1,5 +1,6 @@
 """Forged runs whose every checksum fits: each is rejected, for the reason that is forged."""
 
+import json
 import shutil
 from contextlib import nullcontext
 from dataclasses import replace
@@ -346,6 +347,16 @@ def test_a_record_with_values_of_wrong_kinds_is_refused_or_a_problem(folder, cha
     refused = pytest.raises(DataError, match="is no record of a run") if {*change} & REFUSED else nullcontext()
     with refused:
         assert not check_run(folder).ok
+
+
+@pytest.mark.parametrize("files", ["", '"files": [], ', '"files": null, '])
+def test_a_record_that_names_no_files_is_refused(folder, files: str) -> None:
+    path = folder / "run.json"
+    record = json.loads(path.read_text())
+    del record["files"]
+    path.write_text("{" + files + json.dumps(record)[1:])
+    with pytest.raises(DataError, match="is no record of a run: it"):
+        check_run(folder)
 
 
 def test_what_only_checksums_protect_is_named(written) -> None:
