@@ -8,7 +8,7 @@ if TYPE_CHECKING:
     from molconvex.campaigns.campaign import Campaign, open_campaign, start_campaign
     from molconvex.campaigns.files import Imported, export_batch, import_values
     from molconvex.campaigns.history import predictions, rounds
-    from molconvex.campaigns.proposing import propose
+    from molconvex.campaigns.proposing import propose, waits_for_values
     from molconvex.campaigns.settings import CampaignSettings
 
 _HOMES = {
@@ -22,6 +22,7 @@ _HOMES = {
     "propose": "proposing",
     "rounds": "history",
     "start_campaign": "campaign",
+    "waits_for_values": "proposing",
 }
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "propose",
     "rounds",
     "start_campaign",
+    "waits_for_values",
 ]
 
 __getattr__, __dir__ = lazy_names(__name__, _HOMES)

@@ -65,8 +65,10 @@ def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[],
         CancelledError: If `cancelled` returned True.
     """
     known = what_is_known(campaign)
-    if not anyway:
-        _check_last_batch(campaign)
+    if not anyway and waits_for_values(campaign):
+        raise ConfigError(
+            f"no compound of batch {known.batches} has a value yet; import its values first, or propose anyway"
+        )
     open_rows = [row for row in range(len(campaign.pool)) if row not in known.closed]
     if not open_rows:
         raise ConfigError(f"every compound of {campaign.name!r} was proposed; begin a campaign with a larger pool")
@@ -92,12 +94,10 @@ def what_is_known(campaign: Campaign) -> Known:
     return Known(rows, np.array(list(fine.values())), closed, len(batches))
 
 
-def _check_last_batch(campaign: Campaign) -> None:
+def waits_for_values(campaign: Campaign) -> bool:
+    """Whether no compound of the last batch has a value yet, or has failed."""
     batches = campaign.batches
-    if batches and not {item["number"] for item in batches[-1].proposed} & set(campaign.values):
-        raise ConfigError(
-            f"no compound of batch {batches[-1].number} has a value yet; import its values first, or propose anyway"
-        )
+    return bool(batches) and not {item["number"] for item in batches[-1].proposed} & set(campaign.values)
 
 
 def _far_apart(campaign: Campaign, known: Known, open_rows: list[int], size: int) -> list[Choice]:

@@ -16,6 +16,7 @@ from molconvex.campaigns import (
     propose,
     rounds,
     start_campaign,
+    waits_for_values,
 )
 from molconvex.campaigns.page import render_campaign
 from molconvex.campaigns.units import converted
@@ -130,7 +131,9 @@ def test_the_first_batch_is_spread_and_says_so(campaign) -> None:
 
 
 def test_the_next_batch_waits_for_values_unless_it_is_asked_for(campaign, tmp_path) -> None:
+    assert not waits_for_values(campaign)
     first = propose(campaign)
+    assert waits_for_values(campaign)
     with pytest.raises(ConfigError, match="no compound of batch 1 has a value yet"):
         propose(campaign)
     second = propose(campaign, anyway=True)
@@ -303,6 +306,7 @@ def test_a_remark_without_a_value_is_a_failure_and_an_empty_row_waits(campaign, 
     propose(campaign)
     found = import_values(campaign, measured_file(campaign, tmp_path / "back.csv", change))
     assert (found.measured, found.failed, found.waiting) == (BATCH - 2, 1, 1)
+    assert not waits_for_values(campaign)
     failed = campaign.batches[0].proposed[0]["number"]
     assert campaign.values[failed].reason == "precipitated"
     assert np.isnan(campaign.values[failed].value)
