@@ -19,6 +19,7 @@ from molconvex.campaigns import (
     propose,
     rounds,
     start_campaign,
+    waits_for_values,
 )
 from molconvex.exceptions import MolconvexError
 from molconvex.objectives import Goal
@@ -30,6 +31,7 @@ from .texts import count, literal, picture, sentence
 from .uploads import with_copy
 
 SENSES: dict[Literal["maximize", "minimize"], str] = {"maximize": "should be high", "minimize": "should be low"}
+BEGUN, IMPORTED = "campaign_begun", "campaign_imported"  # what the next drawing of the page is to show
 COLUMNS = {
     "batch": "Batch",
     "proposed": "Proposed",
@@ -46,6 +48,8 @@ COLUMNS = {
 def campaigns() -> None:
     """Draw the campaigns of the store, and a form to begin another one."""
     known = [item.name for item in store().campaigns.all()]
+    if (begun := st.session_state.pop(BEGUN, None)) in known:
+        st.session_state["campaign"] = begun
     if known:
         name = st.selectbox("Campaign", known, key="campaign")
         with st.container(border=True, key="campaign_card"):
@@ -81,6 +85,7 @@ def _begin() -> None:
         except MolconvexError as error:
             st.error(sentence(error), icon=":material/error:")
             return
+        st.session_state[BEGUN] = name.strip()
         st.rerun()
 
 
@@ -113,8 +118,12 @@ def _campaign(campaign: Campaign) -> None:
             )
         with st.popover("Import values", icon=":material/upload_file:"):
             _import(campaign)
+        anyway = waits_for_values(campaign) and st.toggle(
+            "Propose anyway", key="campaign_anyway", help="Although no compound of the last batch has a value yet."
+        )
         if st.button("Propose the next batch", key="campaign_next", icon=":material/arrow_forward:", type="primary"):
-            _next(campaign)
+            _next(campaign, anyway)
+    _imported(campaign)
     if latest:
         _history(campaign)
 
@@ -135,15 +144,24 @@ def _import(campaign: Campaign) -> None:
     except MolconvexError as error:
         st.error(sentence(error), icon=":material/error:")
         return
+    st.session_state[IMPORTED] = campaign.name, found
+    st.rerun()  # what was drawn above knew nothing of these values
+
+
+def _imported(campaign: Campaign) -> None:
+    """What an import before this drawing of the page brought."""
+    name, found = st.session_state.pop(IMPORTED, (None, None))
+    if name != campaign.name:
+        return
     for note in found.notes[:5]:
         st.warning(literal(note), icon=":material/warning:")
     st.success(f"{count(found.measured, 'value')} imported, {found.failed} failed, {found.waiting} still waiting.")
 
 
-def _next(campaign: Campaign) -> None:
+def _next(campaign: Campaign, anyway: bool) -> None:
     try:
         with st.spinner("Learning from the values and choosing…"):
-            propose(campaign)
+            propose(campaign, anyway=anyway)
     except MolconvexError as error:
         st.error(sentence(error), icon=":material/error:")
         return

@@ -49,10 +49,32 @@ def test_a_campaign_goes_round_by_round(open_app, finished, store, toy, monkeypa
     page.button(key="campaign_import").click().run()
     assert not page.error
     assert "3 values imported, 0 failed, 0 still waiting" in page.success[0].value
+    assert "3 measured, batch 1 was proposed last" in words(page)
+    page.run()
+    assert not page.success
     page.button(key="campaign_next").click().run()
     assert not page.error
     assert [len(item.proposed) for item in campaign.batches] == [3, 3]
     assert "3 measured, batch 2 was proposed last" in words(page)
+
+
+def test_a_batch_without_values_is_followed_by_another_one_if_that_is_asked_for(open_app, finished, store) -> None:
+    page = begun(open_app)
+    page.toggle(key="campaign_anyway").set_value(True).run()
+    page.button(key="campaign_next").click().run()
+    assert not page.error
+    assert "batch 2 was proposed last" in words(page)
+
+
+def test_a_new_campaign_is_the_one_that_is_shown(open_app, finished, store) -> None:
+    page = begun(open_app)
+    page.text_input(key="campaign_name").set_value("Second")
+    page.text_input(key="campaign_property").set_value("logD").run()
+    page.button(key="campaign_begin").click().run()
+    assert not page.exception
+    assert page.selectbox(key="campaign").value == "Second"
+    page.selectbox(key="campaign").set_value("Anisoles").run()
+    assert page.selectbox(key="campaign").value == "Anisoles"
 
 
 def test_values_of_another_file_are_refused_in_words(open_app, finished, monkeypatch) -> None:
