@@ -34,6 +34,7 @@ from molconvex.surrogate import Target
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
 TOP = 10
+OURS = "campaign"
 
 
 @dataclass(frozen=True)
@@ -103,7 +104,7 @@ ARMS: dict[str, Arm] = {
     "process": by_process,
     "process, learning": by_process_and_learning,
     "surrogate and process": by_surrogate_and_process,
-    "campaign": as_campaigns_do,
+    OURS: as_campaigns_do,
     "surrogate": by_surrogate,
 }
 
@@ -154,7 +155,7 @@ def run_key(assay: Path, column: str, sense: str, plan: Plan, fingerprint: str) 
     }
 
 
-def main() -> None:
+def main(argv: list[str] | None = None) -> None:
     """Run what is missing, then print the table."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("assay", type=Path)
@@ -167,7 +168,7 @@ def main() -> None:
     parser.add_argument("--rounds", type=int, default=5)
     parser.add_argument("--cache", type=Path, default=Path("latents"))
     parser.add_argument("--out", type=Path, required=True)
-    given = parser.parse_args()
+    given = parser.parse_args(argv)
     torch.set_num_threads(1)
     plan = Plan(given.start, given.batch, given.rounds)
     model = load_bundled()
@@ -186,12 +187,16 @@ def main() -> None:
 
 
 def print_table(arms: list[str], entries: list[dict[str, float]]) -> None:
-    """Means over seeds with standard errors, as a table of Markdown."""
-    print("| chosen by | seeds | best found | ten best | best hundredth found |\n|---|---|---|---|---|")
+    """Means over seeds with standard errors, as a table of Markdown; and how far campaigns are ahead, seed by seed."""
+    print("| chosen by | seeds | best found | ten best | best hundredth found | campaign ahead, ten best |")
+    print("|---|---|---|---|---|---|")
+    ours = {entry["seed"]: entry["top10"] for entry in entries if entry["arm"] == OURS}
     for name in arms:
         own = [entry for entry in entries if entry["arm"] == name]
         if own:
             cells = [_cell([entry[measure] for entry in own]) for measure in ("best", "top10", "hits")]
+            ahead = [ours[entry["seed"]] - entry["top10"] for entry in own if entry["seed"] in ours]
+            cells.append("" if name == OURS or not ahead else f"{_cell(ahead)} ({sum(a > 0 for a in ahead)} seeds)")
             print(f"| {name} | {len(own)} | {' | '.join(cells)} |")
 
 

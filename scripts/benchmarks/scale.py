@@ -1,187 +1,236 @@
-"""What batches cost beside the work itself, and whether kills change their tables.
+"""What batches cost beside the work itself, with many leads, rows and workers, and whether kills change their tables.
 
-    python scripts/benchmarks/scale.py store --leads data/examples/leads.smi --count 5000
-    python scripts/benchmarks/scale.py kills --leads data/examples/leads.smi --kills 20 --seed 1
+    python scripts/benchmarks/scale.py store --leads data/examples/leads.smi --count 5000 --plot growth.svg
+    python scripts/benchmarks/scale.py leads --leads zinc250k.smi.gz --count 5000 --folder scale --minutes 30
+    python scripts/benchmarks/scale.py rejects --leads zinc250k.smi.gz --count 100000
+    python scripts/benchmarks/scale.py kills --leads zinc250k.smi.gz --count 40 --budget 10 --kills 100 --mode here
 
-`store` generates around the first lead once, and keeps that result for `--count` leads through the same code as
-`molconvex batch`: processor time of taking and keeping a lead beside that of generating it, peak memory, size. From
-these it computes the efficiency of 1, 2, 4 and 8 workers: a simulation, in which one process keeps what all give.
-`kills` runs `molconvex batch` undisturbed, then again, killed at random moments and started anew, and compares tables.
+`store` generates around the first lead once, and keeps that result for `--count` leads through the code of `molconvex
+batch`, in this process and through Dask: processor time of taking and keeping a lead beside that of generating it.
+From these it computes the efficiency of many workers: a simulation. `leads` generates around real leads for so many
+minutes of processor time, says what all of them cost until now, and goes on when it is started again. `rejects` begins
+a batch one in twenty of whose rows is broken. `kills` kills a batch (`--mode here`), workers of Dask (`workers`) or
+stops the database server (`server`), and compares the tables with those of an undisturbed batch.
 """
 
 import argparse
 import json
 import os
 import random
-import resource
-import signal
-import subprocess
 import sys
 import tempfile
 import time
-from collections.abc import Iterator
+from collections.abc import Callable
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from scale_kills import Job, killed_often, report, server_restarted, workers_killed
+from scale_parts import Given, Metered, Noting, Replaying, Silent, peak, resident
+
+from molconvex.chem import read_molecules
 from molconvex.design import GenerateSettings, read_leads
-from molconvex.runs.batch import run_batch, write_results
-from molconvex.runs.batch.executor import Outcome
-from molconvex.runs.batch.progress import BatchProgress
+from molconvex.runs.batch import begin_batch, dask_executor, executor_for, run_batch
+from molconvex.runs.batch.executor import Executor
 from molconvex.runs.batch.shard_work import ShardFailure, Task, work_on
-from molconvex.runs.store import open_store
+from molconvex.runs.store import Store, open_store
 from molconvex.runs.store.batches import GivenLead
-from molconvex.runs.store.shards import Shard, ShardResult, ShardState
+from molconvex.runs.store.shards import ShardResult, ShardState
 
 GOALS = ["qed:max", "logp:1..3"]
-WORKERS = (1, 2, 4, 8)
-TIMED = ("seconds",)  # columns that no two runs share
+WORKERS = (1, 2, 4, 8, 16, 64)
+PARTS = 10  # of a batch, whose costs are told apart
+SENT = 300  # leads sent through Dask
+BROKEN = 20  # one row in so many
+TESTS = Path(__file__).resolve().parents[2] / "tests"
 
 
-class Silent:
-    """An observer that no one reads."""
-
-    def note(self, text: str) -> None:
-        """Say nothing."""
-
-    def lead(self, shard: Shard, state: ShardState, error: str, seconds: float | None) -> None:
-        """Say nothing."""
-
-    def progress(self, now: BatchProgress) -> None:
-        """Say nothing."""
-
-
-class Replaying:
-    """Gives every lead the result of one, at once."""
-
-    def __init__(self, result: ShardResult) -> None:
-        self._result = result
-        self._taken: list[Shard] = []
-
-    def room(self) -> int:
-        """One at a time."""
-        return 1 - len(self._taken)
-
-    def submit(self, shard: Shard, task: Task) -> None:
-        """Take a lead."""
-        self._taken.append(shard)
-
-    def busy(self) -> int:
-        """How many it has."""
-        return len(self._taken)
-
-    def finished(self, patience: float) -> Iterator[tuple[Shard, Outcome]]:
-        """The same for each."""
-        yield self._taken.pop(), self._result
-
-    def close(self) -> None:
-        """Nothing is open."""
-
-
-def measure_store(leads: Path, count: int, budget: int, url: str | None) -> dict[str, Any]:
-    """Processor seconds a lead of generating and of keeping, megabytes, and simulated efficiency."""
+def measure_store(leads: Path, count: int, budget: int, url: str | None, plot: Path | None) -> dict[str, Any]:
+    """Processor seconds a lead of generating and of keeping, memory, size, and simulated efficiency."""
     first = read_leads(leads)[0]
     settings = GenerateSettings(leads=[first], goals=GOALS, budget=budget)
-    text = json.dumps(settings.to_dict(), sort_keys=True)
-    work_on(Task(text, 1, first.smiles, first.name))  # loads models
+    task = Task(json.dumps(settings.to_dict(), sort_keys=True), 1, first.smiles, first.name)
+    work_on(task)  # loads models
     began = time.process_time()
-    result = work_on(Task(text, 1, first.smiles, first.name))
+    result = work_on(task)
     generating = time.process_time() - began
     if isinstance(result, ShardFailure):
         raise SystemExit(f"error: {result.error}")
     with tempfile.TemporaryDirectory(prefix="molconvex-") as folder:
         store = open_store(folder, url)
-        rows = (GivenLead(n, f"m{n}", first.smiles) for n in range(1, count + 1))
-        batch = store.batches.add(f"scale-{time.time_ns()}", settings.to_dict(), {}, rows)
-        before, began = _peak(), time.process_time()
-        run_batch(store, batch, Replaying(result), Silent(), lambda: False)
-        keeping = (time.process_time() - began) / count
+        seen, keeping = _kept(store, settings, first.smiles, count, Replaying(result))
+        sending = _kept(store, settings, first.smiles, SENT, _sending(result))[1]
         store.close()
         size = sum(path.stat().st_size for path in Path(folder).glob("store.sqlite*"))
+    part = max(1, count // PARTS)
+    parts = [(end[0] - begin[0]) / part for begin, end in zip(seen[::part], seen[part::part], strict=False)]
+    if plot is not None:
+        draw(parts, part, generating, keeping, sending, plot)
     return {
         "leads": count,
-        "candidates a lead": len(result.findings),
+        "candidates a lead": result.summary["candidates"],
         "generating, CPU s a lead": round(generating, 3),
         "taking and keeping, CPU s a lead": round(keeping, 5),
         "times the work without a store": round(1 + keeping / generating, 4),
-        "peak memory before, MiB": round(before),
-        "peak memory after, MiB": round(_peak()),
-        "store, kB a lead": round(size / 1000 / count, 1),
-        "simulated efficiency": {n: round(efficiency(generating, keeping, n), 3) for n in WORKERS},
+        "taking and keeping, CPU ms a lead, by tenths of the batch": [round(1000 * cost, 2) for cost in parts],
+        "resident, MiB, by tenths of the batch": [round(mark[1]) for mark in seen[::part]],
+        "store, kB a lead": round(size / 1000 / (count + SENT), 1),
+        "sending by Dask, taking and keeping, CPU s a lead": round(sending, 5),
+        "simulated efficiency": {n: round(efficiency(generating, sending, n), 3) for n in WORKERS},
     }
 
 
-def efficiency(work: float, keep: float, workers: int) -> float:
-    """Share of n workers' time spent on leads, where one process takes and keeps for all, one after the other."""
-    return work / max(work + keep, workers * keep)
+def _kept(
+    store: Store, settings: GenerateSettings, smiles: str, count: int, executor: Executor
+) -> tuple[list[tuple[float, float]], float]:
+    """Marks of leads that are taken and kept, and processor seconds a lead."""
+    rows = (GivenLead(n, f"m{n}", smiles) for n in range(1, count + 1))
+    batch, seen = store.batches.add(f"scale-{time.time_ns()}", settings.to_dict(), {}, rows), Silent()
+    began = time.process_time()
+    run_batch(store, batch, executor, seen, lambda: False)
+    return seen.marks, (time.process_time() - began) / count
 
 
-def measure_kills(leads: Path, kills: int, seed: int, budget: int) -> dict[str, Any]:
-    """Kill a batch at random moments, and compare what it gave with what an undisturbed one gave."""
-    with tempfile.TemporaryDirectory(prefix="molconvex-") as folder:
-        calm, troubled = Path(folder, "calm.sqlite"), Path(folder, "troubled.sqlite")
-        took = _run(leads, calm, budget, None)
-        generator, killed, starts = random.Random(seed), 0, 0
-        while killed < kills:
-            starts += 1
-            if _run(leads, troubled, budget, generator.uniform(0.0, took or 0.0)) is not None:
-                break
-            killed += 1
-        _run(leads, troubled, budget, None)
-        same = _tables(calm, leads) == _tables(troubled, leads)
-    return {"kills": killed, "tables identical": same, "undisturbed, s": round(took or 0.0, 1)}
+def _sending(result: ShardResult) -> Executor:
+    """One worker of Dask, which gives every lead the result of one; it is sent there and back."""
+    dask_executor.work_on = Given(result)  # type: ignore[assignment]
+    return executor_for("local:1", lambda: False)
 
 
-def _run(leads: Path, store: Path, budget: int, kill_after: float | None) -> float | None:
-    """Seconds that `molconvex batch` took; None where it was killed."""
-    goals = [part for goal in GOALS for part in ("-g", goal)]
-    command = [sys.executable, "-m", "molconvex.cli", "batch", str(leads), *goals, "--budget", str(budget)]
-    began = time.monotonic()
-    process = subprocess.Popen(
-        [*command, "--store", str(store), "--rejects", str(store.with_suffix(".csv"))],
-        stdout=subprocess.DEVNULL,
-        stderr=subprocess.DEVNULL,
-    )
-    try:
-        process.wait(kill_after)
-    except subprocess.TimeoutExpired:
-        os.kill(process.pid, signal.SIGKILL)
-        process.wait()
-        return None
-    if process.returncode:
-        raise SystemExit(f"error: molconvex batch ended with {process.returncode}")
-    return time.monotonic() - began
+def efficiency(work: float, own: float, workers: int) -> float:
+    """Share of n workers' time spent on leads, where one more process sends and keeps for all, one after the other."""
+    return min(1.0, work / (workers * own))
 
 
-def _tables(place: Path, leads: Path) -> dict[str, Any]:
-    """Contents of all tables of results, but for times."""
-    import pandas as pd
+def draw(parts: list[float], part: int, work: float, keeping: float, sending: float, path: Path) -> None:
+    """Cost of keeping over the leads that are in the store, and simulated efficiency over workers."""
+    import matplotlib
 
-    store = open_store(place.parent, f"sqlite:///{place}")
-    (batch,) = store.batches.all()
-    folder = write_results(store, batch, place.with_suffix(".results"), ["csv"])
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    figure, (left, right) = pyplot.subplots(1, 2, figsize=(9, 3), layout="constrained")
+    left.plot([part * (n + 1) for n in range(len(parts))], [1000 * cost for cost in parts], marker="o")
+    left.set(xlabel="leads in the store", ylabel="CPU ms to take and keep a lead", ylim=(0, None))
+    counts = [2**n for n in range(11)]
+    right.semilogx(counts, [efficiency(work, sending, n) for n in counts], marker="o", label="workers of Dask")
+    right.axhline(work / (work + keeping), color="gray", linestyle="--", label="one process, no workers")
+    right.set(xlabel="workers", ylabel="efficiency (simulated)", ylim=(0, 1.05))
+    right.legend()
+    for panel in (left, right):
+        panel.grid(alpha=0.3)
+    figure.savefig(path, metadata={"Date": None})
+    pyplot.close(figure)
+
+
+def measure_leads(leads: Path, count: int, budget: int, folder: Path, minutes: float) -> dict[str, Any]:
+    """Generate around real leads in this process: leads a minute of processor time, memory, size, over all starts."""
+    chosen = sampled(leads, count, folder)
+    store = open_store(folder)
+    batch = begin_batch(store, chosen.stem, GenerateSettings(leads=["C"], goals=GOALS, budget=budget), chosen)
+    executor = Metered(lambda: False)
+    seen, end = Noting(folder / "costs.jsonl", executor), time.process_time() + 60 * minutes
+    now = run_batch(store, batch, executor, seen, lambda: bool(seen.leads) and time.process_time() > end)
     store.close()
-    tables = {name: pd.read_csv(folder / f"{name}.csv", dtype=str) for name in ("candidates", "leads")}
-    return {name: table.drop(columns=list(TIMED), errors="ignore").to_csv() for name, table in tables.items()}
+    size = sum(path.stat().st_size for path in folder.glob("store.sqlite*"))
+    rows = [json.loads(line) for line in (folder / "costs.jsonl").read_text().splitlines()]
+    spent, working = sum(row[0] for row in rows), sum(row[1] for row in rows)
+    return {
+        "leads": now.done,
+        "set aside or rejected": now.failed + now.rejected,
+        "leads a minute of processor time": round(60 * len(rows) / spent, 1),
+        "times the work without a store": round(spent / working, 4),
+        "resident after each tenth of the leads, MiB": [round(rows[len(rows) * n // 10 - 1][2]) for n in range(1, 11)],
+        "store, kB a lead": round(size / 1000 / max(1, now.done), 1),
+    }
 
 
-def _peak() -> float:
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss / 1024
+def sampled(leads: Path, count: int, folder: Path) -> Path:
+    """A file of some molecules of a file, at random, the same every time."""
+    chosen = folder / f"leads-{count}.smi"
+    if not chosen.is_file():
+        folder.mkdir(parents=True, exist_ok=True)
+        molecules = read_molecules(leads)
+        picked = random.Random(0).sample(molecules, min(count, len(molecules)))
+        chosen.write_text("".join(f"{item.smiles}\n" for item in picked))
+    return chosen
+
+
+def measure_rejects(leads: Path, count: int) -> dict[str, Any]:
+    """Begin a batch one in twenty of whose rows is broken: are those rejected, by their lines, and no other?"""
+    with tempfile.TemporaryDirectory(prefix="molconvex-") as folder:
+        file = Path(folder, "leads.smi")
+        texts = [item.smiles for item in islice(read_molecules(leads), count)]
+        broken = {n for n in range(len(texts)) if n % BROKEN == BROKEN // 2}
+        file.write_text("".join(f"{text}C1CC(\n" if n in broken else f"{text}\n" for n, text in enumerate(texts)))
+        store = open_store(folder)
+        before, began = resident(), time.process_time()
+        batch = begin_batch(store, "rejects", GenerateSettings(leads=["C"], goals=GOALS), file)
+        spent = time.process_time() - began
+        left_out = {s.line: s.error for s in store.shards.each(batch.id, [ShardState.REJECTED])}
+        waiting = store.shards.counts(batch.id)[ShardState.WAITING]
+        store.close()
+    repeats = {line for line, error in left_out.items() if error.startswith("the same molecule")}
+    return {
+        "rows": len(texts),
+        "broken": len(broken),
+        "rejected as broken, by their lines": len({n + 1 for n in broken} & (left_out.keys() - repeats)),
+        "rejected as repeats": len(repeats),
+        "rejected for other reasons": len(left_out.keys() - repeats - {n + 1 for n in broken}),
+        "waiting": waiting,
+        "CPU s": round(spent, 1),
+        "resident before, peak, MiB": [round(before), round(peak())],
+    }
+
+
+def measure_kills(mode: str, leads: Path, kills: int, seed: int, budget: int, folder: Path) -> dict[str, Any]:
+    """Trouble a batch at random moments, and compare what it gave with what an undisturbed one gave."""
+    sys.path.insert(0, str(TESTS))
+    from postgres_server import running_server
+
+    calm = Job(leads, folder / "calm", budget).prepare()
+    first = read_leads(leads)[0]
+    text = json.dumps(GenerateSettings(leads=[first], goals=GOALS, budget=2, analogues=10).to_dict())
+    work_on(Task(text, 1, first.smiles, first.name))  # loads models, which forked processes then have
+    began = time.monotonic()
+    killed_often(calm, 0, 0.0, random.Random(0))
+    longest = 2.0 * (time.monotonic() - began) / calm.done()  # seconds: on average a lead is done between two kills
+    generator = random.Random(seed)
+    if mode == "server":
+        with running_server() as server:
+            hit = Job(leads, folder / mode, budget, url=server.new_url()).prepare()
+            return report(calm, hit, server_restarted(hit, kills, 2 * longest, generator, server))
+    troubles: dict[str, Callable[..., Any]] = {"here": killed_often, "workers": workers_killed}
+    hit = Job(leads, folder / mode, budget, scheduler="local:2" if mode == "workers" else "here").prepare()
+    return report(calm, hit, troubles[mode](hit, kills, longest, generator))
 
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["store", "kills"])
+    parser.add_argument("what", choices=["store", "leads", "rejects", "kills"])
     parser.add_argument("--leads", type=Path, required=True)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--budget", type=int, default=20, help="molecules scored per lead")
+    parser.add_argument("--minutes", type=float, default=30.0, help="of processor time for real leads, in this start")
     parser.add_argument("--kills", type=int, default=20)
+    parser.add_argument("--mode", choices=["here", "workers", "server"], default="here")
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--store", help="URL of a database; SQLite by default")
+    parser.add_argument("--plot", type=Path, help="draw growth into this file")
+    parser.add_argument("--folder", type=Path, help="for what is kept from start to start")
     args = parser.parse_args(argv)
-    if args.what == "store":
-        found = measure_store(args.leads, args.count, args.budget, args.store)
-    else:
-        found = measure_kills(args.leads, args.kills, args.seed, args.budget)
+    os.environ["OMP_NUM_THREADS"] = "1"
+    with tempfile.TemporaryDirectory(prefix="molconvex-") as fresh:
+        if args.what == "store":
+            found = measure_store(args.leads, args.count, args.budget, args.store, args.plot)
+        elif args.what == "leads":
+            found = measure_leads(args.leads, args.count, args.budget, args.folder or Path(fresh), args.minutes)
+        elif args.what == "rejects":
+            found = measure_rejects(args.leads, args.count)
+        else:
+            folder = args.folder or Path(fresh)
+            chosen = sampled(args.leads, args.count, folder)
+            found = measure_kills(args.mode, chosen, args.kills, args.seed, args.budget, folder)
     print(json.dumps(found, indent=1))
     return 0
 
