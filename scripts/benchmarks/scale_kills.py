@@ -157,12 +157,20 @@ class Trouble:
 
 
 def killed_often(job: Job, kills: int, longest: float, generator: random.Random) -> Trouble:
-    """Kill a batch so many times, each start after up to so many seconds; then let it end."""
-    trouble = Trouble()
+    """Kill a batch so many times, then let it end; what is left to do is spread over the kills that are left.
+
+    Args:
+        job: The batch.
+        kills: How many.
+        longest: Seconds in which two leads are done; a start gets at most those of its share.
+        generator: Of the moments.
+    """
+    trouble, leads = Trouble(), sum(1 for _ in job.leads.open())
     while True:
         known, before = job.remembered(), len(job.asked())
+        share = (leads - job.done()) / max(1, kills - trouble.kills)
         process = started(job)
-        over = ended(process, generator.uniform(0.0, longest) if trouble.kills < kills else None)
+        over = ended(process, generator.uniform(0.0, longest * share) if trouble.kills < kills else None)
         trouble.counted(job, known, before)
         if over:
             return trouble

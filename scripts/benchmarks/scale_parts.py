@@ -1,4 +1,4 @@
-"""What stands in for parts of a batch while its costs are measured: observers, executors; and the memory of a process."""
+"""What stands in for parts of a batch while its costs are measured, observers and executors; memory of a process."""
 
 import json
 import resource
