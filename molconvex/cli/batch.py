@@ -181,7 +181,7 @@ def said(now: "BatchProgress") -> str:
     """Progress in one line."""
     text = f"{now.name}: {now.done:,} of {now.total:,} leads done"
     text += f", {now.failed:,} set aside" if now.failed else ""
-    text += f", {now.rejected:,} rows rejected" if now.rejected else ""
+    text += f", {now.rejected:,} {'row' if now.rejected == 1 else 'rows'} rejected" if now.rejected else ""
     if now.is_over:
         return text
     text += f", {now.working:,} at work, {now.waiting:,} waiting"
@@ -204,7 +204,7 @@ def _write_rejects(store: "Store", found: "StoredBatch", path: Path | None, said
     place = path or Path(f"{found.name}-rejects.csv")
     count = write_rejects(store, found, place)
     if count not in (0, said_before):
-        print(f"{count:,} rows gave nothing; see {place}", file=sys.stderr)
+        print(f"{count:,} {'row' if count == 1 else 'rows'} gave nothing; see {place}", file=sys.stderr)
     return count
 
 

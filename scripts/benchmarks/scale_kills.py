@@ -12,6 +12,7 @@ import signal
 import sqlite3
 import subprocess
 import time
+import traceback
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -115,8 +116,9 @@ def started(job: Job) -> int:
         os.dup2(output, 1)
         os.dup2(output, 2)
         os._exit(molconvex(job.arguments))
-    finally:
-        os._exit(70)
+    except BaseException:  # it must never go on as its parent
+        traceback.print_exc()
+    os._exit(70)
 
 
 def ended(process: int, seconds: float | None, meanwhile: Callable[[], None] = lambda: None) -> bool:
@@ -179,15 +181,15 @@ def killed_often(job: Job, kills: int, longest: float, generator: random.Random)
 
 
 def workers_killed(job: Job, kills: int, longest: float, generator: random.Random) -> Trouble:
-    """Let one process end, whose workers are killed one by one at random moments."""
+    """Let one process end, whose workers are killed one by one at random moments once they are at work."""
     trouble, process = Trouble(), started(job)
     next_kill = time.monotonic() + generator.uniform(0.0, longest)
 
     def strike() -> None:
         nonlocal next_kill
-        workers = _workers_of(process)
-        if trouble.kills < kills and workers and time.monotonic() > next_kill:
-            with contextlib.suppress(ProcessLookupError):
+        if trouble.kills < kills and time.monotonic() > next_kill and _told_done(job):
+            workers = _workers_of(process)
+            if workers:
                 os.kill(generator.choice(workers), signal.SIGKILL)
                 trouble.kills += 1
             next_kill = time.monotonic() + generator.uniform(0.0, longest)

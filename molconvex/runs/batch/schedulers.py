@@ -23,7 +23,7 @@ def executor_for(scheduler: str, cancelled: Callable[[], bool]) -> Executor:
     """The executor that a text names: "here", "local:4", "tcp://host:8786", "tls://host:8786" or "slurm:20".
 
     Raises:
-        ConfigError: If it names none, or no one answers at an address.
+        ConfigError: If it names none, no one answers at an address, or workers cannot be started.
         MissingExtraError: If Dask is not installed.
     """
     kind, _, number = scheduler.partition(":")
@@ -59,9 +59,15 @@ def _local(workers: int) -> Executor:
 
     threads = dict.fromkeys(("OMP_NUM_THREADS", "MKL_NUM_THREADS", "OPENBLAS_NUM_THREADS"), "1")
     os.environ |= threads  # the workers' processes inherit it before they load anything
-    cluster = distributed.LocalCluster(
-        n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
-    )
+    try:
+        cluster = distributed.LocalCluster(
+            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
+        )
+    except (RuntimeError, OSError, TimeoutError) as error:
+        raise ConfigError(
+            f"{workers} workers cannot be started ({error}); is the machine out of memory, or are there fewer cores? "
+            "Do the same again, with fewer workers if need be"
+        ) from error
     return DaskExecutor(distributed.Client(cluster), cluster)
 
 

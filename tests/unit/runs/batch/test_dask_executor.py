@@ -120,6 +120,16 @@ def test_nobody_at_an_address_is_said_so() -> None:
             executor_for("tcp://127.0.0.1:1", lambda: False)
 
 
+def test_workers_that_cannot_be_started_are_said_in_one_line(monkeypatch) -> None:
+    monkeypatch.setattr(distributed.Nanny, "instantiate", _fails)
+    with pytest.raises(ConfigError, match=r"1 workers cannot be started \(Nanny failed to start.*Do the same again"):
+        executor_for("local:1", lambda: False)
+
+
+async def _fails(self):
+    return distributed.Status.failed
+
+
 def test_a_killed_worker_costs_no_lead_and_changes_no_result(three) -> None:
     store, batch = three
     executor = executor_for("local:1", lambda: False)
