@@ -130,8 +130,12 @@ def train_assays(
     assays = encode_assays(path, targets, model, columns, cache=cache)
     table = assays.table
     divided = replace(settings, split=_split(table, columns, settings))
-    fit = fit_difference_surrogates if difference else fit_surrogates
-    fitted = with_contributions(fit(assay_dataset(assays, targets, model), divided, hooks), model)
+    data = assay_dataset(assays, targets, model)
+    fitted: Sequence[ConvexSurrogate | DifferenceSurrogate]
+    if difference:
+        fitted = with_contributions(fit_difference_surrogates(data, divided, hooks), model)
+    else:
+        fitted = with_contributions(fit_surrogates(data, divided, hooks), model)
     return TrainedAssays(fitted, table, assays.conflicts, assays.refused, table.notes)
 
 

@@ -3,7 +3,6 @@
 from molconvex.exceptions import ThresholdWarning
 from molconvex.optimize.bounds.region_bounds import RegionBounds, region_bounds
 from molconvex.optimize.certificate.check import CheckReport, check_certificate
-from molconvex.optimize.certificate.pieces_check import check_pieces
 from molconvex.optimize.certificate.point_claims import (
     PointClaims,
     check_point_claims,
@@ -27,7 +26,6 @@ from molconvex.optimize.paths.level_walks import (
     straight_way,
     walk_level,
 )
-from molconvex.optimize.pieces.least_piece import LeastPieces, Pieces, minimize_pieces
 from molconvex.optimize.program.affine_terms import AffineTerms
 from molconvex.optimize.program.aggregates import CostTerm
 from molconvex.optimize.program.concave_costs import ConcaveCosts
@@ -58,13 +56,11 @@ __all__ = [
     "Hull",
     "HullMembership",
     "Intersection",
-    "LeastPieces",
     "LevelPoints",
     "LevelStatus",
     "LocalSolution",
     "LocalStatus",
     "ParetoFront",
-    "Pieces",
     "PointClaims",
     "Program",
     "Region",
@@ -76,7 +72,6 @@ __all__ = [
     "WalkStatus",
     "Way",
     "check_certificate",
-    "check_pieces",
     "check_point_claims",
     "descending_way",
     "enlarged_lower_bound",
@@ -88,7 +83,6 @@ __all__ = [
     "local_points",
     "make_record",
     "minimize_locally",
-    "minimize_pieces",
     "non_dominated",
     "pareto_front",
     "point_claims",

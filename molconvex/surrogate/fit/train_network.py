@@ -45,8 +45,8 @@ class Examples:
 
     def rows(self, index: Tensor) -> "Examples":
         """The examples numbered in `index`."""
-        kept = (part[index] for part in (self.z, self.cost, self.bound, self.weight))
-        return Examples(*kept, self.logistic, self.is_plain)
+        bound, weight = self.bound[index], self.weight[index]
+        return Examples(self.z[index], self.cost[index], bound, weight, self.logistic, self.is_plain)
 
     def marked(self) -> "Examples":
         """The same, known to be plain where they are: their loss is cheaper, and it is taken thousands of times."""
