@@ -20,14 +20,14 @@ STRUCTURE = (200, 104)
 CARD = (270, 150)
 ROW_HEIGHT = 108
 HEIGHT = 640
-CARDS = 12
+CARDS, ROWS = 12, 200  # at a time; each drawing takes the server some milliseconds
 MOST_COMPARED = 4
 ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
 MARKS = {"star": "★", "reject": "✗"}
 
 
 def candidate_table(run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: Mapping[str, Marked]) -> list[int]:
-    """Draw a table and give the rows that are selected, at least one.
+    """Draw a table, some rows at a time, and give the rows that are selected, at least one.
 
     Args:
         run: For its goals.
@@ -35,18 +35,23 @@ def candidate_table(run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: M
         lead: The lead's row of `ReadRun.leads`.
         marks: By molecule.
     """
-    shown_table, config = columns_of(run, table, lead, marks)
+    pages = -(-len(table) // ROWS)
+    page = min(int(st.session_state.get("table_page", 1)), pages)
+    first = (page - 1) * ROWS
+    part = table.iloc[first : first + ROWS]
+    shown_table, config = columns_of(run, part, lead, marks)
     event = st.dataframe(
         shown_table,
-        key="table",
+        key=f"table_{page}",
         hide_index=True,
         row_height=ROW_HEIGHT,
-        height=min(HEIGHT, 40 + ROW_HEIGHT * len(table)),
+        height=min(HEIGHT, 40 + ROW_HEIGHT * len(part)),
         column_config=config,
         on_select="rerun",
         selection_mode="multi-row",
     )
-    rows = [row for row in event.selection.rows if row < len(table)]
+    _turn_pages(pages, "table_page")
+    rows = [first + row for row in event.selection.rows if row < len(part)]
     st.caption("Tick one candidate to look at it, two to four to compare them. Amber marks what is new.")
     return rows or [looked_at(table)]
 
@@ -136,11 +141,15 @@ def candidate_cards(
         for column, row in zip(st.columns(across, gap="small"), rows[start : start + across], strict=False):
             with column:
                 _card(run, table.iloc[row], lead, marks, run_id, row)
-    if pages > 1:
-        st.pagination(pages, key="cards_page") if hasattr(st, "pagination") else st.number_input(
-            f"Page, of {pages}", 1, pages, key="cards_page", width=140
-        )
+    _turn_pages(pages, "cards_page")
     return beside if len(beside) >= 2 else [looked_at(table)]
+
+
+def _turn_pages(pages: int, key: str) -> None:
+    if pages > 1:
+        st.pagination(pages, key=key) if hasattr(st, "pagination") else st.number_input(
+            f"Page, of {pages}", 1, pages, key=key, width=140
+        )
 
 
 def looked_at(table: pd.DataFrame) -> int:

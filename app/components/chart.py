@@ -7,7 +7,7 @@ import streamlit as st
 from .candidate_table import STRUCTURE
 from .texts import picture
 
-MOST = 500
+MOST = 300  # each drawing takes the server some milliseconds
 SELECTION = "picked"
 KINDS = ["No alert", "With alerts"]
 COLORS, SHAPES = ["#1f958d", "#d98324"], ["circle", "triangle-up"]
@@ -18,7 +18,10 @@ def chart(table: pd.DataFrame, lead: pd.Series) -> list[int]:
     figure = _points(table, lead) + _lead_line(lead)
     figure = figure.properties(height=460).configure_legend(orient="top", direction="horizontal", title=None)
     event = st.altair_chart(figure, key="chart", width="stretch", on_select="rerun", selection_mode=SELECTION)
-    st.caption("Click a point to look at that candidate; what lies above the dashed line is better than the lead.")
+    few = f" The first {MOST:,} of {len(table):,} are drawn." if len(table) > MOST else ""
+    st.caption(
+        f"Click a point to look at that candidate; what lies above the dashed line is better than the lead.{few}"
+    )
     picked = event.selection.get(SELECTION) or []
     rows = table.index[table["rank"] == int(picked[0]["rank"])].tolist() if picked else []
     return rows or [0]

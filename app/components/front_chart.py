@@ -12,7 +12,7 @@ from .goal_values import property_of, title_with_unit, value_column
 from .texts import picture
 
 PICKED = "picked"
-MOST = 500
+MOST = 300
 ON, BEATEN = "On the front", "Beaten by another"
 COLORS = alt.Scale(domain=[ON, BEATEN], range=["#1f958d", "#9fb0b6"])
 AMBER = "#d98324"

@@ -118,6 +118,20 @@ def test_candidates_are_shown_with_everything(open_app, finished, store) -> None
     assert f"<b>{found.funnel['kept'].count:,}</b>" in funnel
 
 
+def test_a_long_table_is_drawn_some_rows_at_a_time(open_app, finished, store, monkeypatch) -> None:
+    from app.components import candidate_table
+
+    monkeypatch.setattr(candidate_table, "ROWS", 3)
+    best = read_run(store.folder_of(finished)).candidates["smiles"]
+    page = open_app("design", finished)
+    page.segmented_control(key="how").set_value("table").run()
+    assert page.dataframe[0].value["smiles"].tolist() == best.head(3).tolist()
+    page.session_state["table_page"] = 2
+    page.run()
+    assert not page.exception
+    assert page.dataframe[0].value["smiles"].tolist() == best[3:6].tolist()
+
+
 def test_another_candidate_is_looked_at(open_app, finished) -> None:
     page = open_app("design", finished)
     page.button(key="look_2").click().run()
