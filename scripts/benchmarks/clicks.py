@@ -1,8 +1,8 @@
-"""From a lead to a starred, exported SDF as somebody who never saw the app: clicks, keys and time of each step.
+"""From a lead to a starred, exported SDF as somebody who never saw the app: clicks and fields, and the time of each.
 
-`python -m scripts.benchmarks.clicks --home FOLDER` drives Chromium through it twice, with a lead that is pasted and with
-one that is drawn, on the bundled model. Every click and every field that is filled counts; PAUSE is the time that a person
-takes to read and aim before each of them, added to what the program itself takes.
+`python -m scripts.benchmarks.clicks --home FOLDER` drives Chromium through it twice on the bundled model, with a lead
+that is pasted and with one that is drawn. PAUSE is what a person takes to read and aim before each click or field; it
+is added to what the program itself takes.
 """
 
 import argparse
@@ -86,7 +86,7 @@ def to_sdf(walk: Walk, folder: Path) -> Path:
 def tell(title: str, walk: Walk, cpu: float, path: Path) -> None:
     """Print the steps."""
     took = sum(seconds for _, seconds in walk.steps)
-    print(f"{title}: {len(walk.steps)} clicks and fields, {path.read_text().count('$$$$')} molecule in {path.name}")
+    print(f"{title}: {len(walk.steps)} clicks and fields, {path.read_text().count('$$$$')} starred in {path.name}")
     for words, seconds in walk.steps:
         print(f"  {words}: {seconds:.1f} s")
     print(f"  the program: {took:.0f} s on the clock, {cpu:.0f} CPU s of server and worker")
