@@ -1,7 +1,8 @@
 """What the search finds beside what everyone can install, at equal numbers of distinct scored molecules.
 
 Two tasks: QED at least 0.9 at similarity 0.4 (`--task qed`), and the mean gain in QED of molecules of low QED at
-similarity 0.6 (`--task lowqed`). Every lead and arm is written to a file when done; started again, the command goes on.
+similarity 0.6 (`--task lowqed`: leads are of the 800 lowest QED of the file). Every lead and arm is written to a file
+when done; started again, the command goes on.
 
 Example:
     python scripts/benchmarks/design.py --leads opt_qed_valid.txt --task qed --count 24 --budget 350 --out design.jsonl
@@ -42,6 +43,8 @@ class Kind:
     success: float
 
 
+LOWEST = 800  # molecules of a file among which the leads of the second task are drawn
+
 KINDS = {"qed": Kind(0.4, 0.9), "lowqed": Kind(0.6, 0.9)}
 
 
@@ -51,19 +54,18 @@ def qed(molecule: Molecule) -> float:
 
 
 def chosen_leads(path: Path, kind: str, count: int, seed: int) -> list[Molecule]:
-    """Leads of a file: some at random, or those of lowest QED."""
-    found: dict[str, Molecule] = {}
+    """Leads of a file: some at random, or some of the LOWEST of lowest QED."""
+    found: dict[str, float] = {}
     for item in read_molecules(path):
         try:
             molecule = standardize(item.smiles)
         except ChemistryError:
             continue
-        found.setdefault(molecule.smiles, molecule)
-    molecules = list(found.values())
-    if kind == "lowqed":
-        molecules = sorted(molecules, key=qed)[:800]
-    random.Random(seed).shuffle(molecules)
-    return molecules[:count]
+        if molecule.smiles not in found:
+            found[molecule.smiles] = qed(molecule) if kind == "lowqed" else 0.0
+    texts = sorted(found, key=found.__getitem__)[:LOWEST] if kind == "lowqed" else list(found)
+    random.Random(seed).shuffle(texts)
+    return [standardize(text) for text in texts[:count]]
 
 
 def run_arm(name: str, task: Task, budget: int, seed: int) -> dict[str, Any]:
