@@ -5,11 +5,12 @@ docs/images with few colors, so that they stay small; look at every one before i
 """
 
 import argparse
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from scripts.screenshots import PATIENCE, browser, server, settle, shots, shrink
+from scripts.screenshots import PATIENCE, browser, nothing, server, settle, shots, shrink
 
 OUT = Path(__file__).resolve().parents[1] / "docs" / "images"
 WIDTH = 1366
@@ -23,6 +24,22 @@ class Picture:
     view: str
     height: int
     theme: str = "light"
+    prepare: Callable[[Any], None] = nothing
+
+
+def at_stop_six(page: Any) -> None:
+    """Walk five stops on."""
+    slider = page.get_by_role("slider", name="Stop", exact=True)
+    for _ in range(5):
+        slider.press("ArrowRight")
+        settle(page)
+
+
+def with_a_walk(page: Any) -> None:
+    """Draw the walk on the map."""
+    page.get_by_role("combobox", name="Walk").click()
+    page.get_by_role("option").first.click()
+    settle(page)
 
 
 PICTURES = (
@@ -31,9 +48,9 @@ PICTURES = (
     Picture("app/candidates.png", "candidates", 1120),
     Picture("app/beside.png", "candidates-beside", 1000),
     Picture("app/basket.png", "basket", 1190),
-    Picture("app/map.png", "map", 830),
+    Picture("app/map.png", "map", 830, prepare=with_a_walk),
     Picture("app/trade-offs.png", "trade-offs", 760),
-    Picture("app/walks.png", "walks", 700),
+    Picture("app/walks.png", "walks", 700, prepare=at_stop_six),
     Picture("app/models.png", "models", 1000),
     Picture("app/runs.png", "runs", 900),
 )
@@ -47,6 +64,7 @@ def take(opened: Any, address: str, home: Path, picture: Picture) -> Path:
     page.goto(f"{address}/{view.address}")
     settle(page)
     view.prepare(page)
+    picture.prepare(page)
     path = OUT / picture.file
     page.screenshot(path=path)
     page.close()

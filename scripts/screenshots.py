@@ -23,8 +23,8 @@ from molconvex.runs.store import RunState, open_store
 WIDTHS = {"phone": (390, 844), "tablet": (768, 1024), "laptop": (1366, 768), "desktop": (1920, 1080)}
 PATIENCE = 600_000  # ms
 TALLEST = 5000  # pixels of a picture of a whole page
-SETTLED = """() => !document.querySelector('[data-testid="stStatusWidget"], [data-testid="stSpinner"]')
-    && document.querySelector('.stMain h1')"""
+SETTLED = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
+    && !document.querySelector('[data-testid="stSpinner"]') && document.querySelector('.stMain h1')"""
 TOO_WIDE = """() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }"""
 
 
@@ -46,6 +46,7 @@ def settle(page: Any) -> None:
     page.wait_for_function(SETTLED, timeout=PATIENCE)
     page.wait_for_selector('[data-testid="stSkeleton"]', state="detached", timeout=PATIENCE)
     page.wait_for_timeout(1200)
+    page.wait_for_function(SETTLED, timeout=PATIENCE)
 
 
 def give_lead(page: Any) -> None:
@@ -167,11 +168,11 @@ def photograph(
 
 
 def shrink(path: Path) -> None:
-    """Keep a picture with 96 colors, a third of its size."""
+    """Keep a picture with 256 colors, rare ones among them, at less than half its size."""
     from PIL import Image
 
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(96, dither=Image.Dither.NONE)
+        few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
     few.save(path, optimize=True)
 
 
