@@ -86,14 +86,17 @@ class DaskExecutor:
 
 
 def _outcome(future: "Future") -> Outcome:
+    """What became of a shard; a result may still be lost with its worker on the way here."""
     from distributed import KilledWorker
 
-    error = future.exception() if future.status == "error" else None
-    if isinstance(error, KilledWorker):
+    if future.status == "lost":
+        return ShardFailure(Failure.STOPPED, "Lost", "the scheduler lost it")
+    try:
+        result: Outcome = future.result()
+    except KilledWorker:
         return ShardFailure(Failure.DIED, "WorkerDied", "its worker died")
-    if future.status in ("lost", "cancelled"):
+    except CancelledError:
         return ShardFailure(Failure.STOPPED, "Cancelled", "the scheduler gave it up")
-    if error is not None:
+    except Exception as error:
         return ShardFailure(Failure.AGAIN, type(error).__name__, str(error))
-    result: Outcome = future.result()
     return result

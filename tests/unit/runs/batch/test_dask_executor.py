@@ -5,6 +5,7 @@ import os
 import signal
 import threading
 import time
+from concurrent.futures import CancelledError
 
 import pytest
 from helpers import Listener
@@ -76,6 +77,27 @@ def test_what_the_scheduler_gives_up_comes_back_as_no_fault_of_the_lead(schedule
     assert executor.busy() == 1
     assert list(executor.finished(0.1)) == []
     executor.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "how"),
+    [
+        (distributed.KilledWorker("lead-1", "tcp://127.0.0.1:1", 1), Failure.DIED),
+        (CancelledError(), Failure.STOPPED),
+        (OSError("Timed out trying to connect"), Failure.AGAIN),
+    ],
+)
+def test_a_result_that_is_lost_on_its_way_is_no_end_of_the_batch(error, how) -> None:
+    """A worker may die after it is done and before its result was fetched."""
+    from molconvex.runs.batch.dask_executor import _outcome
+
+    class Finished:
+        status = "finished"
+
+        def result(self):
+            raise error
+
+    assert _outcome(Finished()).how is how
 
 
 def test_while_a_scheduler_is_away_there_is_no_room(scheduler, three) -> None:
