@@ -217,7 +217,8 @@ Builder = Callable[[Tox21, TrainingSettings, torch.Generator], nn.Module]
 
 def _build_ours(data: Tox21, settings: TrainingSettings, generator: torch.Generator) -> nn.Module:
     d, tasks = data.test_z.shape[1], data.test_labels.shape[1]
-    start = WarmStart(fit_linear(data.train, data.valid), [None] * tasks) if settings.warm_start else None
+    warm = settings.warm_start
+    start = WarmStart(fit_linear(data.train, data.valid), [None] * tasks, [True] * tasks) if warm else None
     return build_convex(d, tasks, settings, generator, start)
 
 
