@@ -12,6 +12,8 @@ FINISH = "molconvex/optimize/solver/finish.py"
 PROGRAMS = "molconvex/runs/check_programs.py"
 REGIONS = "molconvex/runs/check_regions.py"
 CANDIDATES = "molconvex/runs/check_candidates.py"
+CONCAVE = "molconvex/optimize/certificate/concave_check.py"
+T_CONCAVE = ("tests/unit/optimize/test_concave_terms.py",)
 T_BORDERS = ("tests/unit/optimize/test_certificate_borders.py",)
 T_RANGES = ("tests/unit/optimize/test_record_ranges.py",)
 T_CHECK = ("tests/unit/optimize/test_certificate.py",)
@@ -230,5 +232,53 @@ MUTANTS = (
         "SAME_LATENT = 1e-3",
         "SAME_LATENT = 1.0",
         T_FORGED,
+    ),
+    # ---- concave costs, controls, and what stands beside predictions
+    Mutant(
+        "a cost that is concave in part passes",
+        CONCAVE,
+        "if minus and minus != set(members):",
+        "if False and minus != set(members):",
+        T_CONCAVE,
+        False,
+    ),
+    Mutant(
+        "a concave cost weighs though a tangent stands in its place",
+        CONCAVE,
+        "if minus & limited and weights.any():",
+        "if minus & limited and (weights > 1e-6).any():",
+        T_CONCAVE,
+    ),
+    Mutant(
+        "thresholds of concave costs proved by nothing",
+        "molconvex/optimize/certificate/proved_parts.py",
+        "    check_concave_terms(record)\n",
+        "",
+        T_CONCAVE,
+        False,
+    ),
+    Mutant(
+        "orientation of the first lead alone",
+        "molconvex/runs/check_networks.py",
+        "return term_signs(a)[column] == term_signs(b)[column] and same_networks(",
+        "return same_networks(",
+        ("tests/unit/runs/test_forgeries.py::test_another_orientation_for_the_second_lead_is_found",),
+        False,
+    ),
+    Mutant(
+        "molecules of foreign leads compared",
+        "molconvex/runs/check_comparison.py",
+        "    if foreign:",
+        "    if foreign and False:",
+        ("tests/unit/design/test_control_comparison.py",),
+        False,
+    ),
+    Mutant(
+        "a column beside a prediction taken out",
+        "molconvex/runs/check_uncertainty.py",
+        "sorted(stored ^ set(found))",
+        "sorted(stored - set(found))",
+        ("tests/unit/runs/test_own_predictions.py::test_columns_taken_out_or_added_are_noticed",),
+        False,
     ),
 )

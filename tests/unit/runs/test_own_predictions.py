@@ -124,7 +124,7 @@ def test_a_narrowed_interval_or_another_domain_is_noticed(run, toy_model, tmp_pa
         assert any(column in text and "the surrogate says" in text for text in problems), column
 
 
-def test_columns_that_were_dropped_added_or_left_without_their_distance_are_noticed(run, tmp_path) -> None:
+def test_columns_taken_out_or_added_are_noticed(run, tmp_path) -> None:
     forged = write_run(run, tmp_path / "run")
 
     def problems(change) -> list[str]:
