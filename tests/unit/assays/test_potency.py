@@ -78,3 +78,18 @@ def test_potency_and_a_class_become_surrogates_of_one_network(
     assert [surrogate.target.kind for surrogate in loaded.values()] == ["regression", "classification"]
     assert loaded["pIC50"].card["data"]["median"] == pytest.approx(7.0)
     assert loaded["basic"].card["data"]["class_1"] == sum("N" in smiles for smiles in toy_model.smiles[:80])
+
+
+def test_the_command_refines_on_request(
+    toy_model: ToyLatentModel, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
+    rows = [f"{smiles},{smiles.count('N')}" for smiles in toy_model.smiles[:60]]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,nitrogen", *rows]) + "\n")
+    command = ["train", str(tmp_path / "a.csv"), "-t", "nitrogen", "-g", "minimize", "--refine", "--members", "1"]
+    options = ["--split", "random", "--repeats", "2", "--orientation", "convex"]
+    assert main([*command, *options, "-o", str(tmp_path / "m")]) == 0
+    assert "## Refined prediction" in (tmp_path / "m" / "card.md").read_text()
+    assert "predictions refined with fingerprints" in capsys.readouterr().out.replace("\n", " ")
+    assert main([*command, *options, "--no-compare", "-o", str(tmp_path / "n")]) == 2
+    assert "refine needs evidence" in capsys.readouterr().err
