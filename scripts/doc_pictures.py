@@ -29,7 +29,7 @@ class Picture:
 
 def at_stop_six(page: Any) -> None:
     """Walk five stops on."""
-    slider = page.get_by_role("slider", name="Stop", exact=True)
+    slider = page.locator(".st-key-walk_result").get_by_role("slider")
     for _ in range(5):
         slider.press("ArrowRight")
         settle(page)
