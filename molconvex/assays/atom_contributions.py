@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from molconvex.latent import LatentModel
     from molconvex.surrogate import Surrogate
 
-Fitted = TypeVar("Fitted", ConvexSurrogate, DifferenceSurrogate)
+Fitted = TypeVar("Fitted", bound=ConvexSurrogate | DifferenceSurrogate)
 CARD_MOLECULES = {
     "celecoxib": "Cc1ccc(-c2cc(C(F)(F)F)nn2-c2ccc(S(N)(=O)=O)cc2)cc1",
     "propranolol": "CC(C)NCC(O)COc1cccc2ccccc12",

@@ -37,7 +37,7 @@ def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables
         own = [surrogate for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]
         if own:
             found = uncertainty_columns(own[0], torch.from_numpy(z), key)
-            for column in sorted(stored ^ set(found)):
+            for column in sorted(stored ^ {str(column) for column in found}):
                 fault = "stands there, which its surrogate does not give" if column in stored else "is missing"
                 yield f"{FILE}: the column {column} {fault}"
             yield from _differences(rows, found[[column for column in found if column in stored]], key, tolerance)

@@ -93,7 +93,7 @@ def _kept(
 
 def _sending(result: ShardResult) -> Executor:
     """One worker of Dask, which gives every lead the result of one; it is sent there and back."""
-    dask_executor.work_on = Given(result)  # type: ignore[assignment]
+    dask_executor.work_on = Given(result)
     return executor_for("local:1", lambda: False)
 
 

@@ -28,7 +28,7 @@ def has_concave_costs(record: CertificateRecord) -> bool:
 
 
 def _columns(record: CertificateRecord) -> list[int]:
-    return [item.column for item in (*record.concave, *record.tangents)]
+    return [item.column for item in record.stood_for]
 
 
 def _claimed_anew(record: CertificateRecord) -> CertificateRecord:
@@ -67,7 +67,7 @@ def _without(record: CertificateRecord, columns: set[int]) -> CertificateRecord:
 def _as_convex(record: CertificateRecord, columns: set[int]) -> CertificateRecord:
     """With c in place of the costs -c."""
     forged = _without(record, columns)
-    for item in (*record.concave, *record.tangents):
+    for item in record.stood_for:
         if item.column in columns:
             forged = _with_network(forged, item.column, item.network)
     return _claimed_anew(forged)
@@ -140,8 +140,7 @@ def _tangents_for_goals(record: CertificateRecord, random: Random) -> Certificat
     """Zero, where that lies above them, in place of the concave costs that weigh."""
     n, networks, dim = record.n, len(record.networks), record.z.shape[1]
     if record.affine_slopes is None:
-        flat = {"affine_slopes": np.zeros((n, networks, dim)), "affine_offsets": np.zeros((n, networks))}
-        record = replace(record, **flat)
+        record = replace(record, affine_slopes=np.zeros((n, networks, dim)), affine_offsets=np.zeros((n, networks)))
     tangents = tuple(TangentArrays(i.column, i.network, _gates(i.network, record.z)) for i in record.concave)
     return _claimed_anew(replace(record, concave=(), tangents=record.tangents + tangents))
 

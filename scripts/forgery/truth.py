@@ -143,8 +143,12 @@ def _of_program(record: CertificateRecord, row: int) -> CertificateRecord:
     """What tells of one program which parts of the region are proved."""
     if record.affine_slopes is None or record.affine_offsets is None:
         return replace(record, thresholds=record.thresholds[[row]])
-    affine = {"affine_slopes": record.affine_slopes[[row]], "affine_offsets": record.affine_offsets[[row]]}
-    return replace(record, thresholds=record.thresholds[[row]], **affine)
+    return replace(
+        record,
+        thresholds=record.thresholds[[row]],
+        affine_slopes=record.affine_slopes[[row]],
+        affine_offsets=record.affine_offsets[[row]],
+    )
 
 
 def _feasible(program: Program, z: torch.Tensor, tolerance: float = 1e-5) -> np.ndarray:

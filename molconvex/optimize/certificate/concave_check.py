@@ -28,7 +28,7 @@ def check_concave(record: CertificateRecord) -> None:
     """
     if record.concave and [part.kind for part in record.region] != ["hull"]:
         raise CertificateError("concave costs are bounded at the corners of a hull; the record has another region")
-    columns = [item.column for item in (*record.concave, *record.tangents)]
+    columns = [item.column for item in record.stood_for]
     if len(set(columns)) < len(columns):
         raise CertificateError("two concave costs of the record have one network that stands for them")
     for item in record.concave:

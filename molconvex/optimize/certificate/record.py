@@ -99,6 +99,11 @@ class CertificateRecord:
         """Number of programs."""
         return len(self.status)
 
+    @property
+    def stood_for(self) -> tuple[ConcaveArrays | TangentArrays, ...]:
+        """The concave costs for which a network that is zero everywhere stands among `networks`."""
+        return (*self.concave, *self.tangents)
+
 
 def make_record(program: Program, solution: Solution) -> CertificateRecord:
     """Plain arrays of a program and its solution."""
