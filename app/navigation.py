@@ -8,7 +8,7 @@ from typing import Any
 
 import streamlit as st
 
-from . import state
+from . import forms, state
 from .shared import store
 
 
@@ -54,8 +54,7 @@ def _shown(place: Place) -> Callable[[], None]:
     def show() -> None:
         from .components.faults import guarded
 
-        if place is not PLACES[0]:
-            state.form_left()
+        forms.leave_all_but(place.module)
         with guarded():
             import_module(f"{__package__}.views.{place.module}").show()
 

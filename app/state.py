@@ -8,16 +8,21 @@ import streamlit as st
 from molconvex.design import GenerateSettings
 from molconvex.objectives import Goal, PropertyChoice, Requirement
 
+from . import forms
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
 RUN = "run"
+FORM = "design"  # as `forms` knows it
 
 
 class Key(StrEnum):
     """Entries of the session; those in OPTIONS are named as in GenerateSettings."""
 
     LEAD = "lead"
+    EXAMPLE = "lead_example"
+    PRESET = "preset"
     MANY = "many_leads"
     AVOID = "avoid"
     KEEP = "keep"
@@ -38,10 +43,7 @@ class Key(StrEnum):
     NEXT_ROW = "next_row"
     KEPT = "kept_atoms"
     KEPT_PARTS = "kept_parts"
-    CARRIED = "carried"
     LOST = "lost"
-    REMEMBERED = "remembered"
-    FORM_STANDS = "form_stands"
     FILLED_FROM = "filled_from"
     EDITING = "editing"
     SELECTED = "selected"
@@ -62,9 +64,11 @@ OPTIONS = (
     Key.EXACT,
 )
 DRAWN = ("leads", "goals", "require", "where", "stages", "keep", "avoid", "surrogates")  # beside OPTIONS
-FIRST_VALUES: dict[str, Any] = dict.fromkeys((Key.LEAD, Key.AVOID, Key.KEEP, Key.WHERE, Key.STAGES), "") | {
-    key: GenerateSettings.model_fields[key].default for key in OPTIONS
-}
+FIRST_VALUES: dict[str, Any] = (
+    dict.fromkeys((Key.LEAD, Key.AVOID, Key.KEEP, Key.WHERE, Key.STAGES), "")
+    | dict.fromkeys((Key.EXAMPLE, Key.PRESET))
+    | {key: GenerateSettings.model_fields[key].default for key in OPTIONS}
+)
 
 
 class GoalKeys(NamedTuple):
@@ -112,59 +116,40 @@ class LimitKeys(NamedTuple):
 def begin(first_goals: "list[Goal]", known: "Mapping[str, PropertyChoice]", shows_form: bool) -> None:
     """Give every widget its first value, or the one that it had when it was last drawn.
 
-    Streamlit drops the values of widgets that a run does not draw, so they are remembered apart. The browser drops them
-    too, and is told a value only when it is assigned: so a form that comes back is assigned whole. While it stays, a
-    value that is there is never assigned again: that would undo what the user changes while the page is being drawn.
-
     Args:
         first_goals: Of a form that was never shown.
         known: Properties for goals.
         shows_form: Whether this run draws the form.
     """
     session = st.session_state
-    remembered: dict[str, Any] = session.setdefault(Key.REMEMBERED, {})
     session.setdefault(Key.KEPT, {})
     session.setdefault(Key.MANY, [])
-    session.setdefault(Key.CARRIED, {})
     session.setdefault(Key.LOST, [])
     if Key.GOALS not in session:
         session[Key.LIMITS] = []
         set_goals(first_goals, known)
     _drop_unknown(known)
-    comes_back = shows_form and not session.get(Key.FORM_STANDS)
-    for name in _form():
-        if comes_back or name not in session:
-            session[name] = session.get(name, remembered.get(name, FIRST_VALUES.get(name)))
-    session[Key.REMEMBERED] = {name: session[name] for name in _form()}
-    session[Key.FORM_STANDS] = session.get(Key.FORM_STANDS, False) and shows_form
+    if not shows_form:
+        forms.leave(FORM)
+    rows: list[GoalKeys | LimitKeys] = [*goals(), *limits()]
+    forms.hold(FORM, FIRST_VALUES | dict.fromkeys(name for row in rows for name in row.kept()))
+
+
+def assign(values: "Mapping[str, Any]") -> None:
+    """Put values into widgets of the form; before these are drawn, or in a callback."""
+    forms.assign(FORM, values)
 
 
 def _drop_unknown(known: "Mapping[str, PropertyChoice]") -> None:
     """Remove rows of properties that are gone, such as those of a model that was deleted."""
-    session, remembered = st.session_state, st.session_state[Key.REMEMBERED]
+    session, values = st.session_state, forms.held(FORM).values
 
     def is_known(key: str) -> bool:
-        name = session.get(key, remembered.get(key))
+        name = session.get(key, values.get(key))
         return name is None or name in known
 
     session[Key.GOALS] = [keys.number for keys in goals() if is_known(keys.property)]
     session[Key.LIMITS] = [keys.number for keys in limits() if is_known(keys.property)]
-
-
-def form_stands() -> None:
-    """Say that the whole form was drawn; until then its values are assigned anew in each run."""
-    st.session_state[Key.FORM_STANDS] = True
-
-
-def form_left() -> None:
-    """Say that another page is drawn, so that the form is assigned whole when it comes back."""
-    st.session_state[Key.FORM_STANDS] = False
-
-
-def _form() -> list[str]:
-    """Keys of all widgets of the form."""
-    rows: list[GoalKeys | LimitKeys] = [*goals(), *limits()]
-    return [*FIRST_VALUES, *(name for row in rows for name in row.kept())]
 
 
 def goals() -> list[GoalKeys]:
@@ -217,14 +202,20 @@ def set_goal(keys: GoalKeys, goal: Goal, known: "Mapping[str, PropertyChoice]") 
 
     A goal with a shape has "shape" in place of its kind, which follows from the shape.
     """
-    session, prop = st.session_state, known[goal.property]
+    prop = known[goal.property]
     low = prop.low if goal.low is None else goal.low
     high = prop.high if goal.high is None else goal.high
-    session[keys.kind] = goal.kind if goal.shape is None else "shape"
-    session[keys.shape] = "" if goal.shape is None else str(goal.shape)
-    session[keys.property], session[keys.weight] = goal.property, float(goal.weight)
-    session[keys.low], session[keys.high] = float(low), float(high)
-    session[keys.value] = float(min(max((low + high) / 2, prop.low), prop.high))
+    assign(
+        {
+            keys.kind: goal.kind if goal.shape is None else "shape",
+            keys.shape: "" if goal.shape is None else str(goal.shape),
+            keys.property: goal.property,
+            keys.weight: float(goal.weight),
+            keys.low: float(low),
+            keys.high: float(high),
+            keys.value: float(min(max((low + high) / 2, prop.low), prop.high)),
+        }
+    )
 
 
 def add_limit(item: Requirement) -> None:
@@ -232,8 +223,7 @@ def add_limit(item: Requirement) -> None:
     session, keys = st.session_state, LimitKeys.of(_next_row())
     session[Key.LIMITS] = [*session[Key.LIMITS], keys.number]
     threshold = item.window.high if item.side == "at_most" else item.window.low
-    session[keys.property], session[keys.side] = item.property, item.side
-    session[keys.threshold] = float(threshold or 0.0)
+    assign({keys.property: item.property, keys.side: item.side, keys.threshold: float(threshold or 0.0)})
 
 
 def remove_row(entry: Key, number: int) -> None:

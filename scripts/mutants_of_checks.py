@@ -18,7 +18,7 @@ T_BORDERS = ("tests/unit/optimize/test_certificate_borders.py",)
 T_RANGES = ("tests/unit/optimize/test_record_ranges.py",)
 T_CHECK = ("tests/unit/optimize/test_certificate.py",)
 T_CLAIMS = ("tests/unit/optimize/test_point_claims.py",)
-T_FORGED = ("tests/unit/runs/test_forgeries.py",)
+T_FORGED = ("tests/unit/runs/test_forgeries.py", "tests/unit/runs/test_forged_entries.py")
 T_REGIONS = ("tests/unit/runs/test_check_regions.py",)
 T_FOLDER = ("tests/unit/runs/test_run_folder.py",)
 
@@ -262,7 +262,7 @@ MUTANTS = (
         "molconvex/runs/check_networks.py",
         "return term_signs(a)[column] == term_signs(b)[column] and same_networks(",
         "return same_networks(",
-        ("tests/unit/runs/test_forgeries.py::test_another_orientation_for_the_second_lead_is_found",),
+        ("tests/unit/runs/test_forged_entries.py::test_another_orientation_for_the_second_lead_is_found",),
         False,
     ),
     Mutant(

@@ -2,11 +2,13 @@
 
 import json
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 
 from molconvex.optimize import CertificateRecord, save_record
+from molconvex.runs import check_run
 from molconvex.runs.certificates import load_certificates
 from molconvex.runs.folder import checksums, record_text
 
@@ -40,3 +42,16 @@ def edit_certificates(folder: Path, change: Callable[[CertificateRecord], Certif
     """Replace a lead's record."""
     save_record(change(load_certificates(folder, lead)), folder / "certificates", f"lead-{lead}")
     seal(folder)
+
+
+def other_network(record: CertificateRecord) -> CertificateRecord:
+    """The record of a surrogate whose network adds a constant."""
+    network = record.networks[0]
+    return replace(record, networks=(replace(network, constant=network.constant + 5.0), *record.networks[1:]))
+
+
+def problems_of(folder: Path, **options) -> str:
+    """What the check finds in a forged folder; it must find something."""
+    report = check_run(folder, **options)
+    assert not report.ok
+    return " | ".join(report.problems)

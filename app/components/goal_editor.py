@@ -125,7 +125,7 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
     taken = {st.session_state[other.property] for other in state.goals() if other != keys}
     wishes = [*prop.kinds, SHAPE]
     if st.session_state[keys.kind] not in wishes:
-        st.session_state[keys.kind] = wishes[0]
+        state.assign({keys.kind: wishes[0]})
     st.selectbox("Wish", wishes, key=keys.kind, format_func=WISHES.__getitem__, width=142)
     st.selectbox(
         "Property",
@@ -145,7 +145,7 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
         _number("Value", keys.value, prop, is_fixed)
     elif kind == SHAPE:
         if not st.session_state[keys.shape]:
-            st.session_state[keys.shape] = _usual_curve(prop)
+            state.assign({keys.shape: _usual_curve(prop)})
         st.text_input("Curve", key=keys.shape, help=CURVES, width=176)
     st.number_input("Weight", 0.0, step=0.5, format="%g", key=keys.weight, help="How much it counts", width=72)
     st.button(
@@ -182,7 +182,7 @@ def _change_property(keys: GoalKeys, known: Choices) -> None:
     """Another property: begin from what is usual for it, keeping the weight."""
     weight = st.session_state[keys.weight]
     state.set_goal(keys, usual(st.session_state[keys.property], known), known)
-    st.session_state[keys.weight] = weight
+    state.assign({keys.weight: weight})
 
 
 def _window_problem(keys: GoalKeys, prop: PropertyChoice) -> str:

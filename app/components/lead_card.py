@@ -9,6 +9,7 @@ from molconvex.chem import PROPERTIES, compute_properties, find_alerts, identify
 from molconvex.design import Lead
 from molconvex.exceptions import MolconvexError, MoleculeTooLongError, VocabularyError, WeightsError
 
+from .. import state
 from ..shared import latent_model
 from ..state import Key
 from . import examples
@@ -116,7 +117,7 @@ def _inputs() -> None:
             "Known drug",
             list(examples.drugs()),
             index=None,
-            key="lead_example",
+            key=Key.EXAMPLE,
             placeholder="Known drug",
             format_func=str.capitalize,
             on_change=_take_example,
@@ -141,19 +142,19 @@ def _editor() -> None:
 def take_drawn() -> None:
     """Put what was drawn into the form; before the form is drawn."""
     if drawn := st.session_state.pop("drawn", ""):
-        st.session_state[Key.LEAD] = drawn
+        state.assign({Key.LEAD: drawn})
 
 
 def _take_example() -> None:
-    name = st.session_state["lead_example"]
+    name = st.session_state[Key.EXAMPLE]
     if name:
         use_example(name)
-        st.session_state["lead_example"] = None
+        state.assign({Key.EXAMPLE: None})
 
 
 def use_example(name: str) -> None:
     """Put a known drug into the form."""
-    st.session_state[Key.LEAD] = examples.drugs()[name]
+    state.assign({Key.LEAD: examples.drugs()[name]})
 
 
 def _invitation() -> None:

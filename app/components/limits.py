@@ -57,7 +57,7 @@ def _row(keys: LimitKeys, known: Choices) -> Requirement:
     prop = known[session[keys.property]]
     sides = [side for side, kind in (("at_most", "minimize"), ("at_least", "maximize")) if kind in prop.kinds]
     if session[keys.side] not in sides:
-        session[keys.side] = sides[0]
+        state.assign({keys.side: sides[0]})
     with st.container(
         horizontal=True, vertical_alignment="center", gap="small", key=f"limit_row_{keys.number}", border=True
     ):

@@ -10,9 +10,9 @@ from .lead_card import KnownLead, encoding_problem, examine
 from .texts import count, image, literal, sentence
 
 
-def one_molecule(title: str, key: str, first: str) -> KnownLead | None:
+def one_molecule(title: str, key: str) -> KnownLead | None:
     """Ask for a molecule; None where there is none that can be used."""
-    text = st.text_input(title, first, key=key, placeholder="SMILES, InChI or the name of a drug").strip()
+    text = st.text_input(title, key=key, placeholder="SMILES, InChI or the name of a drug").strip()
     if not text:
         st.caption("Paste a SMILES or an InChI, or type the name of a known drug.")
         return None

@@ -10,6 +10,7 @@ from molconvex.runs.store.profiles import Profile
 
 from .. import state
 from ..shared import store
+from ..state import Key
 from .texts import sentence
 
 PRESETS = {
@@ -18,7 +19,6 @@ PRESETS = {
     "Less toxic": ("tox21_sr_mmp:min", "tox21_nr_ahr:min", "tox21_sr_are:min", "qed:max"),
     "Into the brain": ("bbb_penetration:max", "tpsa:40..80", "molecular_weight:250..400"),
 }
-CHOSEN = "preset"
 
 
 def presets(known: Mapping[str, PropertyChoice]) -> None:
@@ -30,7 +30,7 @@ def presets(known: Mapping[str, PropertyChoice]) -> None:
             "Start from a preset or profile",
             [*possible, *profiles],
             index=None,
-            key=CHOSEN,
+            key=Key.PRESET,
             placeholder="Presets and profiles",
             on_change=_take,
             args=(profiles, known),
@@ -50,7 +50,7 @@ def _goals(texts: tuple[str, ...], known: Mapping[str, PropertyChoice]) -> list[
 
 
 def _take(profiles: dict[str, Profile], known: Mapping[str, PropertyChoice]) -> None:
-    name = st.session_state[CHOSEN]
+    name = st.session_state[Key.PRESET]
     if name is None:
         return
     if name in profiles:
@@ -59,7 +59,7 @@ def _take(profiles: dict[str, Profile], known: Mapping[str, PropertyChoice]) -> 
     else:
         texts = PRESETS[name]
     state.set_goals([Goal.parse(text, known=None) for text in texts], known)
-    st.session_state[CHOSEN] = None
+    state.assign({Key.PRESET: None})
 
 
 def _clone(name: str) -> None:

@@ -4,8 +4,8 @@ from typing import Any
 
 import streamlit as st
 
-from ..form_from_settings import drop_carried
-from ..state import OPTIONS, Key
+from .. import forms
+from ..state import FORM, OPTIONS, Key
 from .carried import say_carried
 
 NEARNESS = (
@@ -31,14 +31,14 @@ def search_options() -> dict[str, Any]:
             _effort()
         with st.expander("More options", icon=":material/tune:", key="more_options"):
             _more()
-        say_carried(st.session_state[Key.CARRIED], drop_carried)
+        say_carried(FORM)
     values: dict[str, Any] = {key.value: st.session_state[key] for key in OPTIONS}
     # a segmented control can be clicked empty
     values["alerts"] = values["alerts"] or "flag"
     values["plausibility"] = values["plausibility"] or "reject"
     stages = [line.strip() for line in str(st.session_state[Key.STAGES]).splitlines() if line.strip()]
     texts = {key.value: str(st.session_state[key]).split() for key in (Key.KEEP, Key.AVOID)}
-    return st.session_state[Key.CARRIED] | values | texts | {"stages": stages}
+    return forms.held(FORM).carried | values | texts | {"stages": stages}
 
 
 def _similarity() -> None:

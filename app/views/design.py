@@ -8,7 +8,7 @@ from molconvex.design import GenerateSettings
 from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import StoredRun
 
-from .. import form_from_settings, navigation, state
+from .. import form_from_settings, forms, navigation, state
 from ..components.design_form import design_form
 from ..components.goal_editor import FIRST
 from ..components.lead_card import take_drawn
@@ -37,7 +37,7 @@ def show() -> None:
         take_drawn()
         take_uploaded()
         started = design_form(run, known, found)
-        state.form_stands()
+        forms.receipt(state.FORM)
         if started is not None:
             st.session_state[Key.FILLED_FROM] = started
             navigation.open_run(started)

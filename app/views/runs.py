@@ -132,7 +132,6 @@ def _use_again(run: StoredRun) -> None:
         return
     form_from_settings.fill(settings, choices())
     st.session_state[Key.FILLED_FROM] = run.id
-    st.session_state[Key.REMEMBERED] = {}
     navigation.go("design")
 
 

@@ -1,7 +1,7 @@
 """Trade-offs: what two goals cost each other around a lead; every point is a molecule."""
 
-from contextlib import suppress
 from html import escape
+from typing import Any
 
 import pandas as pd
 import streamlit as st
@@ -12,7 +12,7 @@ from molconvex.objectives import Goal
 from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
 
-from .. import state
+from .. import forms, state
 from ..components.carried import say_carried
 from ..components.design_form import explain
 from ..components.front_chart import PICKED, front_chart
@@ -22,13 +22,13 @@ from ..components.marks import mark_buttons, note_field
 from ..components.one_molecule import left_out, one_molecule
 from ..components.running import running
 from ..components.texts import count, image, literal, sentence, with_unit
-from ..form_from_settings import carried
 from ..shared import choices, dispatcher, folders_of, owner, store
 
 EFFORTS = {"quick": (8, 100), "usual": (24, 300), "thorough": (48, 1_000)}
 FREE = {"maximize", "minimize"}
 DRAWN = ("leads", "goals", "similarity", "points", "budget", "surrogates")
-KEPT = "front_kept"  # settings of the run that filled the form, for which it has no widgets
+FORM = "tradeoffs"
+GOALS = {"front_a": "qed", "front_b": "sa_score"}  # keys, and what is chosen first
 
 
 def show() -> None:
@@ -36,42 +36,52 @@ def show() -> None:
     st.title("Trade-offs", anchor=False)
     run = store().runs.get(st.query_params.get(state.RUN))
     if run is not None and run.kind == "pareto" and run.is_active:
+        forms.leave(FORM)
         running(run)
         return
     if run is not None and run.kind == "pareto" and run.state is RunState.FINISHED:
         _front(run)
     elif run is not None and run.kind == "pareto":
         explain(run)
-    _fill(run)
+    forms.fill(FORM, run if run is not None and run.kind == "pareto" else None, ParetoSettings, _values, DRAWN)
+    forms.hold(FORM, _first_values())
     _form()
+    forms.receipt(FORM)
 
 
-def _fill(run: StoredRun | None) -> None:
-    """Fill the form with the settings of a run that is come upon anew."""
-    session = st.session_state
-    session.setdefault(KEPT, {})
-    is_filled = session.get("front_filled") == getattr(run, "id", None) and "front_lead" in session
-    if run is None or run.kind != "pareto" or is_filled:
-        return
-    session["front_filled"] = run.id
-    with suppress(MolconvexError):  # settings of another version: the form keeps what it holds
-        settings = ParetoSettings(**run.settings)
-        session["front_lead"], session["front_similarity"] = str(settings.leads[0]), settings.similarity
-        for key, goal in zip(("front_a", "front_b"), settings.goals, strict=False):
-            if goal.property in _offered():
-                session[key], session[f"{key}_kind_{goal.property}"] = goal.property, goal.kind
-        efforts = {numbers: name for name, numbers in EFFORTS.items()}
-        session["front_effort"] = efforts.get((settings.points, settings.budget), "usual")
-        session[KEPT] = carried(settings, DRAWN)
+def _values(settings: ParetoSettings) -> dict[str, Any]:
+    """What the widgets say where a run with these settings is asked for."""
+    efforts = {numbers: name for name, numbers in EFFORTS.items()}
+    found: dict[str, Any] = {
+        "front_lead": str(settings.leads[0]),
+        "front_similarity": settings.similarity,
+        "front_effort": efforts.get((settings.points, settings.budget), "usual"),
+    }
+    for key, goal in zip(GOALS, settings.goals, strict=False):
+        if goal.property in _offered():
+            found |= {key: goal.property, _kind_key(key, goal.property): goal.kind}
+    return found
+
+
+def _first_values() -> dict[str, Any]:
+    """Of all widgets; each property has its own wish."""
+    wishes = {_kind_key(key, name): _kinds(name)[0] for key in GOALS for name in _offered()}
+    return {"front_lead": "", "front_similarity": 0.4, "front_effort": "usual", **GOALS, **wishes}
+
+
+def _kind_key(key: str, name: str) -> str:
+    return f"{key}_kind_{name}"
+
+
+def _kinds(name: str) -> list[str]:
+    """Wishes for a property, the usual one first."""
+    usual = USUAL[name].kind if name in USUAL else ""
+    return sorted((kind for kind in choices()[name].kinds if kind in FREE), key=lambda kind: kind != usual)
 
 
 def _offered() -> list[str]:
     """Properties whose cost is convex and that can be raised or lowered."""
     return [name for name, choice in choices().items() if choice.is_convex and FREE & set(choice.kinds)]
-
-
-def _drop() -> None:
-    st.session_state[KEPT] = {}
 
 
 def _form() -> None:
@@ -83,47 +93,39 @@ def _form() -> None:
     with st.container(border=True, key="front_form"):
         left, right = st.columns([4, 6], gap="medium")
         with left:
-            lead = one_molecule("Lead", "front_lead", "")
+            lead = one_molecule("Lead", "front_lead")
         with right:
             first, second = st.columns(2)
             goals = [
-                _goal(column, title, key, _offered(), first_name)
-                for column, title, key, first_name in (
-                    (first, "One goal", "front_a", "qed"),
-                    (second, "Another", "front_b", "sa_score"),
-                )
+                _goal(column, title, key, _offered())
+                for column, title, key in zip((first, second), ("One goal", "Another"), GOALS, strict=True)
             ]
             left_out([choice.label for name, choice in known.items() if name not in _offered()])
-            st.session_state.setdefault("front_similarity", 0.4)
-            st.session_state.setdefault("front_effort", "usual")
             similarity = st.slider("Least similarity to the lead", 0.0, 0.95, step=0.05, key="front_similarity")
             effort = (
                 st.segmented_control("Effort", list(EFFORTS), key="front_effort", format_func=str.capitalize) or "usual"
             )
-            say_carried(st.session_state[KEPT], _drop, "front_carried")
+            say_carried(FORM)
             if st.button(
                 "Find the front", key="front_start", type="primary", disabled=lead is None, icon=":material/play_arrow:"
             ):
                 _start(lead, goals, similarity, effort)
 
 
-def _goal(column, title: str, key: str, names: list[str], first: str) -> Goal:  # type: ignore[no-untyped-def]
+def _goal(column, title: str, key: str, names: list[str]) -> Goal:  # type: ignore[no-untyped-def]
     known = choices()
     with column:
         if st.session_state.get(key) not in names:
-            st.session_state[key] = first
+            forms.assign(FORM, {key: GOALS[key]})
         name = st.selectbox(title, names, key=key, format_func=lambda n: known[n].label)
-        kinds = [kind for kind in known[name].kinds if kind in FREE]
-        usual = USUAL[name].kind if name in USUAL and USUAL[name].kind in kinds else kinds[0]
-        st.session_state.setdefault(f"{key}_kind_{name}", usual)
         kind = st.segmented_control(
             "Wish",
-            kinds,
-            key=f"{key}_kind_{name}",
+            [kind for kind in known[name].kinds if kind in FREE],
+            key=_kind_key(key, name),
             format_func=KINDS.__getitem__,
             label_visibility="collapsed",
         )
-    return Goal(name, kind or usual)
+    return Goal(name, kind or _kinds(name)[0])
 
 
 def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # type: ignore[no-untyped-def]
@@ -136,7 +138,7 @@ def _start(lead, goals: list[Goal], similarity: float, effort: str) -> None:  # 
             points=points,
             budget=budget,
             surrogates=folders_of(goal.property for goal in goals),
-            **st.session_state[KEPT],
+            **forms.held(FORM).carried,
         )
         title = f"{lead.title}: {' against '.join(property_of(goal.property).label for goal in goals)}"
         run = dispatcher().submit("pareto", settings.to_dict(), title=title, owner=owner())

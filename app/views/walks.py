@@ -1,6 +1,5 @@
 """Walks: from one molecule to another in steps, with a property on the way."""
 
-from contextlib import suppress
 from typing import Any
 
 import altair as alt
@@ -15,7 +14,7 @@ from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
 
-from .. import state
+from .. import forms, state
 from ..components.carried import say_carried
 from ..components.design_form import explain
 from ..components.goal_values import property_of
@@ -24,7 +23,6 @@ from ..components.marks import mark_buttons
 from ..components.one_molecule import left_out, one_molecule
 from ..components.running import running
 from ..components.texts import chip, chips, image, literal, sentence
-from ..form_from_settings import carried
 from ..shared import choices, dispatcher, folders_of, owner, store
 
 WAYS: dict[Method, str] = {
@@ -34,7 +32,8 @@ WAYS: dict[Method, str] = {
     "descent": "By way of the best point",
 }
 DRAWN = ("start", "end", "property", "method", "stops", "surrogates")
-KEPT = "walk_kept"  # settings of the walk that filled the form, for which it has no widgets
+FORM = "walks"
+FIRST_VALUES = {"walk_start": "", "walk_end": "", "walk_method": "straight", "walk_stops": 12}
 
 
 def show() -> None:
@@ -42,40 +41,33 @@ def show() -> None:
     st.title("Walks", anchor=False)
     run = store().runs.get(st.query_params.get(state.RUN))
     if run is not None and run.kind == "path" and run.is_active:
+        forms.leave(FORM)
         running(run)
         return
     if run is not None and run.kind == "path" and run.state is RunState.FINISHED:
         _walk(run)
     elif run is not None and run.kind == "path":
         explain(run)
-    _fill(run)
+    forms.fill(FORM, run if run is not None and run.kind == "path" else None, PathSettings, _values, DRAWN)
+    forms.hold(FORM, FIRST_VALUES | {"walk_property": _offered()[0]})
     _form()
+    forms.receipt(FORM)
 
 
-def _fill(run: StoredRun | None) -> None:
-    """Fill the form with the settings of a walk that is come upon anew."""
-    session = st.session_state
-    session.setdefault(KEPT, {})
-    is_filled = session.get("walk_filled") == getattr(run, "id", None) and "walk_start" in session
-    if run is None or run.kind != "path" or is_filled:
-        return
-    session["walk_filled"] = run.id
-    with suppress(MolconvexError):  # settings of another version: the form keeps what it holds
-        settings = PathSettings(**run.settings)
-        session["walk_start"], session["walk_end"] = str(settings.start), str(settings.end)
-        if settings.property in _offered():
-            session["walk_property"] = settings.property
-        session["walk_method"], session["walk_stops"] = settings.method, settings.stops
-        session[KEPT] = carried(settings, DRAWN)
+def _values(settings: PathSettings) -> dict[str, Any]:
+    """What the widgets say where a walk with these settings is asked for."""
+    found = {
+        "walk_start": str(settings.start),
+        "walk_end": str(settings.end),
+        "walk_method": settings.method,
+        "walk_stops": settings.stops,
+    }
+    return found | ({"walk_property": settings.property} if settings.property in _offered() else {})
 
 
 def _offered() -> list[str]:
     """Properties whose cost is convex."""
     return [name for name, choice in choices().items() if choice.is_convex]
-
-
-def _drop() -> None:
-    st.session_state[KEPT] = {}
 
 
 def _form() -> None:
@@ -87,20 +79,21 @@ def _form() -> None:
     with st.container(border=True, key="walk_form"):
         first, second, third = st.columns([4, 4, 4], gap="medium")
         with first:
-            start = one_molecule("From", "walk_start", "")
+            start = one_molecule("From", "walk_start")
         with second:
-            end = one_molecule("To", "walk_end", "")
+            end = one_molecule("To", "walk_end")
         with third:
+            if st.session_state["walk_property"] not in _offered():
+                forms.assign(FORM, {"walk_property": _offered()[0]})
             name = st.selectbox(
                 "Property on the way", _offered(), key="walk_property", format_func=lambda n: known[n].label
             )
             left_out([choice.label for name, choice in known.items() if not choice.is_convex])
             method = st.selectbox("Way", list(WAYS), key="walk_method", format_func=WAYS.__getitem__)
             st.caption(f"{METHODS[method][:1].upper()}{METHODS[method][1:]}.")
-            st.session_state.setdefault("walk_stops", 12)
             most = max(40, int(st.session_state["walk_stops"]))
             stops = st.slider("Stops", 2, most, key="walk_stops")
-            say_carried(st.session_state[KEPT], _drop, "walk_carried")
+            say_carried(FORM)
             ready = start is not None and end is not None
             if st.button(
                 "Walk", key="walk_start_button", type="primary", disabled=not ready, icon=":material/play_arrow:"
@@ -116,7 +109,7 @@ def _start(start, end, name: str, method: str, stops: int) -> None:  # type: ign
         "method": method,
         "stops": stops,
         "surrogates": folders_of([name]),
-        **st.session_state[KEPT],
+        **forms.held(FORM).carried,
     }
     try:
         PathSettings(**settings)

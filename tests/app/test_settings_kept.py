@@ -75,7 +75,7 @@ def test_what_the_form_does_not_draw_is_said_and_can_be_left_out(open_app, store
     assert "alert('nitro')" in page.text_input(key="where").value
     assert "where (" in said
     assert "30 % of it first for logP between 1 and 3" in said
-    page.button(key="drop_carried").click().run()
+    page.button(key="drop_carried_design").click().run()
     assert "control ga" not in words(page)
     page.button(key="start").click().run()
     (again,) = store.runs.active()

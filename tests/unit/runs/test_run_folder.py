@@ -2,18 +2,16 @@
 
 import json
 import re
-import shutil
 from dataclasses import replace
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from forging import seal
 
 from molconvex.chem import read_molecules
 from molconvex.exceptions import CertificateError, DataError, OutputExistsError
 from molconvex.runs import check_run, write_run
-from molconvex.runs.folder import checksums, record_text
 from molconvex.tables import read_csv_table
 
 FILES = {
@@ -28,23 +26,6 @@ FILES = {
     "certificates/lead-1.json",
     "certificates/lead-1.safetensors",
 }
-
-
-@pytest.fixture(scope="module")
-def written(toy_run, tmp_path_factory) -> Path:
-    return write_run(toy_run, tmp_path_factory.mktemp("runs") / "toy")
-
-
-@pytest.fixture
-def folder(written, tmp_path) -> Path:
-    """A copy to spoil."""
-    return Path(shutil.copytree(written, tmp_path / "toy"))
-
-
-def seal(folder: Path) -> None:
-    """What a careful forger does: make all checksums fit again."""
-    record = json.loads((folder / "run.json").read_text())
-    (folder / "run.json").write_text(record_text(record | {"files": checksums(folder)}))
 
 
 def test_a_run_has_all_its_files_and_verifies(written) -> None:

@@ -12,7 +12,7 @@ from forging import edit_json
 
 from molconvex.cli import main
 from molconvex.exceptions import ConfigError, DataError
-from molconvex.runs import check_run, sign_run, write_run
+from molconvex.runs import check_run, sign_run
 from molconvex.runs.folder import SIGNATURE
 
 
@@ -28,16 +28,6 @@ def key_pair(folder: Path, name: str, form: str = "PEM") -> tuple[Path, Path]:
     private.write_bytes(key.private_bytes(serialization.Encoding.PEM, private_form, serialization.NoEncryption()))
     public.write_bytes(key.public_key().public_bytes(encoding, public_form))
     return private, public
-
-
-@pytest.fixture(scope="module")
-def written(toy_run, tmp_path_factory) -> Path:
-    return write_run(toy_run, tmp_path_factory.mktemp("runs") / "toy")
-
-
-@pytest.fixture
-def folder(written, tmp_path) -> Path:
-    return Path(shutil.copytree(written, tmp_path / "toy"))
 
 
 @pytest.mark.parametrize("form", ["PEM", "SSH"])
