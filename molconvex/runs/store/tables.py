@@ -103,11 +103,12 @@ class MeasurementRow(Base):
 
 
 class ProfileRow(Base):
-    """Goals and requirements under a name, to be used again."""
+    """Goals, requirements and a condition ("" for none) under a name, to be used again."""
 
     __tablename__ = "profiles"
 
     name: Mapped[str] = mapped_column(String(120), primary_key=True)
     goals: Mapped[list[str]] = mapped_column(JSON)
     require: Mapped[list[str]] = mapped_column(JSON, default=list)
+    where: Mapped[str] = mapped_column(Text, default="", server_default="")
     changed: Mapped[float] = mapped_column(Float)

@@ -8,14 +8,27 @@ import pytest
 import sqlalchemy as sa
 
 from molconvex.exceptions import DataError
-from molconvex.runs.store import database, open_store
+from molconvex.runs.store import Store, database, open_store
 from molconvex.runs.store.batches import GivenLead
 from molconvex.runs.store.database import open_database
+from molconvex.runs.store.profiles import Profile
 from molconvex.runs.store.shards import ShardResult
 
 
 def tables_of(url: str) -> set[str]:
     return set(sa.inspect(sa.create_engine(database._with_driver(url))).get_table_names())
+
+
+def go_back(store: Store, revision: str) -> None:
+    """Bring the tables of a store to an earlier version."""
+    from alembic import command
+    from alembic.config import Config
+
+    config = Config()
+    config.set_main_option("script_location", str(database.MIGRATIONS))
+    with store.engine.begin() as connection:
+        config.attributes["connection"] = connection
+        command.downgrade(config, revision)
 
 
 def test_another_programs_database_is_left_alone(tmp_path) -> None:
@@ -67,20 +80,13 @@ def test_a_migration_that_breaks_leaves_nothing_behind(tmp_path, monkeypatch) ->
 
 @pytest.mark.parametrize("kind", ["sqlite", "postgres"])
 def test_a_store_of_an_earlier_version_keeps_its_campaigns_and_results(tmp_path, kind, request) -> None:
-    from alembic import command
-    from alembic.config import Config
-
     url = request.getfixturevalue("postgres").new_url() if kind == "postgres" else f"sqlite:///{tmp_path / 's'}"
     store = open_store(tmp_path / "home", url)
     begun = store.campaigns.add("first", {"goal": "logp:max"}, ["CC", "CCO"])
     batch = store.batches.add("b", {}, {}, [GivenLead(1, "m", "CC")])
     (shard,) = store.shards.claim(batch.id, mine := store.batches.join(batch.id), 1)
     store.shards.finish(shard.id, mine, ShardResult(b"candidates", {}, 1.0))
-    config = Config()
-    config.set_main_option("script_location", str(database.MIGRATIONS))
-    with store.engine.begin() as connection:
-        config.attributes["connection"] = connection
-        command.downgrade(config, "0003")
+    go_back(store, "0003")
     assert "shard_findings" in tables_of(url)
     store.close()
     again = open_store(tmp_path / "home", url)
@@ -88,6 +94,19 @@ def test_a_store_of_an_earlier_version_keeps_its_campaigns_and_results(tmp_path,
     assert again.campaigns.get("first") == begun
     assert again.campaigns.pool(begun) == ["CC", "CCO"]
     assert [content for _, content in again.shards.results(batch.id)] == [b"candidates"]
+    again.close()
+
+
+@pytest.mark.parametrize("kind", ["sqlite", "postgres"])
+def test_a_profile_of_an_earlier_version_has_no_condition(tmp_path, kind, request) -> None:
+    url = request.getfixturevalue("postgres").new_url() if kind == "postgres" else f"sqlite:///{tmp_path / 's'}"
+    store = open_store(tmp_path / "home", url)
+    store.profiles.save(Profile("soft", ("qed:max",), ("logp:<4",), "logp < 3 or tpsa < 90"))
+    go_back(store, "0004")
+    assert "where" not in {column["name"] for column in sa.inspect(store.engine).get_columns("profiles")}
+    store.close()
+    again = open_store(tmp_path / "home", url)
+    assert list(again.profiles.all()) == [Profile("soft", ("qed:max",), ("logp:<4",))]
     again.close()
 
 

@@ -18,12 +18,12 @@ def test_everything_is_there_again_after_it_was_opened_anew(store) -> None:
     run = store.runs.add("generate", {"leads": ["CCO"]}, title="ethanol", owner="ann")
     store.molecules.mark("CCO", "star", run.id)
     store.molecules.note("CCO", "smells nice")
-    store.profiles.save(Profile("soft", ("qed:max",), ("logp:<4",)))
+    store.profiles.save(Profile("soft", ("qed:max",), ("logp:<4",), "logp < 3 or tpsa < 90"))
     store.close()
     again = open_store(store.folder)
     assert again.runs.get(run.id) == run
     assert [(m.smiles, m.note, m.run_id) for m in again.molecules.starred()] == [("CCO", "smells nice", run.id)]
-    assert list(again.profiles.all()) == [Profile("soft", ("qed:max",), ("logp:<4",))]
+    assert list(again.profiles.all()) == [Profile("soft", ("qed:max",), ("logp:<4",), "(logp < 3) or (tpsa < 90)")]
     again.close()
 
 
@@ -193,13 +193,16 @@ def test_measurements_and_rounds(store) -> None:
 
 
 def test_profiles_are_checked_and_cloned(store) -> None:
-    store.profiles.save(Profile("soft", ("qed:max",), ("logp:<4",)))
-    assert store.profiles.clone("soft") == Profile("soft 2", ("qed:max",), ("logp:<4",))
+    store.profiles.save(Profile("soft", ("qed:max",), ("logp:<4",), "logp < 3 or tpsa < 90"))
+    copy = Profile("soft 2", ("qed:max",), ("logp:<4",), "(logp < 3) or (tpsa < 90)")
+    assert store.profiles.clone("soft") == copy
     assert store.profiles.clone("soft").name == "soft 3"
     with pytest.raises(ConfigError, match="no profile is called"):
         store.profiles.clone("hard")
     with pytest.raises(ConfigError, match="is no goal"):
         store.profiles.save(Profile("bad", ("qed",)))
+    with pytest.raises(ConfigError, match="no condition"):
+        store.profiles.save(Profile("bad", ("qed:max",), (), "logp"))
     with pytest.raises(ConfigError, match="1 to 120"):
         store.profiles.save(Profile("x" * 121, ("qed:max",)))
     assert store.profiles.save(Profile("x" * 120, ("qed:max",))).name == "x" * 120
