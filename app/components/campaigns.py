@@ -24,7 +24,6 @@ from molconvex.campaigns import (
 from molconvex.exceptions import MolconvexError
 from molconvex.objectives import Goal
 from molconvex.runs.store import RunState, StoredRun
-from molconvex.runs.store.store_errors import plain_store_errors
 
 from ..shared import latent_model, store
 from .texts import count, literal, picture, sentence
@@ -44,7 +43,6 @@ COLUMNS = {
 }
 
 
-@plain_store_errors()
 def campaigns() -> None:
     """Draw the campaigns of the store, and a form to begin another one."""
     known = [item.name for item in store().campaigns.all()]

@@ -5,8 +5,10 @@ import streamlit as st
 from molconvex.runs.store.molecules import REJECT, STAR, Marked
 
 from ..shared import store
+from .faults import told
 
 
+@told
 def toggle(smiles: str, mark: str, run_id: str | None) -> None:
     """Set a mark, or take it away where it is set; for callbacks."""
     before = store().molecules.marks([smiles]).get(smiles)
@@ -43,5 +45,6 @@ def note_field(smiles: str, found: Marked | None, run_id: str | None) -> None:
     )
 
 
+@told
 def _keep(smiles: str, key: str, run_id: str | None) -> None:
     store().molecules.note(smiles, st.session_state[key], run_id)

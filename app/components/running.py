@@ -9,6 +9,7 @@ from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 
 from ..shared import dispatcher, store
+from .faults import guarded, told
 from .lead_card import examine
 from .round_view import search_so_far, time_left
 from .texts import count, image, label, literal, sentence
@@ -67,6 +68,11 @@ def _lead(run: StoredRun) -> None:
 
 @st.fragment(run_every=EVERY)
 def _stages(run_id: str) -> None:
+    with guarded():  # it is drawn again by itself, outside of the page
+        _standing(run_id)
+
+
+def _standing(run_id: str) -> None:
     run = store().runs.get(run_id)
     if run is None or not run.is_active:
         st.rerun()
@@ -145,6 +151,6 @@ def _stop(run: StoredRun) -> None:
         key="stop",
         icon=":material/stop:",
         disabled=run.stop_asked,
-        on_click=store().runs.stop,
+        on_click=told(store().runs.stop),
         args=(run.id,),
     )

@@ -12,6 +12,7 @@ from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
 
 from .. import navigation
+from ..components.faults import told
 from ..components.goal_values import is_distance, property_of, title_with_unit, value_column
 from ..components.texts import count, picture
 from ..shared import latent_model, reference, results_of, store
@@ -213,6 +214,7 @@ def _listed(points: pd.DataFrame, picked: dict[str, list[float]], run: StoredRun
         )
 
 
+@told
 def _star(smiles: list[str], run_id: str) -> None:
     for text in smiles:
         store().molecules.mark(text, "star", run_id)

@@ -13,6 +13,7 @@ from molconvex.runs.store import RunState, StoredRun
 
 from .. import form_from_settings, navigation, state
 from ..components.campaigns import campaigns
+from ..components.faults import told
 from ..components.texts import chip, chips, count, image, literal
 from ..shared import choices, results_of, store
 from ..state import Key
@@ -111,7 +112,9 @@ def _buttons(run: StoredRun) -> None:
     if run.kind == "generate" and st.button("Use again", key=f"again_{run.id}", icon=":material/content_copy:"):
         _use_again(run)
     if run.is_active:
-        st.button("Stop", key=f"stop_{run.id}", icon=":material/stop:", on_click=store().runs.stop, args=(run.id,))
+        st.button(
+            "Stop", key=f"stop_{run.id}", icon=":material/stop:", on_click=told(store().runs.stop), args=(run.id,)
+        )
     else:
         st.button(
             "Delete",
@@ -135,6 +138,7 @@ def _use_again(run: StoredRun) -> None:
     navigation.go("design")
 
 
+@told
 def _delete(run_id: str) -> None:
     store().runs.delete(run_id)
     st.session_state["deleted"] = run_id
@@ -147,7 +151,7 @@ def _undo() -> None:
         return
     with st.container(horizontal=True, vertical_alignment="center"):
         st.info(f"{literal(run.title or 'A run')} was deleted.", icon=":material/delete:")
-        st.button("Undo", key="undo", icon=":material/undo:", on_click=store().runs.restore, args=(run.id,))
+        st.button("Undo", key="undo", icon=":material/undo:", on_click=told(store().runs.restore), args=(run.id,))
 
 
 def _compare(runs: list[StoredRun]) -> None:

@@ -4,10 +4,12 @@ import json
 
 import pytest
 from reading import LEAD, SETTINGS, words
+from sqlalchemy import event
 
 from molconvex.runs.store import RunState
 from molconvex.runs.store.basket import basket_csv, basket_report, basket_sdf, basket_table
 from molconvex.runs.store.molecules import Measurement
+from molconvex.runs.store.runs import RunTable
 
 EMPTY = {
     "runs": "Nothing was run yet",
@@ -59,6 +61,43 @@ def test_deletion_of_a_run_is_undone(open_app, finished, store) -> None:
     page.button(key="undo").click().run()
     assert [run.id for run in store.runs.find()] == [finished.id]
     assert f"open_{finished.id}" in [button.key for button in page.button]
+
+
+def make_read_only(store) -> None:
+    """Have SQLite refuse every write from now on."""
+    store.engine.dispose()
+    event.listen(store.engine, "connect", lambda connection, _: connection.execute("PRAGMA query_only=ON"))
+
+
+def test_what_a_read_only_store_cannot_keep_is_said_and_the_page_stays(open_app, finished, store) -> None:
+    make_read_only(store)
+    page = open_app("runs")
+    page.button(key=f"delete_{finished.id}").click().run()
+    assert not page.exception
+    assert "This was not done." in page.toast[0].value
+    assert "readonly database" in page.toast[0].value
+    assert "Anisole: more drug-like" in words(page)
+    assert [run.id for run in store.runs.find()] == [finished.id]
+
+
+def test_a_run_that_a_read_only_store_cannot_take_is_refused_in_words(open_app, store) -> None:
+    page = open_app()
+    page.text_input(key="lead").set_value(LEAD).run()
+    make_read_only(store)
+    page.button(key="start").click().run()
+    assert not page.exception
+    assert "readonly database" in page.error[0].value
+
+
+def test_a_fault_of_a_callback_is_told_with_its_number(open_app, finished, monkeypatch) -> None:
+    def breaks(self, run_id: str) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(RunTable, "delete", breaks)
+    page = open_app("runs")
+    page.button(key=f"delete_{finished.id}").click().run()
+    assert not page.exception
+    assert "in the log under" in page.toast[0].value
 
 
 def test_two_runs_are_compared(open_app, finished, store) -> None:
