@@ -52,7 +52,7 @@ def design_form(run: StoredRun | None, known: Choices, found: ReadRun | None) ->
             required = limits(known)
             options = search_options()
     st.session_state["form_goals"] = goals
-    st.session_state["form_limits"] = None if required is None else required.require
+    st.session_state["form_required"] = required
     return _start(leads, goals, required, options, known, ready)
 
 
@@ -65,10 +65,10 @@ def _heading(has_results: bool) -> None:
 
 
 def _say_lost() -> None:
-    """What the run before asked for and this form cannot."""
+    """What a run or profile asked for and this form cannot."""
     if lost := st.session_state[Key.LOST]:
         st.warning(
-            f"**Not taken over from the run before:** {literal('; '.join(lost))}. Nothing here predicts it; "
+            f"**Not taken over:** {literal('; '.join(lost))}. Nothing here predicts it; "
             "train a model of this name, or begin without it.",
             icon=":material/warning:",
         )

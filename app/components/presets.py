@@ -4,14 +4,15 @@ from collections.abc import Mapping
 
 import streamlit as st
 
-from molconvex.exceptions import MolconvexError
+from molconvex.exceptions import ConfigError
 from molconvex.objectives import Goal, PropertyChoice, Requirement
 from molconvex.runs.store.profiles import Profile
 
 from .. import state
 from ..shared import store
 from ..state import Key
-from .texts import sentence
+from .faults import told
+from .texts import literal
 
 PRESETS = {
     "More drug-like": ("qed:max*2", "logp:1..3", "sa_score:min"),
@@ -54,35 +55,55 @@ def _take(profiles: dict[str, Profile], known: Mapping[str, PropertyChoice]) -> 
     if name is None:
         return
     if name in profiles:
-        texts = profiles[name].goals
-        state.set_limits([Requirement.parse(text) for text in profiles[name].require], known)
+        lost = _take_profile(profiles[name], known)
     else:
-        texts = PRESETS[name]
-    state.set_goals([Goal.parse(text, known=None) for text in texts], known)
+        lost = state.set_goals(_goals(PRESETS[name], known), known)
+    st.session_state[Key.LOST] = lost
     state.assign({Key.PRESET: None})
 
 
+def _take_profile(profile: Profile, known: Mapping[str, PropertyChoice]) -> list[str]:
+    """Fill goals, limits and condition; in words, what is left out because nothing here predicts it."""
+    lost = state.set_goals([Goal.parse(text, known=None) for text in profile.goals], known)
+    lost += state.set_limits([Requirement.parse(text) for text in profile.require], known)
+    state.assign({Key.WHERE: profile.where})
+    return lost
+
+
+@told
 def _clone(name: str) -> None:
     store().profiles.clone(name)
 
 
 def _keep(profiles: dict[str, Profile]) -> None:
-    name = st.text_input("Keep these goals and limits as", key="profile_name", placeholder="project X, first round")
-    if st.button("Keep", key="keep_profile", type="primary", disabled=not name.strip()):
-        form = st.session_state.get("form_goals"), st.session_state.get("form_limits")
-        if form[0] is None or form[1] is None:
-            st.error("A goal or limit needs attention first.", icon=":material/error:")
-        else:
-            try:
-                store().profiles.save(Profile(name, tuple(map(str, form[0])), tuple(map(str, form[1]))))
-                st.toast(f"Kept as {name}")
-            except MolconvexError as error:
-                st.error(sentence(error), icon=":material/error:")
+    name = st.text_input(
+        "Keep these goals, limits and the condition as", key="profile_name", placeholder="project X, first round"
+    )
+    st.button("Keep", key="keep_profile", type="primary", disabled=not name.strip(), on_click=_save, args=(name,))
     if not profiles:
         st.caption("Profiles that you keep are here to be used, cloned or deleted.")
         return
     chosen = st.selectbox("Kept profiles", list(profiles), key="profile_chosen")
-    st.caption(", ".join((*profiles[chosen].goals, *profiles[chosen].require)))
+    st.caption(literal(", ".join(_wishes(profiles[chosen]))))
     with st.container(horizontal=True, gap="small"):
         st.button("Clone", key="clone_profile", on_click=_clone, args=(chosen,))
-        st.button("Delete", key="delete_profile", on_click=store().profiles.delete, args=(chosen,))
+        st.button("Delete", key="delete_profile", on_click=_delete, args=(chosen,))
+
+
+@told
+def _save(name: str) -> None:
+    """Keep what the form holds, as it was drawn last."""
+    goals, required = st.session_state.get("form_goals"), st.session_state.get("form_required")
+    if goals is None or required is None:
+        raise ConfigError("a goal, a limit or the condition needs attention first")
+    store().profiles.save(Profile(name, tuple(map(str, goals)), tuple(map(str, required.require)), required.where))
+    st.toast(f"Kept as {literal(name)}")
+
+
+@told
+def _delete(name: str) -> None:
+    store().profiles.delete(name)
+
+
+def _wishes(profile: Profile) -> tuple[str, ...]:
+    return (*profile.goals, *profile.require, *((f"where {profile.where}",) if profile.where else ()))

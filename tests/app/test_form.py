@@ -10,6 +10,7 @@ from app import shared
 from molconvex.chem import PROPERTIES
 from molconvex.exceptions import WeightsError
 from molconvex.runs.store.pipelines import Pipeline
+from molconvex.runs.store.profiles import Profile
 
 
 def key_of(page, part: str, place: int = 0) -> str:
@@ -211,17 +212,44 @@ def test_presets_fill_the_goals(open_app) -> None:
 def test_profiles_are_kept_used_cloned_and_deleted(open_app, store) -> None:
     page = with_lead(open_app)
     page.button(key="add_limit").click().run()
+    page.text_input(key="where").set_value("logp < 3 or tpsa < 90").run()
     page.text_input(key="profile_name").set_value("soft").run()
     page.button(key="keep_profile").click().run()
     (kept,) = store.profiles.all()
-    assert (kept.goals, kept.require) == (("qed:max", "logp:1..3"), ("logp:<4",))
+    assert kept == Profile("soft", ("qed:max", "logp:1..3"), ("logp:<4",), "(logp <= 3) | (tpsa <= 90)")
+    assert "where (logp" in words(page).replace("\\", "")
     again = with_lead(open_app)
     again.selectbox(key="preset").set_value("soft").run()
-    assert "required: logP at most 4" in words(again)
+    assert "required: logP at most 4, where (logp &lt;= 3) | (tpsa &lt;= 90)" in words(again)
     again.button(key="clone_profile").click().run()
     assert [profile.name for profile in store.profiles.all()] == ["soft", "soft 2"]
     again.button(key="delete_profile").click().run()
     assert [profile.name for profile in store.profiles.all()] == ["soft 2"]
+
+
+def test_a_profile_without_a_condition_takes_the_one_of_the_form_away(open_app, store) -> None:
+    store.profiles.save(Profile("plain", ("qed:max",)))
+    page = with_lead(open_app)
+    page.text_input(key="where").set_value("logp < 3").run()
+    page.selectbox(key="preset").set_value("plain").run()
+    assert page.text_input(key="where").value == ""
+
+
+def test_a_form_that_needs_attention_is_not_kept(open_app, store) -> None:
+    page = with_lead(open_app)
+    page.text_input(key="where").set_value("logp <").run()
+    page.text_input(key="profile_name").set_value("soft").run()
+    page.button(key="keep_profile").click().run()
+    assert "needs attention first" in page.toast[0].value
+    assert not store.profiles.all()
+
+
+def test_what_a_profile_asks_for_and_nothing_predicts_is_said(open_app, store) -> None:
+    store.profiles.save(Profile("theirs", ("qed:max", "potency:max"), ("cytotoxicity:<3",)))
+    page = with_lead(open_app)
+    page.selectbox(key="preset").set_value("theirs").run()
+    said = page.warning[0].value.replace("\\", "")
+    assert "Not taken over:** maximize potency; required: cytotoxicity at most 3." in said
 
 
 def test_without_goals_nothing_starts(open_app) -> None:

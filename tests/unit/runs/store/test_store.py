@@ -23,7 +23,7 @@ def test_everything_is_there_again_after_it_was_opened_anew(store) -> None:
     again = open_store(store.folder)
     assert again.runs.get(run.id) == run
     assert [(m.smiles, m.note, m.run_id) for m in again.molecules.starred()] == [("CCO", "smells nice", run.id)]
-    assert list(again.profiles.all()) == [Profile("soft", ("qed:max",), ("logp:<4",), "(logp < 3) or (tpsa < 90)")]
+    assert list(again.profiles.all()) == [Profile("soft", ("qed:max",), ("logp:<4",), "(logp <= 3) | (tpsa <= 90)")]
     again.close()
 
 
@@ -194,7 +194,7 @@ def test_measurements_and_rounds(store) -> None:
 
 def test_profiles_are_checked_and_cloned(store) -> None:
     store.profiles.save(Profile("soft", ("qed:max",), ("logp:<4",), "logp < 3 or tpsa < 90"))
-    copy = Profile("soft 2", ("qed:max",), ("logp:<4",), "(logp < 3) or (tpsa < 90)")
+    copy = Profile("soft 2", ("qed:max",), ("logp:<4",), "(logp <= 3) | (tpsa <= 90)")
     assert store.profiles.clone("soft") == copy
     assert store.profiles.clone("soft").name == "soft 3"
     with pytest.raises(ConfigError, match="no profile is called"):
