@@ -9,6 +9,7 @@ import streamlit as st
 from molconvex.design.pareto import ParetoSettings
 from molconvex.exceptions import MolconvexError
 from molconvex.objectives import Goal
+from molconvex.objectives.goals import Kind
 from molconvex.runs.store import RunState, StoredRun
 from molconvex.tables import read_csv_table
 
@@ -73,7 +74,7 @@ def _kind_key(key: str, name: str) -> str:
     return f"{key}_kind_{name}"
 
 
-def _kinds(name: str) -> list[str]:
+def _kinds(name: str) -> list[Kind]:
     """Wishes for a property, the usual one first."""
     usual = USUAL[name].kind if name in USUAL else ""
     return sorted((kind for kind in choices()[name].kinds if kind in FREE), key=lambda kind: kind != usual)

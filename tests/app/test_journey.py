@@ -93,21 +93,9 @@ def give_lead(page) -> None:
 
 
 def ask_for_similarity(page, value: float) -> None:
-    """Move the slider until the page says the value; on a busy machine what is sent while it is drawn may be lost."""
-    from playwright.sync_api import TimeoutError as Late
-
-    slider = page.get_by_role("slider", name="Least similarity to the lead")
-    told = page.get_by_text(f"at least {value:.2f} similar")
-    for _ in range(5):
-        move_to(page, slider, value)
-        try:
-            told.wait_for(timeout=30_000)
-        except Late:
-            slider.press("ArrowRight")
-            page.wait_for_timeout(300)
-        else:
-            return
-    told.wait_for()
+    """Move the slider and wait until the page says so."""
+    move_to(page, page.get_by_role("slider", name="Least similarity to the lead"), value)
+    page.get_by_text(f"at least {value:.2f} similar").wait_for()
 
 
 def move_to(page, slider, value: float) -> None:
