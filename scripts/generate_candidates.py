@@ -19,5 +19,4 @@ def batch_arguments(given: list[str]) -> list[str]:
 
 
 if __name__ == "__main__":
-    sys.argv[1:] = batch_arguments(sys.argv[1:])
-    main()
+    sys.exit(main(batch_arguments(sys.argv[1:])))

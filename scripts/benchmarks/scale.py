@@ -2,15 +2,19 @@
 
     python scripts/benchmarks/scale.py store --leads data/examples/leads.smi --count 5000 --plot growth.svg
     python scripts/benchmarks/scale.py leads --leads zinc250k.smi.gz --count 5000 --folder scale --minutes 30
+    python scripts/benchmarks/scale.py growth --leads zinc250k.smi.gz --count 100000
+    python scripts/benchmarks/scale.py workers --count 40
     python scripts/benchmarks/scale.py rejects --leads zinc250k.smi.gz --count 100000
     python scripts/benchmarks/scale.py kills --leads zinc250k.smi.gz --count 40 --budget 10 --kills 100 --mode here
 
 `store` generates around the first lead once, and keeps that result for `--count` leads through the code of `molconvex
 batch`, in this process and through Dask: processor time of taking and keeping a lead beside that of generating it.
 From these it computes the efficiency of many workers: a simulation. `leads` generates around real leads for so many
-minutes of processor time, says what all of them cost until now, and goes on when it is started again. `rejects` begins
-a batch one in twenty of whose rows is broken. `kills` kills a batch (`--mode here`), workers of Dask (`workers`) or
-stops the database server (`server`), and compares the tables with those of an undisturbed batch.
+minutes of processor time, says what all of them cost until now, and goes on when it is started again. `growth` begins
+batches of 1,000 to `--count` leads, and measures each transaction on them. `workers` lets Dask workers sleep instead of
+working, so that more of them than there are cores can be measured. `rejects` begins a batch one in twenty of whose
+rows is broken. `kills` kills a batch (`--mode here`), workers of Dask (`workers`) or stops the database server
+(`server`), and compares the tables with those of an undisturbed batch.
 """
 
 import argparse
@@ -25,6 +29,7 @@ from itertools import islice
 from pathlib import Path
 from typing import Any
 
+from scale_growth import measure_growth, measure_workers
 from scale_kills import Job, killed_often, report, server_restarted, workers_killed
 from scale_parts import Given, Metered, Noting, Replaying, Silent, peak, resident
 
@@ -39,10 +44,13 @@ from molconvex.runs.store.shards import ShardResult, ShardState
 
 GOALS = ["qed:max", "logp:1..3"]
 WORKERS = (1, 2, 4, 8, 16, 64)
+SIZES = (1_000, 10_000, 100_000)
 PARTS = 10  # of a batch, whose costs are told apart
 SENT = 300  # leads sent through Dask
 BROKEN = 20  # one row in so many
-TESTS = Path(__file__).resolve().parents[2] / "tests"
+ROOT = Path(__file__).resolve().parents[2]
+TESTS = ROOT / "tests"
+LEADS = ROOT / "data" / "examples" / "leads.smi"
 
 
 def measure_store(leads: Path, count: int, budget: int, url: str | None, plot: Path | None) -> dict[str, Any]:
@@ -207,8 +215,8 @@ def measure_kills(mode: str, leads: Path, kills: int, seed: int, budget: int, fo
 
 def main(argv: list[str] | None = None) -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("what", choices=["store", "leads", "rejects", "kills"])
-    parser.add_argument("--leads", type=Path, required=True)
+    parser.add_argument("what", choices=["store", "leads", "growth", "workers", "rejects", "kills"])
+    parser.add_argument("--leads", type=Path, default=LEADS)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--budget", type=int, default=20, help="molecules scored per lead")
     parser.add_argument("--minutes", type=float, default=30.0, help="of processor time for real leads, in this start")
@@ -225,6 +233,10 @@ def main(argv: list[str] | None = None) -> int:
             found = measure_store(args.leads, args.count, args.budget, args.store, args.plot)
         elif args.what == "leads":
             found = measure_leads(args.leads, args.count, args.budget, args.folder or Path(fresh), args.minutes)
+        elif args.what == "growth":
+            found = measure_growth(args.leads, [size for size in SIZES if size <= args.count], list(WORKERS))
+        elif args.what == "workers":
+            found = measure_workers([1, 2, 4, 8], args.count, 1.0)
         elif args.what == "rejects":
             found = measure_rejects(args.leads, args.count)
         else:

@@ -27,6 +27,7 @@ from molconvex.runs.store.shards import ShardState
 TIMED = ("seconds",)  # columns that no two runs share
 NAMES = ("candidates", "leads", "rejects")
 PAUSE = 0.02
+LOOK = 0.5  # seconds between two looks at what was told
 
 
 @dataclass(frozen=True)
@@ -181,18 +182,24 @@ def killed_often(job: Job, kills: int, longest: float, generator: random.Random)
 
 
 def workers_killed(job: Job, kills: int, longest: float, generator: random.Random) -> Trouble:
-    """Let one process end, whose workers are killed one by one at random moments once they are at work."""
+    """Let one process end, whose workers are killed one by one at random moments.
+
+    Between two kills at least one more lead is done, since a worker that starts again loads its models, and kills
+    that come faster would let no lead end.
+    """
     trouble, process = Trouble(), started(job)
-    next_kill = time.monotonic() + generator.uniform(0.0, longest)
+    next_kill, done = time.monotonic(), 0
 
     def strike() -> None:
-        nonlocal next_kill
-        if trouble.kills < kills and time.monotonic() > next_kill and _told_done(job):
-            workers = _workers_of(process)
-            if workers:
+        nonlocal next_kill, done
+        if trouble.kills >= kills or time.monotonic() < next_kill:
+            return
+        next_kill = time.monotonic() + LOOK
+        if (now := len(_told_done(job))) > done:
+            time.sleep(generator.uniform(0.0, longest))
+            if workers := _workers_of(process):
                 os.kill(generator.choice(workers), signal.SIGKILL)
-                trouble.kills += 1
-            next_kill = time.monotonic() + generator.uniform(0.0, longest)
+                trouble.kills, done = trouble.kills + 1, now
 
     ended(process, None, strike)
     return trouble

@@ -1,6 +1,7 @@
 """What stands in for parts of a batch while its costs are measured, observers and executors; memory of a process."""
 
 import json
+import random
 import resource
 import sys
 import time
@@ -95,6 +96,27 @@ class Given:
 
     def __call__(self, task: Task) -> ShardResult:
         return self._result
+
+
+class Sleeping(Given):
+    """The same after a time in which nothing is computed, as if a core of its own were at work.
+
+    Args:
+        result: Of every lead.
+        seconds: That a lead takes on average; from half to one and a half times that, by its number.
+    """
+
+    def __init__(self, result: ShardResult, seconds: float) -> None:
+        super().__init__(result)
+        self._seconds = seconds
+
+    def __call__(self, task: Task) -> ShardResult:
+        time.sleep(self.seconds_of(task.number))
+        return super().__call__(task)
+
+    def seconds_of(self, number: int) -> float:
+        """That a lead takes."""
+        return self._seconds * (0.5 + random.Random(number).random())
 
 
 def resident() -> float:

@@ -3,11 +3,12 @@
 import contextlib
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 from uuid import uuid4
 
 from molconvex.exceptions import ConfigError
 from molconvex.runs.batch.executor import Outcome
+from molconvex.runs.batch.own_cluster import OwnCluster
 from molconvex.runs.batch.shard_work import Failure, ShardFailure, Task, work_on
 from molconvex.runs.store.shards import Shard
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from distributed import Client, Future
 
 GONE = "the Dask scheduler went away; what is finished is kept: start it and do the same again"
+FETCHING = 10.0  # seconds in which the result of a shard that is over must be here, else it is asked for again
 
 
 class DaskExecutor:
@@ -28,7 +30,7 @@ class DaskExecutor:
         cluster: Closed at the end, if it is one's own.
     """
 
-    def __init__(self, client: "Client", cluster: Any = None) -> None:
+    def __init__(self, client: "Client", cluster: OwnCluster | None = None) -> None:
         self._client, self._cluster = client, cluster
         self._futures: dict[Future, Shard] = {}
 
@@ -40,7 +42,9 @@ class DaskExecutor:
         """
         if self._client.status == "closed":
             raise ConfigError(GONE)
-        workers = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()
+        if self._cluster is not None:
+            self._cluster.keep()
+        workers = self._client.scheduler_info(n_workers=-1).get("workers", {}).values()  # none while a client closes
         return max(0, sum(int(worker["nthreads"]) for worker in workers) - len(self._futures))
 
     def submit(self, shard: Shard, task: Task) -> None:
@@ -70,9 +74,10 @@ class DaskExecutor:
                 wait(list(self._futures), timeout=patience, return_when="FIRST_COMPLETED")
         done = [future for future in self._futures if future.status != "pending"]
         for future in sorted(done, key=lambda item: self._futures[item].number):
-            shard = self._futures.pop(future)
-            yield shard, _outcome(future)
-            future.release()
+            outcome = _outcome(future)
+            if outcome is not None:
+                yield self._futures.pop(future), outcome
+                future.release()
 
     def close(self) -> None:
         """End the workers that are one's own; what others are busy with is of no use any more."""
@@ -85,14 +90,16 @@ class DaskExecutor:
                     one.close()
 
 
-def _outcome(future: "Future") -> Outcome:
-    """What became of a shard; a result may still be lost with its worker on the way here."""
+def _outcome(future: "Future") -> Outcome | None:
+    """What became of a shard; None where its result was lost with its worker on the way here, and is made again."""
     from distributed import KilledWorker
 
     if future.status == "lost":
         return ShardFailure(Failure.STOPPED, "Lost", "the scheduler lost it")
     try:
-        result: Outcome = future.result()
+        result: Outcome = future.result(timeout=FETCHING)
+    except TimeoutError:
+        return None
     except KilledWorker:
         return ShardFailure(Failure.DIED, "WorkerDied", "its worker died")
     except CancelledError:

@@ -6,12 +6,14 @@ from typing import Any
 
 from molconvex.exceptions import ConfigError, MissingExtraError
 from molconvex.runs.batch.executor import Executor, HereExecutor
+from molconvex.runs.batch.own_cluster import OwnCluster
 
 SCHEDULERS = ("here", "local:N", "tcp://HOST:PORT", "tls://HOST:PORT", "slurm:N")
 MOST_WORKERS = 10_000
 CONNECTING = 20.0  # seconds in which a scheduler must answer, and come back where it went away
 SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a death is counted in the store, and the shard comes last
+    "distributed.deploy.lost-worker-timeout": "60s",  # in which a worker that died may start again
     "distributed.worker.daemon": False,
     "distributed.logging.distributed": "error",
     "distributed.admin.low-level-log-length": 0,  # memory stays flat over many thousand shards
@@ -68,7 +70,7 @@ def _local(workers: int) -> Executor:
             f"{workers} workers cannot be started ({error}); is the machine out of memory, or are there fewer cores? "
             "Do the same again, with fewer workers if need be"
         ) from error
-    return DaskExecutor(distributed.Client(cluster), cluster)
+    return DaskExecutor(distributed.Client(cluster), OwnCluster(cluster))
 
 
 def _at_address(address: str) -> Executor:
@@ -86,21 +88,15 @@ def _at_address(address: str) -> Executor:
 def _slurm(jobs: int) -> Executor:
     distributed = _dask()
     try:
-        from dask_jobqueue import SLURMCluster
+        from molconvex.runs.batch.slurm import slurm_cluster, told_by_slurm
     except ModuleNotFoundError as error:
         raise MissingExtraError("SLURM needs dask-jobqueue: pip install 'molconvex[hpc]'") from error
     from molconvex.runs.batch.dask_executor import DaskExecutor
 
-    cluster = slurm_cluster(SLURMCluster)
-    cluster.scale(jobs=jobs)
-    return DaskExecutor(distributed.Client(cluster), cluster)
-
-
-def slurm_cluster(kind: Any) -> Any:
-    """A cluster of SLURM jobs as Dask's own settings say (jobqueue.slurm); one core and 4 GB where they do not."""
-    import dask
-
-    usual = {"cores": 1, "processes": 1, "memory": "4GB", "walltime": "12:00:00"}
-    set_already = {name: dask.config.get(f"jobqueue.slurm.{name}", None) for name in usual}
-    own = {name: value for name, value in usual.items() if set_already[name] in (None, "00:30:00")}
-    return kind(scheduler_options={"dashboard_address": None}, **own)
+    cluster = OwnCluster(slurm_cluster())
+    try:
+        cluster.grow(jobs)
+    except (OSError, RuntimeError, ValueError) as error:
+        cluster.close()
+        raise ConfigError(f"no job of SLURM can be submitted ({told_by_slurm(error)})") from error
+    return DaskExecutor(distributed.Client(cluster.cluster), cluster)

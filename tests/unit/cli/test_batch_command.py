@@ -1,5 +1,9 @@
 """`molconvex batch`, `status` and `results`: their errors and messages; what they do is tested where it is done."""
 
+import runpy
+import sys
+from pathlib import Path
+
 import pytest
 from typer.testing import CliRunner
 
@@ -29,3 +33,12 @@ def test_a_store_that_is_not_there_is_not_made_by_looking(run, tmp_path) -> None
         done = run(command, "--store", "none.sqlite")
         assert (done.exit_code, done.output) == (2, "error: there is no store none.sqlite\n")
     assert not (tmp_path / "none.sqlite").exists()
+
+
+def test_the_script_for_schedulers_ends_with_the_status_of_the_command(run, monkeypatch, capsys) -> None:
+    script = Path(__file__).parents[3] / "scripts" / "generate_candidates.py"
+    monkeypatch.setattr(sys, "argv", [str(script), "none.smi", "-g", "qed:max", "--store", "s.sqlite"])
+    with pytest.raises(SystemExit) as ended:
+        runpy.run_path(str(script), run_name="__main__")
+    assert ended.value.code == 2
+    assert capsys.readouterr().err.startswith("error: ")

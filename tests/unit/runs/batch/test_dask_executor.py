@@ -94,7 +94,7 @@ def test_a_result_that_is_lost_on_its_way_is_no_end_of_the_batch(error, how) -> 
     class Finished:
         status = "finished"
 
-        def result(self):
+        def result(self, timeout):
             raise error
 
     assert _outcome(Finished()).how is how
@@ -159,7 +159,7 @@ def test_a_killed_worker_costs_no_lead_and_changes_no_result(three) -> None:
     class Killing(Listener):
         def lead(self, shard, state, error, seconds) -> None:
             super().lead(shard, state, error, seconds)
-            (worker,) = executor._cluster.workers.values()
+            (worker,) = executor._cluster.cluster.workers.values()
             if len(self.leads) == 1:
                 until(lambda: worker.process is not None and worker.process.pid)
                 os.kill(worker.process.pid, signal.SIGKILL)
@@ -170,3 +170,66 @@ def test_a_killed_worker_costs_no_lead_and_changes_no_result(three) -> None:
     again = store.batches.add("again", batch.settings, {}, [GivenLead(n, f"m{n}", s) for n, s in enumerate(LEADS, 1)])
     run_batch(store, again, executor_for("here", lambda: False), Listener(), lambda: False)
     assert {shard.number: content for shard, content in store.shards.results(again.id)} == before
+
+
+def test_a_worker_that_dask_gave_up_is_started_anew(monkeypatch) -> None:
+    """A worker that needs longer than the timeout to start again, as on a busy machine, or was killed while it did."""
+    import dask
+
+    from molconvex.runs.batch import own_cluster
+
+    monkeypatch.setattr(own_cluster, "LOOK", 0.0)
+    executor = executor_for("local:1", lambda: False)
+    assert executor.room() == 1
+    ((name, first),) = executor._cluster.cluster.workers.items()
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "0.01s"}):
+        os.kill(first.process.pid, signal.SIGKILL)
+        until(lambda: executor._cluster.cluster.workers.get(name) is not first)  # it waits for no one
+        until(lambda: executor.room() == 1)
+    executor.close()
+
+
+def test_a_worker_that_could_not_be_started_anew_is_tried_again(monkeypatch) -> None:
+    import dask
+
+    from molconvex.runs.batch import own_cluster
+
+    monkeypatch.setattr(own_cluster, "LOOK", 0.0)
+    executor = executor_for("local:1", lambda: False)
+    workers = executor._cluster.cluster.workers
+    ((name, first),) = workers.items()
+    with dask.config.set({"distributed.deploy.lost-worker-timeout": "0.01s"}), pytest.MonkeyPatch.context() as patch:
+        patch.setattr(distributed.Nanny, "instantiate", _fails)
+        os.kill(first.process.pid, signal.SIGKILL)
+        until(lambda: executor.room() == 0 and workers.get(name) not in (None, first))
+    until(lambda: executor.room() == 1)
+    executor.close()
+
+
+def test_a_result_that_does_not_come_is_asked_for_again(scheduler, three, monkeypatch) -> None:
+    """Where a worker died with a result that was not fetched yet, Dask makes it anew and tells nobody."""
+    from molconvex.runs.batch import dask_executor
+
+    store, batch = three
+    executor = executor_of(scheduler)
+    (first,) = store.shards.claim(batch.id, store.batches.join(batch.id), 1)
+    executor.submit(first, some_task())
+    (future,) = executor._futures
+    until(lambda: future.status == "finished")
+    monkeypatch.setattr(dask_executor, "FETCHING", 0.0)
+    assert list(executor.finished(0.0)) == []
+    assert executor.busy() == 1
+    monkeypatch.undo()
+    ((shard, outcome),) = executor.finished(60.0)
+    assert (shard, outcome.summary["smiles"]) == (first, LEADS[0])
+    executor.close()
+
+
+def test_while_a_client_closes_there_is_no_room(scheduler) -> None:
+    executor = executor_of(scheduler)
+    assert executor.room() == 1
+    executor._client.status, known = "closing", executor._client._scheduler_identity
+    executor._client._scheduler_identity = {}  # as Client.close leaves it
+    assert executor.room() == 0
+    executor._client.status, executor._client._scheduler_identity = "running", known
+    executor.close()
