@@ -3,32 +3,42 @@
 import tempfile
 from collections.abc import Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import pandas as pd
 import streamlit as st
 
 from molconvex.chem import read_molecules
+from molconvex.chem.read.column_names import structure_columns
+from molconvex.chem.read.delimited import read_header
 from molconvex.design import Lead
 from molconvex.exceptions import DataError, MolconvexError
 
 from ..state import Key
-from .texts import count, picture, sentence
+from .texts import count, literal, picture, sentence
 
 if TYPE_CHECKING:
     from .lead_card import KnownLead
 
-MOST_LEADS = 500
+MOST_LEADS, MOST_NAMED = 500, 5
 KINDS = ["csv", "tsv", "smi", "txt", "sdf"]
+TABLES = (".csv", ".tsv")
 
 
 def with_copy(upload: Any, use: Callable[[Path], Any]) -> Any:
-    """Call a reader on a temporary copy of an upload; its name gives the kind of file and nothing else."""
+    """Call a reader on a temporary copy of an upload; its name gives the kind of file and nothing else.
+
+    Raises:
+        DataError: If the reader does so; it names the file as the user knows it.
+    """
     suffix = Path(str(upload.name)).suffix.lower()
     with tempfile.TemporaryDirectory(prefix="molconvex-") as folder:
         path = Path(folder, f"upload{suffix if suffix[1:].isalnum() else ''}")
         path.write_bytes(upload.getvalue())
-        return use(path)
+        try:
+            return use(path)
+        except DataError as error:
+            raise DataError(str(error).replace(str(path), f"the file {upload.name}")) from error
 
 
 def file_of_leads() -> None:
@@ -39,13 +49,25 @@ def file_of_leads() -> None:
             st.caption("A CSV needs a column with SMILES; another one called name is used for names.")
             return
         try:
-            leads = _read(upload)
+            read = _read(upload, _smiles_column(upload))
         except MolconvexError as error:
             st.error(sentence(error), icon=":material/error:")
             return
-        if st.button(f"Use {count(len(leads), 'molecule')}", key="use_file", type="primary"):
-            st.session_state["uploaded"] = leads
+        if read.problems:
+            st.warning(_left_out(read.problems), icon=":material/warning:")
+        if st.button(f"Use {count(len(read.leads), 'molecule')}", key="use_file", type="primary"):
+            st.session_state["uploaded"] = read.leads
             st.rerun()
+
+
+def _smiles_column(upload: Any) -> str | None:
+    """The column with the structures where it must be asked for; None where its name tells, or there are no columns."""
+    if Path(str(upload.name)).suffix.lower() not in TABLES:
+        return None
+    header = with_copy(upload, read_header)
+    if len(header) == 1 or len(structure_columns(header)) == 1:
+        return None
+    return st.selectbox("Which column holds the SMILES?", list(dict.fromkeys(header)), key="leads_column")
 
 
 def take_uploaded() -> None:
@@ -54,16 +76,32 @@ def take_uploaded() -> None:
         st.session_state[Key.MANY] = leads
 
 
-def _read(upload: Any) -> list[str]:
-    molecules = with_copy(upload, read_molecules)
+class ReadLeads(NamedTuple):
+    """Leads of a file as the form takes them, and what is wrong with the rows that gave none."""
+
+    leads: list[str]
+    problems: list[str]
+
+
+def _read(upload: Any, smiles_column: str | None) -> ReadLeads:
+    molecules = with_copy(upload, lambda path: read_molecules(path, smiles_column))
     good = [str(Lead(item.smiles, item.name or "")) for item in molecules if item.smiles and not item.problem]
+    problems = [
+        item.problem or f"line {item.line} has no structure" for item in molecules if item.problem or not item.smiles
+    ]
     if not good:
-        raise DataError(f"no molecule of {upload.name} can be read; line {molecules[0].line}: {molecules[0].problem}")
+        raise DataError(f"no molecule of {upload.name} can be read: {problems[0]}")
     if len(good) > MOST_LEADS:
         raise DataError(
             f"{upload.name} holds {len(good):,} molecules, the app takes {MOST_LEADS}; for more use the command line"
         )
-    return good
+    return ReadLeads(good, problems)
+
+
+def _left_out(problems: list[str]) -> str:
+    """Which rows are left out and why, the first of them in full."""
+    more = f"; and {len(problems) - MOST_NAMED:,} more" if len(problems) > MOST_NAMED else ""
+    return f"**{count(len(problems), 'row')} left out:** {literal('; '.join(problems[:MOST_NAMED]))}{more}."
 
 
 def many_leads(examine: "Callable[[str], KnownLead]") -> "list[KnownLead]":

@@ -7,7 +7,8 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
-from molconvex.exceptions import DataError, MolconvexError
+from molconvex.chem.read.delimited import read_first_rows
+from molconvex.exceptions import MolconvexError
 from molconvex.runs.store import RunState, StoredRun
 from molconvex.surrogate import Target, read_assays
 
@@ -25,7 +26,7 @@ SENSES = {
     "wanted_1": "classes 0 and 1, 1 is wanted",
     "wanted_0": "classes 0 and 1, 0 is wanted",
 }
-MOST_PREVIEWED = 8
+MOST_READ, MOST_PREVIEWED = 200, 8  # rows that are looked at, and shown
 
 
 def show() -> None:
@@ -58,7 +59,7 @@ def _train() -> None:
             return
         try:
             table = with_copy(upload, _preview)
-        except (MolconvexError, ValueError) as error:
+        except MolconvexError as error:
             st.error(sentence(error), icon=":material/error:")
             return
         st.dataframe(table.head(MOST_PREVIEWED), hide_index=True)
@@ -69,10 +70,8 @@ def _train() -> None:
 
 
 def _preview(path: Path) -> pd.DataFrame:
-    try:
-        return pd.read_csv(path, sep=None, engine="python", nrows=200, dtype=str, keep_default_na=False)
-    except (UnicodeError, pd.errors.ParserError, pd.errors.EmptyDataError) as error:
-        raise DataError(f"the file cannot be read as a table ({error}); save it as CSV with a header") from error
+    header, rows = read_first_rows(path, MOST_READ)
+    return pd.DataFrame(rows, columns=list(header), dtype=str)
 
 
 def _mapping(table: pd.DataFrame) -> dict[str, Any] | None:

@@ -1,6 +1,7 @@
 """Tables of text as people save them: separator found or refused, rows read one by one, each broken one named."""
 
 import csv
+from collections import Counter
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
@@ -110,6 +111,18 @@ def read_header(path: str | Path) -> tuple[str, ...]:
         DataError: If it cannot be read.
     """
     return open_table(open_text(path)).header
+
+
+def read_first_rows(path: str | Path, most: int) -> tuple[tuple[str, ...], list[list[str]]]:
+    """Column names of a table and its first rows, to be shown; broken rows are left out.
+
+    Raises:
+        DataError: If it cannot be read, or two columns have one name.
+    """
+    table = open_table(open_text(path))
+    if again := [name for name, number in Counter(table.header).items() if number > 1]:
+        raise DataError(f"{table.source} has more than one column called {again[0]!r}; rename one of them")
+    return table.header, [row.cells for row in islice(table.rows(), most) if not row.problem]
 
 
 def open_table(file: TextFile, smiles_column: str | None = None) -> Table:
