@@ -7,8 +7,11 @@ import pytest
 from reading import LEAD, words
 
 from app import shared
+from app.components.presets import PRESETS
 from molconvex.chem import PROPERTIES
 from molconvex.exceptions import WeightsError
+from molconvex.objectives import Goal
+from molconvex.objectives.bundled_surrogates import known_properties
 from molconvex.runs.store.pipelines import Pipeline
 from molconvex.runs.store.profiles import Profile
 
@@ -207,6 +210,13 @@ def test_presets_fill_the_goals(open_app) -> None:
     assert not page.exception
     assert "Maximize QED, logP between 1 and 3, minimize SA score" in words(page)
     assert "More soluble" not in page.selectbox(key="preset").options  # the toy model has no such surrogate
+
+
+@pytest.mark.parametrize("name", PRESETS)
+def test_presets_ask_for_what_is_bundled_and_for_drug_likeness(name: str) -> None:
+    goals = [Goal.parse(text, known=None) for text in PRESETS[name]]
+    assert {goal.property for goal in goals} <= set(known_properties())
+    assert "qed" in {goal.property for goal in goals}
 
 
 def test_profiles_are_kept_used_cloned_and_deleted(open_app, store) -> None:
