@@ -8,7 +8,8 @@ import streamlit as st
 
 from molconvex.chem import draw_atoms
 
-HTML = '<div class="picker" role="group" aria-label="Atoms to keep"></div>'
+LABEL = "Atoms to keep: arrow keys go from one to the next, the space bar keeps it"
+HTML = f'<div class="picker" role="group" aria-label="{LABEL}"></div>'
 CSS = """
 .picker { position: relative; background: white; border-radius: 8px; display: flex; justify-content: center; }
 .picker svg.drawing, .picker > svg { max-width: 100%; height: auto; display: block; }
@@ -36,10 +37,12 @@ export default function (component) {
   const layer = document.createElementNS(name, "svg");
   layer.setAttribute("class", "atoms");
   layer.setAttribute("viewBox", `0 0 ${data.width} ${data.height}`);
+  const circles = [];
+  const reach = (atom) => circles.forEach((one, place) => one.setAttribute("tabindex", place === atom ? 0 : -1));
   data.places.forEach(([x, y], atom) => {
     const circle = document.createElementNS(name, "circle");
     circle.setAttribute("cx", x); circle.setAttribute("cy", y); circle.setAttribute("r", 9);
-    circle.setAttribute("tabindex", 0); circle.setAttribute("role", "checkbox");
+    circle.setAttribute("role", "checkbox");
     circle.setAttribute("aria-label", `Keep atom ${atom + 1}, ${data.symbols[atom]}`);
     circle.setAttribute("aria-checked", kept.has(atom));
     const toggle = () => {
@@ -50,11 +53,16 @@ export default function (component) {
       setStateValue("kept", all);
     };
     circle.onclick = toggle;
+    circle.onfocus = () => reach(atom);  // one stop of the Tab key for all of them
     circle.onkeydown = (event) => {
+      const step = { ArrowRight: 1, ArrowDown: 1, ArrowLeft: -1, ArrowUp: -1 }[event.key];
+      if (step) { event.preventDefault(); circles[(atom + step + circles.length) % circles.length].focus(); }
       if (event.key === " " || event.key === "Enter") { event.preventDefault(); toggle(); }
     };
+    circles.push(circle);
     layer.appendChild(circle);
   });
+  reach(0);
   frame.appendChild(layer);
   picker.replaceChildren(frame);
 }

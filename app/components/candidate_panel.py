@@ -89,7 +89,7 @@ def _comparison(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     names = [*goals, *(name for name in COMPARED if name not in goals)]
     rows = "".join(_row(name, goals.get(name), candidate, lead) for name in names)
     return (
-        '<table class="mc-compare"><thead><tr><th></th><th>Lead</th><th>Candidate</th><th>Change</th>'
+        '<table class="mc-compare"><thead><tr><td></td><th>Lead</th><th>Candidate</th><th>Change</th>'
         f'<th title="By the surrogate, for the molecule itself">Predicted</th></tr></thead>'
         f"<tbody>{rows}</tbody></table>"
     )
@@ -179,7 +179,7 @@ def comparison_panel(run: ReadRun, chosen: pd.DataFrame, lead: pd.Series) -> Non
         body = "".join(_overall(*row, chosen, lead) for row in OVERALL)
         body += "".join(_compared(name, goals.get(name), chosen, lead) for name in names) + _alerts(chosen, lead)
         st.html(
-            f'<div class="mc-scroll"><table class="mc-compare"><thead><tr><th></th>{heads}</tr></thead>'
+            f'<div class="mc-scroll"><table class="mc-compare"><thead><tr><td></td>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
         )
 

@@ -183,7 +183,7 @@ def _card(
         )
         with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
             st.button(
-                "Look",
+                f"Look at candidate {candidate['rank']}",
                 key=f"look_{row}",
                 icon=":material/visibility:",
                 type="tertiary",
@@ -192,7 +192,7 @@ def _card(
             )
             is_beside = smiles in st.session_state.get(Key.BESIDE, [])
             st.button(
-                "Comparing" if is_beside else "Compare",
+                f"{'Comparing' if is_beside else 'Compare'} candidate {candidate['rank']}",
                 key=f"beside_{row}",
                 icon=":material/compare_arrows:",
                 help="Side by side with up to three others",
@@ -200,7 +200,7 @@ def _card(
                 on_click=put_beside,
                 args=(smiles,),
             )
-            mark_buttons(smiles, marks.get(smiles), run_id, f"card_{row}")
+            mark_buttons(smiles, marks.get(smiles), run_id, f"card_{row}", f"candidate {candidate['rank']}")
 
 
 def select(smiles: str) -> None:

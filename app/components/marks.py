@@ -15,16 +15,18 @@ def toggle(smiles: str, mark: str, run_id: str | None) -> None:
     store().molecules.mark(smiles, "" if before is not None and before.mark == mark else mark, run_id)
 
 
-def mark_buttons(smiles: str, found: Marked | None, run_id: str | None, key: str) -> None:
-    """Two buttons: star (into the basket) and reject."""
+def mark_buttons(smiles: str, found: Marked | None, run_id: str | None, key: str, which: str = "") -> None:
+    """Two buttons: star (into the basket) and reject; `which` is said of the second where it is a sign alone."""
     mark = found.mark if found else ""
-    for name, icon, words in ((STAR, "star", "Star: into the basket"), (REJECT, "thumb_down", "Reject: hide it")):
+    words = {STAR: ("Star", "Starred", "Star: into the basket"), REJECT: ("Reject", "Rejected", "Reject: hide it")}
+    for name, icon in ((STAR, "star"), (REJECT, "thumb_down")):
+        plain, done, about = words[name]
         is_set = mark == name
         st.button(
-            "Starred" if is_set and name == STAR else "Rejected" if is_set else "Star" if name == STAR else "Reject",
+            f"{done if is_set else plain}{f' {which}' if which and name == REJECT else ''}",
             key=f"{name}_{key}",
             icon=f":material/{icon}:",
-            help="Take the mark away" if is_set else words,
+            help="Take the mark away" if is_set else about,
             type="primary" if is_set else "tertiary",
             on_click=toggle,
             args=(smiles, name, run_id),

@@ -38,7 +38,7 @@ def card(run: StoredRun) -> None:
     metrics = surrogate.card.get("metrics", {})
     rows = [
         {
-            "": METRICS.get(name, name),
+            "Measure": METRICS.get(name, name),
             "Test molecules": metric.get("value"),
             "from": metric.get("low"),
             "to": metric.get("high"),

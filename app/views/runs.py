@@ -174,7 +174,7 @@ def _beside(one: StoredRun, two: StoredRun) -> str:
         for name, values in comparison(one, two).T.items()
     )
     return (
-        f'<div class="mc-scroll"><table class="mc-compare mc-runs"><thead><tr><th></th>{heads}</tr></thead>'
+        f'<div class="mc-scroll"><table class="mc-compare mc-runs"><thead><tr><td></td>{heads}</tr></thead>'
         f"<tbody>{rows}</tbody></table></div>"
     )
 
