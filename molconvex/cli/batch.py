@@ -42,9 +42,11 @@ def batch(leads: LeadsFile, config: Config = None, **values: Any) -> None:
     writes what came of it.
     """
     with reported():
+        from molconvex.runs.batch import check_scheduler
         from molconvex.runs.batch.settings import BatchSettings
 
         how = BatchSettings(**given_settings(BatchSettings, values))
+        check_scheduler(how.scheduler)
         settings = batch_settings(config, values)
         with opened(how.store) as store:
             now = _worked_on(store, leads, settings, how)

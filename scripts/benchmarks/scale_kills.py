@@ -242,7 +242,8 @@ def report(calm: Job, hit: Job, trouble: Trouble) -> dict[str, Any]:
 
 def _told_done(job: Job) -> Counter[int]:
     """How often each lead was told to be done, over all starts."""
-    lines = (line for line in (job.folder / "log").read_text().splitlines() if line.startswith("{"))
+    log = job.folder / "log"
+    lines = (line for line in (log.read_text() if log.is_file() else "").splitlines() if line.startswith("{"))
     events = [json.loads(line) for line in lines if line.endswith("}")]
     return Counter(item["lead"] for item in events if item["event"] == "lead" and item["state"] == "done")
 

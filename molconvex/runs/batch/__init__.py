@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from molconvex.runs.batch.begin import begin_batch
     from molconvex.runs.batch.progress import BatchProgress, Observer, progress_of
     from molconvex.runs.batch.results import FORMATS, write_rejects, write_results
-    from molconvex.runs.batch.schedulers import SCHEDULERS, executor_for
+    from molconvex.runs.batch.schedulers import SCHEDULERS, check_scheduler, executor_for
 
 _HOMES = {
     "BatchOptions": "batch_run",
@@ -21,6 +21,7 @@ _HOMES = {
     "Observer": "progress",
     "SCHEDULERS": "schedulers",
     "begin_batch": "begin",
+    "check_scheduler": "schedulers",
     "executor_for": "schedulers",
     "progress_of": "progress",
     "run_batch": "batch_run",
@@ -35,6 +36,7 @@ __all__ = [
     "BatchProgress",
     "Observer",
     "begin_batch",
+    "check_scheduler",
     "executor_for",
     "progress_of",
     "run_batch",

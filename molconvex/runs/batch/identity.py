@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -16,6 +17,7 @@ from molconvex.runs.store.pipelines import VARIABLE
 
 WORTHLESS = ("leads",)  # settings that say nothing here: leads come from a file
 FILES = ("known", "actives")
+CHECKSUM = re.compile(r"[0-9a-f]{12}")
 SHORT = 12  # characters of a checksum that tell two apart
 
 
@@ -54,11 +56,13 @@ def content_of(path: Path) -> str:
 
 
 def differences(before: Mapping[str, Any], now: Mapping[str, Any]) -> Iterator[str]:
-    """What differs between two identities, one text each: "budget: 300 -> 60"."""
+    """What differs between two identities, one text each: "budget: 300 -> 60", "leads file: other contents"."""
     for name in sorted({*before, *now}):
         old, new = before.get(name), now.get(name)
-        if old != new:
-            yield f"{name}: {_shown(old)} -> {_shown(new)}"
+        if old == new:
+            continue
+        same_kind = all(isinstance(item, str) and CHECKSUM.fullmatch(item) for item in (old, new))
+        yield f"{name}: other contents" if same_kind else f"{name}: {_shown(old)} -> {_shown(new)}"
 
 
 def _oracle(oracle: OracleSettings) -> str:

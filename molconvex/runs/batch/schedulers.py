@@ -28,20 +28,28 @@ def executor_for(scheduler: str, cancelled: Callable[[], bool]) -> Executor:
         ConfigError: If it names none, no one answers at an address, or workers cannot be started.
         MissingExtraError: If Dask is not installed.
     """
+    check_scheduler(scheduler)
     kind, _, number = scheduler.partition(":")
-    if scheduler == "here":
+    if kind == "here":
         return HereExecutor(cancelled)
-    if kind in ("tcp", "tls") and number.startswith("//"):
+    if kind in ("tcp", "tls"):
         return _at_address(scheduler)
-    if kind in ("local", "slurm"):
-        return {"local": _local, "slurm": _slurm}[kind](_workers(scheduler, number))
-    raise ConfigError(f"no scheduler {scheduler!r}; write {', '.join(SCHEDULERS[:-1])} or {SCHEDULERS[-1]}")
+    return {"local": _local, "slurm": _slurm}[kind](int(number))
 
 
-def _workers(scheduler: str, number: str) -> int:
+def check_scheduler(scheduler: str) -> None:
+    """Refuse a text that names no scheduler, without asking one.
+
+    Raises:
+        ConfigError: With what may be written.
+    """
+    kind, _, number = scheduler.partition(":")
+    if scheduler == "here" or (kind in ("tcp", "tls") and number.startswith("//")):
+        return
+    if kind not in ("local", "slurm"):
+        raise ConfigError(f"no scheduler {scheduler!r}; write {', '.join(SCHEDULERS[:-1])} or {SCHEDULERS[-1]}")
     if not (number.isascii() and number.isdigit() and 1 <= int(number[:9]) <= MOST_WORKERS):
         raise ConfigError(f"a scheduler {scheduler!r} needs a number of workers, 1 to {MOST_WORKERS:,}, as in local:4")
-    return int(number)
 
 
 def _dask() -> Any:

@@ -18,6 +18,7 @@ from molconvex.runs.store.batch_tables import BatchProcessRow, BatchRow, ShardRo
 from molconvex.runs.store.shards import ShardState, free_shards
 
 LONGEST_NAME = 120
+SEPARATORS = "/\\"
 SILENCE = 90.0  # seconds without a heartbeat after which a process on another machine counts as gone
 PART = 1000  # rows of one INSERT
 
@@ -66,10 +67,12 @@ class BatchTable:
         """Make a batch with a shard for each lead; where another process was quicker, that one's.
 
         Raises:
-            ConfigError: If the name is empty or too long.
+            ConfigError: If the name is empty, too long or a path.
         """
         if not 0 < len(name) <= LONGEST_NAME:
             raise ConfigError(f"a batch needs a name of 1 to {LONGEST_NAME} characters, got {len(name)}")
+        if set(name) & set(SEPARATORS):
+            raise ConfigError(f"a batch needs a name without / and \\, for files are called by it; got {name}")
         row = BatchRow(name=name, settings=dict(settings), identity=dict(identity), created=time.time())
         try:
             with self._sessions.begin() as session:

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Connection, Engine, create_engine, event, inspect
+from sqlalchemy.engine import make_url
 from sqlalchemy.exc import SQLAlchemyError
 
 from molconvex.exceptions import DataError, MissingExtraError
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from alembic.script import ScriptDirectory
 
 MIGRATIONS = Path(__file__).parent / "migrations"
+KINDS = ("sqlite", "postgresql")
 WAIT = 30  # seconds that a writer waits for another one
 PAUSE = 0.02  # seconds between two tries to change the journal
 MIGRATION_LOCK = 7_301_977  # of PostgreSQL's advisory locks, which are numbers
@@ -37,6 +39,7 @@ def open_database(url: str) -> Engine:
         MissingExtraError: If it needs a driver that is not installed.
     """
     try:
+        _check_kind(url)
         engine = create_engine(_with_driver(url), pool_pre_ping=True)
         if engine.dialect.name == "sqlite":
             event.listen(engine, "connect", _set_sqlite)
@@ -59,12 +62,29 @@ def _with_driver(url: str) -> str:
     return url
 
 
+def _check_kind(url: str) -> None:
+    """Refuse what is neither SQLite nor PostgreSQL.
+
+    Raises:
+        DataError: With the kind that was asked for.
+    """
+    kind = make_url(_with_driver(url)).get_backend_name()
+    if kind not in KINDS:
+        raise DataError(f"a store is a file of SQLite or begins with postgresql://, got one of {kind}")
+
+
 def _unopened(url: str, error: Exception) -> str:
     """Why a database cannot be opened, and what to do."""
     reason = str(getattr(error, "orig", None) or error).strip().splitlines()[0]
     if url.startswith("postgres"):
         return f"the store cannot be opened ({reason}); check its URL, and that the PostgreSQL server runs"
-    return f"the store cannot be opened ({reason}); check MOLCONVEX_STORE and that its folder can be written"
+    place = url.removeprefix("sqlite:///")
+    if "not a database" in reason:
+        return f"{place} is no database of SQLite; name another file by --store or MOLCONVEX_STORE"
+    return (
+        f"the store {place} cannot be opened ({reason}); check that its folder is there and can be written, or name "
+        "another place by --store or MOLCONVEX_STORE"
+    )
 
 
 def _set_sqlite(connection: Any, _: object) -> None:

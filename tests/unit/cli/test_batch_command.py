@@ -42,3 +42,17 @@ def test_the_script_for_schedulers_ends_with_the_status_of_the_command(run, monk
         runpy.run_path(str(script), run_name="__main__")
     assert ended.value.code == 2
     assert capsys.readouterr().err.startswith("error: ")
+
+
+def test_a_scheduler_that_there_is_not_is_refused_before_anything_is_begun(run, tmp_path) -> None:
+    done = run("batch", "leads.smi", "-g", "qed:max", "--store", "s.sqlite", "--scheduler", "local:none")
+    assert (done.exit_code, done.output.count("\n")) == (2, 1)
+    assert "needs a number of workers" in done.output
+    assert not (tmp_path / "s.sqlite").exists()
+
+
+def test_a_name_that_is_a_path_is_refused(run, tmp_path) -> None:
+    done = run("batch", "leads.smi", "-g", "qed:max", "--store", "s.sqlite", "--name", "../tonight")
+    assert done.exit_code == 2
+    assert done.output == "error: a batch needs a name without / and \\, for files are called by it; got ../tonight\n"
+    assert not (tmp_path.parent / "tonight-rejects.csv").exists()

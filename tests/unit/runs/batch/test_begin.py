@@ -72,6 +72,6 @@ def test_the_same_start_goes_on_and_another_is_refused_with_what_differs(own, tm
     with pytest.raises(ConfigError, match=r"'b' was begun with other settings \(budget: 4 -> 5\)"):
         begin_batch(own, "b", settings(budget=5), tmp_path / "leads.csv")
     (tmp_path / "leads.csv").write_text(ROWS + "CCCC,more\n")
-    with pytest.raises(ConfigError, match=r"leads file: \w+ -> \w+"):
+    with pytest.raises(ConfigError, match=r"\(leads file: other contents\)"):
         begin_batch(own, "b", settings(), tmp_path / "leads.csv")
     assert begin_batch(own, "other", settings(budget=5), tmp_path / "leads.csv").id != first.id

@@ -52,4 +52,4 @@ def test_the_contents_of_the_file_of_leads_count_and_its_name_does_not(leads, pr
     assert list(differences(before, identity(moved, program))) == []
     moved.write_text("CCO\nCCN\n")
     (changed,) = differences(before, identity(moved, program))
-    assert changed.startswith("leads file: ")
+    assert changed == "leads file: other contents"

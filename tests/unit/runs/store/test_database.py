@@ -160,3 +160,18 @@ def test_the_same_molecules_from_several_processes(tmp_path, postgres) -> None:
     assert all(ids == found[0] for ids in found)
     assert len(set(found[0].values())) == len(smiles)
     store.close()
+
+
+def test_what_is_no_database_is_named_by_its_place(tmp_path) -> None:
+    (tmp_path / "text").write_text("no database at all")
+    with pytest.raises(DataError, match=r"/text is no database of SQLite; name another file by --store"):
+        open_database(f"sqlite:///{tmp_path / 'text'}")
+    with pytest.raises(DataError, match=r"the store .*/none/s cannot be opened .* check that its folder is there"):
+        open_database(f"sqlite:///{tmp_path / 'none' / 's'}")
+
+
+@pytest.mark.parametrize("url", ["mysql://me:secret@host/x", "duckdb:///x"])
+def test_a_database_of_another_kind_is_refused_without_its_password(url) -> None:
+    with pytest.raises(DataError, match=r"begins with postgresql://, got one of (mysql|duckdb)") as raised:
+        open_database(url)
+    assert "secret" not in str(raised.value)
