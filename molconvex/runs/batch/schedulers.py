@@ -1,5 +1,6 @@
 """Schedulers by name: this process, local workers, an address of a Dask scheduler, SLURM."""
 
+import logging
 import os
 from collections.abc import Callable
 from typing import Any
@@ -15,7 +16,6 @@ SETTINGS = {
     "distributed.scheduler.allowed-failures": 0,  # a death is counted in the store, and the shard comes last
     "distributed.deploy.lost-worker-timeout": "60s",  # in which a worker that died may start again
     "distributed.worker.daemon": False,
-    "distributed.logging.distributed": "error",
     "distributed.admin.low-level-log-length": 0,  # memory stays flat over many thousand shards
     "distributed.diagnostics.nvml": False,
 }
@@ -60,6 +60,8 @@ def _dask() -> Any:
     except ModuleNotFoundError as error:
         raise MissingExtraError("workers need Dask: pip install 'molconvex[hpc]'") from error
     dask.config.set(SETTINGS)
+    for name in ("distributed", "distributed.client"):  # what becomes of workers is told by the batch itself
+        logging.getLogger(name).setLevel(logging.CRITICAL)
     return distributed
 
 
@@ -71,7 +73,12 @@ def _local(workers: int) -> Executor:
     os.environ |= threads  # the workers' processes inherit it before they load anything
     try:
         cluster = distributed.LocalCluster(
-            n_workers=workers, threads_per_worker=1, processes=True, dashboard_address=None, memory_limit=0
+            n_workers=workers,
+            threads_per_worker=1,
+            processes=True,
+            dashboard_address=None,
+            memory_limit=0,
+            silence_logs=logging.CRITICAL,
         )
     except (RuntimeError, OSError, TimeoutError) as error:
         raise ConfigError(

@@ -8,6 +8,7 @@ from dask_jobqueue.slurm import SLURMJob
 from distributed.deploy.spec import ProcessInterface
 
 USUAL = {"cores": 1, "processes": 1, "memory": "4GB", "walltime": "12:00:00"}
+NOWHERE = "127.0.0.1:0"  # any free port, for this machine alone
 UNSET = (None, "00:30:00")  # what Dask's own file has where nobody changed it
 
 
@@ -23,8 +24,8 @@ class Job(SLURMJob):
 def slurm_cluster() -> SLURMCluster:
     """A cluster without jobs so far: sizes by `jobqueue.slurm`, one core, 4 GB and 12 hours where that is silent."""
     own = {name: value for name, value in USUAL.items() if _set(name) in UNSET}
-    options: dict[str, Any] = {"dashboard_address": None, **(_set("scheduler-options") or {})}
-    return SLURMCluster(job_cls=Job, scheduler_options=options, **own)  # type: ignore[arg-type]
+    options: dict[str, Any] = {"dashboard_address": NOWHERE, **(_set("scheduler-options") or {})}
+    return SLURMCluster(job_cls=Job, scheduler_options=options, silence_logs="critical", **own)  # type: ignore[arg-type]
 
 
 def told_by_slurm(error: Exception) -> str:

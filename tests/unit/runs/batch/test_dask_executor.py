@@ -233,3 +233,11 @@ def test_while_a_client_closes_there_is_no_room(scheduler) -> None:
     assert executor.room() == 0
     executor._client.status, executor._client._scheduler_identity = "running", known
     executor.close()
+
+
+def test_dask_says_nothing_of_workers_that_die(scheduler) -> None:
+    """Its lines would stand between those of a log that programs read."""
+    import logging
+
+    for name in ("scheduler", "nanny", "client", "worker"):
+        assert not logging.getLogger(f"distributed.{name}").isEnabledFor(logging.ERROR)

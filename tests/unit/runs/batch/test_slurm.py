@@ -1,6 +1,7 @@
 """Jobs of SLURM: their script, jobs that are refused, a batch on jobs that a stand-in for `sbatch` runs at once."""
 
 import os
+import warnings
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,18 @@ def test_dasks_own_file_decides_about_jobs() -> None:
     wanted = {"#SBATCH -p long", "#SBATCH -A chem", "#SBATCH --cpus-per-task=4", "#SBATCH -t 02:00:00"}
     assert wanted <= set(lines)
     assert "--nthreads 2 --memory-limit 7.45GiB --nworkers 2" in lines[-1]
+
+
+def test_what_a_scheduler_shows_is_shown_on_its_machine_alone() -> None:
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")  # as of a port that another scheduler has
+        clusters = [slurm.slurm_cluster() for _ in range(2)]
+    ports = {cluster.scheduler.http_server.port for cluster in clusters}
+    assert len(ports) == 2
+    for cluster in clusters:
+        (place,) = cluster.scheduler.http_server._sockets.values()
+        assert place.getsockname()[0] == "127.0.0.1"
+        cluster.close()
 
 
 def test_options_of_the_scheduler_in_dasks_own_file_hold(unused_port) -> None:
