@@ -58,7 +58,9 @@ def show() -> None:
         on_select="rerun",
         selection_mode=BRUSH,
     )
-    _listed(points, event.selection.get(BRUSH) or {}, run)
+    frame = event.selection.get(BRUSH) or {}
+    if frame.get("x") and frame.get("y"):
+        _listed(inside(points, frame), {color: titles[color]}, run)
 
 
 def _choose(runs: list[StoredRun]) -> tuple[StoredRun, ReadRun, str, StoredRun | None]:
@@ -179,17 +181,20 @@ def _chart(points: pd.DataFrame, color: str, title: str) -> alt.LayerChart:
     return grey + dots + marks
 
 
-def _listed(points: pd.DataFrame, picked: dict[str, list[float]], run: StoredRun) -> None:
-    """Candidates inside the frame that was drawn."""
-    if not picked.get("x") or not picked.get("y"):
-        return
+def inside(points: pd.DataFrame, frame: dict[str, list[float]]) -> pd.DataFrame:
+    """Candidates in a frame {"x": two ends, "y": two ends}, its edges among them, the best first."""
     own = points[points["kind"] == "Candidate"]
-    (left, right), (bottom, top) = sorted(picked["x"]), sorted(picked["y"])
-    inside = own[own["x"].between(left, right) & own["y"].between(bottom, top)]
-    st.subheader(f"{count(len(inside), 'candidate')} in the frame", anchor=False)
-    if not len(inside):
+    (left, right), (bottom, top) = sorted(frame["x"]), sorted(frame["y"])
+    return own[own["x"].between(left, right) & own["y"].between(bottom, top)].sort_values("rank")
+
+
+def _listed(found: pd.DataFrame, color: dict[str, str], run: StoredRun) -> None:
+    """Candidates of a frame, with the value by which they are colored."""
+    st.subheader(f"{count(len(found), 'candidate')} in the frame", anchor=False)
+    if not len(found):
         return
-    shown = inside.sort_values("rank")[["rank", "image", "desirability", "similarity", "smiles"]]
+    values = {"desirability": "Desirability", "similarity": "Similarity"} | color
+    shown = found[["rank", "image", *values, "smiles"]]
     st.dataframe(
         shown,
         hide_index=True,
@@ -197,9 +202,8 @@ def _listed(points: pd.DataFrame, picked: dict[str, list[float]], run: StoredRun
         column_config={
             "rank": st.column_config.NumberColumn("#", width=40),
             "image": st.column_config.ImageColumn("Structure", width=200),
-            "desirability": st.column_config.NumberColumn("Desirability", format="%.2f"),
-            "similarity": st.column_config.NumberColumn("Similarity", format="%.2f"),
             "smiles": st.column_config.TextColumn("SMILES"),
+            **{name: st.column_config.NumberColumn(title, format="%.2f") for name, title in values.items()},
         },
     )
     with st.container(horizontal=True):

@@ -2,6 +2,7 @@
 
 import json
 
+import pandas as pd
 import pytest
 from reading import LEAD, SETTINGS, words
 from sqlalchemy import event
@@ -146,6 +147,16 @@ def test_map_draws_reference_lead_and_candidates(open_app, finished) -> None:
     assert not page.error
     spec = json.loads(page.get("vega_lite_chart")[0].proto.spec) if page.get("vega_lite_chart") else {}
     assert not spec or len(spec["layer"]) == 3
+
+
+@pytest.mark.parametrize(("edge", "expected"), [(2.0, ["b", "a"]), (1.99, ["b"])])
+def test_a_frame_on_the_map_lists_the_candidates_on_and_within_its_edges(edge: float, expected: list[str]) -> None:
+    from app.views.latent_map import inside
+
+    rows = [("a", "Candidate", 2.0, 0.0, 2), ("b", "Candidate", 1.0, 1.0, 1), ("c", "Lead", 1.0, 0.5, 0)]
+    rows += [("d", "Reference", 1.0, 0.5, 0), ("e", "Candidate", 1.0, 1.01, 3)]
+    points = pd.DataFrame(rows, columns=["smiles", "kind", "x", "y", "rank"])
+    assert list(inside(points, {"x": [edge, 0.0], "y": [1.0, 0.0]})["smiles"]) == expected
 
 
 def test_front_is_found_and_shown(open_app, store, work) -> None:
