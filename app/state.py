@@ -141,15 +141,14 @@ def assign(values: "Mapping[str, Any]") -> None:
 
 
 def _drop_unknown(known: "Mapping[str, PropertyChoice]") -> None:
-    """Remove rows of properties that are gone, such as those of a model that was deleted."""
+    """Remove rows of properties that are gone, such as those of a model that was deleted, and note which."""
     session, values = st.session_state, forms.held(FORM).values
-
-    def is_known(key: str) -> bool:
-        name = session.get(key, values.get(key))
-        return name is None or name in known
-
-    session[Key.GOALS] = [keys.number for keys in goals() if is_known(keys.property)]
-    session[Key.LIMITS] = [keys.number for keys in limits() if is_known(keys.property)]
+    for entry, rows, what in ((Key.GOALS, goals(), "goal"), (Key.LIMITS, limits(), "limit")):
+        names = {keys.number: session.get(keys.property, values.get(keys.property)) for keys in rows}
+        session[entry] = [number for number, name in names.items() if name is None or name in known]
+        session[Key.LOST] += [
+            f"a {what} for {name}" for name in names.values() if name is not None and name not in known
+        ]
 
 
 def goals() -> list[GoalKeys]:

@@ -65,11 +65,11 @@ def _heading(has_results: bool) -> None:
 
 
 def _say_lost() -> None:
-    """What a run or profile asked for and this form cannot."""
+    """What a run or profile asked for and this form cannot, or can no more."""
     if lost := st.session_state[Key.LOST]:
         st.warning(
-            f"**Not taken over:** {literal('; '.join(lost))}. Nothing here predicts it; "
-            "train a model of this name, or begin without it.",
+            f"**Left out:** {literal('; '.join(lost))}. Nothing here predicts it; train a model of this name, or go "
+            "without it.",
             icon=":material/warning:",
         )
 

@@ -9,27 +9,26 @@ from .faults import told
 
 
 @told
-def toggle(smiles: str, mark: str, run_id: str | None) -> None:
-    """Set a mark, or take it away where it is set; for callbacks."""
-    before = store().molecules.marks([smiles]).get(smiles)
-    store().molecules.mark(smiles, "" if before is not None and before.mark == mark else mark, run_id)
+def mark(smiles: str, wanted: str, run_id: str | None) -> None:
+    """Set a mark, or take it away with "": what the button said, whatever another tab did since; for callbacks."""
+    store().molecules.mark(smiles, wanted, run_id)
 
 
 def mark_buttons(smiles: str, found: Marked | None, run_id: str | None, key: str, which: str = "") -> None:
     """Two buttons: star (into the basket) and reject; `which` is said of the second where it is a sign alone."""
-    mark = found.mark if found else ""
+    present = found.mark if found else ""
     words = {STAR: ("Star", "Starred", "Star: into the basket"), REJECT: ("Reject", "Rejected", "Reject: hide it")}
     for name, icon in ((STAR, "star"), (REJECT, "thumb_down")):
         plain, done, about = words[name]
-        is_set = mark == name
+        is_set = present == name
         st.button(
             f"{done if is_set else plain}{f' {which}' if which and name == REJECT else ''}",
             key=f"{name}_{key}",
             icon=f":material/{icon}:",
             help="Take the mark away" if is_set else about,
             type="primary" if is_set else "tertiary",
-            on_click=toggle,
-            args=(smiles, name, run_id),
+            on_click=mark,
+            args=(smiles, "" if is_set else name, run_id),
         )
 
 

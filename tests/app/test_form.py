@@ -259,7 +259,7 @@ def test_what_a_profile_asks_for_and_nothing_predicts_is_said(open_app, store) -
     page = with_lead(open_app)
     page.selectbox(key="preset").set_value("theirs").run()
     said = page.warning[0].value.replace("\\", "")
-    assert "Not taken over:** maximize potency; required: cytotoxicity at most 3." in said
+    assert "Left out:** maximize potency; required: cytotoxicity at most 3." in said
 
 
 def test_without_goals_nothing_starts(open_app) -> None:

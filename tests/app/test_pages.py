@@ -128,6 +128,15 @@ def test_basket_holds_stars_of_all_runs(open_app, finished, store) -> None:
     assert [item.smiles for item in store.molecules.starred()] == [best]
 
 
+def test_a_star_in_two_tabs_stays_a_star(open_app, finished, store) -> None:
+    one, other = open_app("design", finished), open_app("design", finished)
+    one.button(key="star_panel").click().run()
+    other.button(key="star_panel").click().run()
+    assert [item.smiles for item in store.molecules.starred()] == [finished.summary["best"]["smiles"]]
+    other.button(key="star_panel").click().run()
+    assert not store.molecules.starred()
+
+
 def test_files_of_the_basket(finished, store) -> None:
     store.molecules.mark("CCO", "star", finished.id)
     store.molecules.note("CCO", "=1+1 <script>")
@@ -222,6 +231,18 @@ def test_trained_model_has_a_card_predicts_and_is_a_goal(open_app, trained) -> N
     design = open_app()
     goal = design.session_state["goals"][0]
     assert "potency" in design.selectbox(key=f"goal_{goal}_property").options
+
+
+def test_a_goal_for_a_model_that_another_tab_deleted_is_left_out_and_said(open_app, trained, store) -> None:
+    page = open_app()
+    goal = page.session_state["goals"][0]
+    page.selectbox(key=f"goal_{goal}_property").set_value("potency").run()
+    assert not page.warning
+    store.runs.delete(trained.id)
+    page.run()
+    assert not page.exception
+    assert "**Left out:** a goal for potency." in page.warning[0].value
+    assert len(page.session_state["goals"]) == 1
 
 
 def test_training_begins_with_the_columns_that_were_chosen(open_app, store, monkeypatch, toy_reference) -> None:
