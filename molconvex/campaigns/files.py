@@ -143,19 +143,38 @@ class _Reader:
         wanted = [ID, self.campaign.goal.property]
         missing = [name for name in wanted if name not in header]
         if missing:
+            self._refuse_another_campaigns(header)
             raise DataError(
                 f"{self.path} has no column {missing[0]!r}; it needs {ID}, {SMILES} and {self.campaign.goal.property}, "
                 f"as an exported batch has them; it has {', '.join(header[:12])}"
             )
         return read_text_table(self.path, [*wanted, *(name for name in (UNIT, REMARK) if name in header)], SMILES)
 
+    def _refuse_another_campaigns(self, header: Sequence[str]) -> None:
+        """Say whose file it is where a column is missing because it belongs to another campaign.
+
+        Raises:
+            DataError: If the first id is another campaign's.
+        """
+        if ID in header:
+            table = read_text_table(self.path, [ID], SMILES)
+            other = self._other(unguarded(table.columns[ID][0])) if table.lines else None
+            if other is not None:
+                raise DataError(f"{self.path} has compounds of the campaign {other!r}; nothing was imported")
+
+    def _other(self, text: str) -> str | None:
+        """Name of the other campaign that an id belongs to."""
+        code = text.strip().rpartition("-")[0]
+        found = [item.name for item in self.campaign.store.campaigns.all() if item.code == code]
+        return found[0] if found and code != self.campaign.stored.code else None
+
     def _number(self, text: str, line: int) -> int | None:
         code, _, digits = text.strip().rpartition("-")
         if code == self.campaign.stored.code and digits.isdigit() and 1 <= int(digits) <= len(self.campaign.pool):
             return int(digits)
-        other = [item.name for item in self.campaign.store.campaigns.all() if item.code == code]
-        if other and code != self.campaign.stored.code:
-            self.problems.append(f"line {line}: {text} is a compound of the campaign {other[0]!r}")
+        other = self._other(text)
+        if other is not None:
+            self.problems.append(f"line {line}: {text} is a compound of the campaign {other!r}")
         else:
             self.problems.append(f"line {line}: {text!r} is no compound of {self.campaign.name!r}")
         return None
@@ -208,7 +227,7 @@ class _Reader:
             if math.isfinite(before.value) and not self.replace:
                 self.problems.append(
                     f"line {line}: {name} has the value {before.value:g} from {before.source} already; "
-                    "allow replacing if this one is right"
+                    "allow replacing (--replace) if this one is right"
                 )
                 return
             self.replaced += math.isfinite(before.value)

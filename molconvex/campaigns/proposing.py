@@ -67,7 +67,8 @@ def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[],
     known = what_is_known(campaign)
     if not anyway and waits_for_values(campaign):
         raise ConfigError(
-            f"no compound of batch {known.batches} has a value yet; import its values first, or propose anyway"
+            f"no compound of batch {known.batches} has a value yet; "
+            "import its values first, or propose anyway (--anyway)"
         )
     open_rows = [row for row in range(len(campaign.pool)) if row not in known.closed]
     if not open_rows:

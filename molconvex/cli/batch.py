@@ -15,7 +15,7 @@ from molconvex.exceptions import ConfigError
 
 if TYPE_CHECKING:
     from molconvex.design.settings import GenerateSettings
-    from molconvex.runs.batch.progress import BatchProgress
+    from molconvex.runs.batch.progress import BatchProgress, Observer
     from molconvex.runs.batch.settings import BatchSettings
     from molconvex.runs.store import Store
     from molconvex.runs.store.batches import StoredBatch
@@ -64,13 +64,13 @@ def _worked_on(store: "Store", leads: Path, settings: "GenerateSettings", how: "
         found = _begun(store, how.name or leads.name.split(".")[0], settings, leads)
         if how.retry and (again := store.shards.retry(found.id)):
             display.note(f"{again} leads are tried again")
-        said_before = _write_rejects(store, found, how.rejects, 0)
+        said_before = _write_rejects(store, found, how.rejects, 0, display)
         now = progress_of(store, found)
         if not now.is_over:
             executor = executor_for(how.scheduler, asked_to_stop)
             options = BatchOptions(how.tries, how.store_wait, settings.to_dict())
             now = run_batch(store, found, executor, display, asked_to_stop, options)
-            _write_rejects(store, found, how.rejects, said_before)
+            _write_rejects(store, found, how.rejects, said_before, display)
     return now
 
 
@@ -199,14 +199,16 @@ def _begun(store: "Store", name: str, settings: "GenerateSettings", leads: Path)
         return begin_batch(store, name, settings, leads, lambda done, total: report("check leads", done, total))
 
 
-def _write_rejects(store: "Store", found: "StoredBatch", path: Path | None, said_before: int) -> int:
+def _write_rejects(
+    store: "Store", found: "StoredBatch", path: Path | None, said_before: int, display: "Observer"
+) -> int:
     """Write rows that gave nothing by now, with their lines; how many."""
     from molconvex.runs.batch import write_rejects
 
     place = path or Path(f"{found.name}-rejects.csv")
     count = write_rejects(store, found, place)
     if count not in (0, said_before):
-        print(f"{count:,} {'row' if count == 1 else 'rows'} gave nothing; see {place}", file=sys.stderr)
+        display.note(f"{count:,} {'row' if count == 1 else 'rows'} gave nothing; see {place}")
     return count
 
 

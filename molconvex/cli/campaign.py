@@ -1,8 +1,10 @@
 """`molconvex campaign`: batches proposed from a pool, measurements taken in, round by round."""
 
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from textwrap import wrap
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -13,6 +15,8 @@ from molconvex.cli.options import given_settings
 from molconvex.cli.working import StoreUrl, opened, plain_warnings, some_of, stoppable
 
 if TYPE_CHECKING:
+    import pandas as pd
+
     from molconvex.campaigns import Campaign
 
 Name = Annotated[str, typer.Argument(help="Name of the campaign.", show_default=False)]
@@ -22,6 +26,7 @@ Anyway = Annotated[bool, typer.Option("--anyway", help="Propose although the las
 Replace = Annotated[bool, typer.Option("--replace", help="Let values replace others that were measured before.")]
 Overwrite = Annotated[bool, typer.Option("--overwrite", help="Replace an earlier file.")]
 
+WIDTH = 80
 HELP = """Design, make, test: batches proposed, measurements taken in.
 
 Example:
@@ -103,11 +108,11 @@ def status(name: Annotated[str | None, typer.Argument(help="Of one campaign.")] 
         from molconvex.campaigns import open_campaign, rounds
 
         if name is None:
-            for item in place.campaigns.all():
-                print(f"{item.name}  {item.code}  {item.settings['goal']}")
+            lines = [f"{item.name}  {item.code}  {item.settings['goal']}" for item in place.campaigns.all()]
+            print("\n".join(lines) or "no campaigns")
             return
         table = rounds(open_campaign(place, name))
-        print(table.to_string(index=False, na_rep="") if len(table) else "nothing was proposed yet")
+        print(rounds_text(table) if len(table) else "nothing was proposed yet")
 
 
 @app.command("report")
@@ -123,6 +128,19 @@ def report(
         from molconvex.files import write_file_whole
 
         print(write_file_whole(out or Path(f"{name}.html"), render_campaign(campaign), overwrite=overwrite))
+
+
+def rounds_text(table: "pd.DataFrame") -> str:
+    """Rounds as lines of 80 characters: the numbers, and below them by which model each batch was chosen."""
+    numbers = table.drop(columns=["model", "side", "bound"]).rename(
+        columns={"best_so_far": "so far", "rank_correlation": "rank"}
+    )
+    lines = [numbers.to_string(index=False, na_rep="", float_format="{:.3g}".format)]
+    for batch, model, side, bound in zip(*(table[name] for name in ("batch", "model", "side", "bound")), strict=True):
+        words = [f"batch {batch}: {model}", f"side {side}" if side else ""]
+        words.append("" if math.isnan(bound) else f"proved bound {bound:.3g}")
+        lines += wrap(", ".join(filter(None, words)), WIDTH, subsequent_indent="  ")
+    return "\n".join(lines)
 
 
 @contextmanager

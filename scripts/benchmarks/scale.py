@@ -3,7 +3,7 @@
     python scripts/benchmarks/scale.py store --leads data/examples/leads.smi --count 5000 --plot growth.svg
     python scripts/benchmarks/scale.py leads --leads zinc250k.smi.gz --count 5000 --folder scale --minutes 30
     python scripts/benchmarks/scale.py growth --leads zinc250k.smi.gz --count 100000
-    python scripts/benchmarks/scale.py workers --count 40
+    python scripts/benchmarks/scale.py workers --count 20
     python scripts/benchmarks/scale.py rejects --leads zinc250k.smi.gz --count 100000
     python scripts/benchmarks/scale.py kills --leads zinc250k.smi.gz --count 40 --budget 10 --kills 100 --mode here
 
@@ -47,6 +47,7 @@ WORKERS = (1, 2, 4, 8, 16, 64)
 SIZES = (1_000, 10_000, 100_000)
 PARTS = 10  # of a batch, whose costs are told apart
 SENT = 300  # leads sent through Dask
+SECONDS = 2.0  # of a lead whose work is simulated
 BROKEN = 20  # one row in so many
 ROOT = Path(__file__).resolve().parents[2]
 TESTS = ROOT / "tests"
@@ -236,7 +237,7 @@ def main(argv: list[str] | None = None) -> int:
         elif args.what == "growth":
             found = measure_growth(args.leads, [size for size in SIZES if size <= args.count], list(WORKERS))
         elif args.what == "workers":
-            found = measure_workers([1, 2, 4, 8], args.count, 1.0)
+            found = measure_workers([1, 2, 4, 8], args.count, SECONDS)
         elif args.what == "rejects":
             found = measure_rejects(args.leads, args.count)
         else:

@@ -58,7 +58,7 @@ def test_a_store_is_a_file_as_with_every_other_command(run, tmp_path) -> None:
     assert run(*NEW, "--store", "mine.sqlite").exit_code == 0
     assert (tmp_path / "mine.sqlite").is_file()
     assert "first" in run("status", "--store", f"sqlite:///{tmp_path / 'mine.sqlite'}").output
-    assert run("status").output == ""
+    assert run("status").output == "no campaigns\n"
     missing = run("propose", "first", "--store", "typo.sqlite")
     assert (missing.exit_code, missing.output) == (2, "error: there is no store typo.sqlite\n")
     assert not (tmp_path / "typo.sqlite").exists()
@@ -83,3 +83,30 @@ def test_the_store_is_closed_when_a_command_is_over(run, monkeypatch) -> None:
     run("status")
     run("propose", "none")
     assert len(closed) == 3
+
+
+def test_a_file_of_another_campaign_is_called_so_where_its_column_is_missing_too(run) -> None:
+    assert run(*NEW).exit_code == 0
+    assert run("new", "--name", "second", "--goal", "logD:1..3", "--pool", "pool.smi").exit_code == 0
+    assert run("propose", "second").exit_code == run("export", "second").exit_code == 0
+    done = run("import", "first", "second-batch-1.csv")
+    expected = "error: second-batch-1.csv has compounds of the campaign 'second'; nothing was imported\n"
+    assert (done.exit_code, done.output) == (2, expected)
+    table = pd.read_csv("second-batch-1.csv").drop(columns="logD")
+    table.to_csv("cut.csv", index=False)
+    assert "has no column 'logD'" in run("import", "second", "cut.csv").output
+
+
+def test_rounds_are_lines_of_80_characters() -> None:
+    from molconvex.campaigns.history import ROUND_COLUMNS
+    from molconvex.campaigns.proposing import MODELS
+    from molconvex.cli.campaign import rounds_text
+
+    nan = float("nan")
+    first = (1, 24, 20, 4, 123456.789, 123456.789, nan, nan, nan, MODELS["none"], "", nan)
+    later = (2, 24, 24, 0, 98765.4321, 123456.789, 1234.5678, 0.95833333, -0.123456, MODELS["both"], "convex", 98765.4)
+    text = rounds_text(pd.DataFrame([first, later], columns=list(ROUND_COLUMNS)))
+    assert max(map(len, text.splitlines())) <= 80
+    assert text.splitlines()[0].split()[-3:] == ["error", "inside", "rank"]
+    assert text.splitlines()[3] == "batch 1: none yet: compounds far apart from each other"
+    assert "side convex, proved bound 9.88e+04" in " ".join(text.split())
