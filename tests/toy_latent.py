@@ -4,6 +4,7 @@ import hashlib
 from collections.abc import Sequence
 
 import numpy as np
+import pandas as pd
 import torch
 from torch import Tensor
 
@@ -33,6 +34,16 @@ def library() -> list[str]:
     return sorted({standardize(text).smiles for text in texts})
 
 
+_known: dict[str, np.ndarray] = {}
+
+
+def properties_of(smiles: Sequence[str]) -> pd.DataFrame:
+    """As `compute_properties`, asked once for each molecule: one test after another wants the same ones."""
+    new = sorted(set(smiles) - _known.keys())
+    _known.update(zip(new, compute_properties(new).to_numpy(), strict=True))
+    return pd.DataFrame([_known[text] for text in smiles], columns=list(PROPERTIES))
+
+
 class ToyLatentModel:
     """Encode: whitened principal components of the descriptors. Decode: nearest molecule, or by chance a near one."""
 
@@ -40,7 +51,7 @@ class ToyLatentModel:
 
     def __init__(self, smiles: Sequence[str]) -> None:
         self.smiles = list(smiles)
-        table = compute_properties(self.smiles)[self._columns()].to_numpy()
+        table = properties_of(self.smiles)[self._columns()].to_numpy()
         self._mean, self._scale = table.mean(axis=0), table.std(axis=0) + 1e-9
         _, singular, axes = np.linalg.svd((table - self._mean) / self._scale, full_matrices=False)
         self._axes = axes[:LATENT_DIM].T / singular[:LATENT_DIM] * len(self.smiles) ** 0.5
@@ -70,7 +81,7 @@ class ToyLatentModel:
             except ChemistryError as error:
                 standard.append("C")
                 reasons.append(str(error))
-        z = self._latents(compute_properties(standard)[self._columns()].to_numpy())
+        z = self._latents(properties_of(standard)[self._columns()].to_numpy())
         z[torch.tensor([bool(r) for r in reasons], dtype=torch.bool)] = torch.nan
         return Encoding(z, reasons)
 
@@ -88,6 +99,6 @@ class ToyLatentModel:
 def toy_reference(model: ToyLatentModel) -> ReferenceSet:
     """The library itself with its measured properties."""
     z = model.encode(model.smiles)
-    table = compute_properties(model.smiles)
+    table = properties_of(model.smiles)
     table.insert(0, "smiles", model.smiles)
     return ReferenceSet(model.smiles, z, table, model.fingerprint)

@@ -1,10 +1,11 @@
 """The whole job with the bundled weights, as a newcomer runs it: one command, files, verification, Ctrl-C."""
 
 import json
+import os
+import re
 import signal
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pandas as pd
@@ -32,9 +33,9 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Path:
-    """The demo's run."""
+    """The demo's run with a third of its budget."""
     folder = tmp_path_factory.mktemp("demo")
-    done = run("generate", "--config", DEMO, "--out", "run", folder=folder)
+    done = run("generate", "--config", DEMO, "--budget", 100, "--out", "run", folder=folder)
     assert done.returncode == 0, done.stderr
     assert "report.html" in done.stdout
     return folder / "run"
@@ -50,7 +51,7 @@ def test_the_demo_finds_better_molecules_and_verifies(demo) -> None:
     assert done.returncode == 0, done.stderr
     record = json.loads((demo / "run.json").read_text())
     assert record["status"] == "complete"
-    assert {step["name"]: step for step in record["funnel"]}["scored"]["count"] == 300
+    assert {step["name"]: step for step in record["funnel"]}["scored"]["count"] == 100
 
 
 def test_most_programs_of_the_demo_are_certified(demo) -> None:
@@ -88,15 +89,26 @@ def test_a_lead_that_the_model_cannot_read_is_said_so(lead: str, says: str, tmp_
     assert list(tmp_path.iterdir()) == []
 
 
-def test_ctrl_c_in_the_middle_ends_with_130_and_leaves_a_whole_run_or_none(tmp_path) -> None:
-    arguments = ("generate", GEFITINIB, "-g", "qed:max", "--budget", "100000", "--out", "run")
-    process = subprocess.Popen(command(*arguments), stderr=subprocess.PIPE, text=True, cwd=tmp_path)
-    time.sleep(12)
-    process.send_signal(signal.SIGINT)
-    _, error = process.communicate(timeout=300)
-    assert process.returncode == 130, error
-    assert "Traceback" not in error
-    assert {path.name for path in tmp_path.iterdir()} <= {"run"}
-    if (tmp_path / "run").exists():
-        assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "partial"
-        assert run("check", "run", folder=tmp_path).returncode == 0
+def test_ctrl_c_after_a_round_ends_with_130_and_leaves_a_whole_run(tmp_path) -> None:
+    arguments = ("generate", GEFITINIB, "-g", "qed:max", "--budget", "1000", "--out", "run")
+    terminal, end = os.openpty()
+    with subprocess.Popen(command(*arguments), stderr=end, stdout=end, cwd=tmp_path) as process:
+        os.close(end)
+        shown, is_stopped = "", False
+        while (text := read_terminal(terminal)) is not None:
+            shown += text
+            if not is_stopped and re.search(r"search\b.* [1-9]\d*/1000\b", shown):
+                process.send_signal(signal.SIGINT)
+                is_stopped = True
+    assert process.returncode == 130, shown
+    assert "Traceback" not in shown
+    assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "partial"
+    assert run("check", "run", folder=tmp_path).returncode == 0
+
+
+def read_terminal(terminal: int) -> str | None:
+    """What a terminal shows next; None once nobody writes to it any more."""
+    try:
+        return re.sub(r"\x1b\[[0-9;?]*[a-zA-Z]", "", os.read(terminal, 4096).decode(errors="replace"))
+    except OSError:
+        return None
