@@ -41,7 +41,7 @@ def properties_of(smiles: Sequence[str]) -> pd.DataFrame:
     """As `compute_properties`, asked once for each molecule: one test after another wants the same ones."""
     new = sorted(set(smiles) - _known.keys())
     _known.update(zip(new, compute_properties(new).to_numpy(), strict=True))
-    return pd.DataFrame([_known[text] for text in smiles], columns=list(PROPERTIES))
+    return pd.DataFrame([_known[text] for text in smiles], columns=list(PROPERTIES), dtype="float64")
 
 
 class ToyLatentModel:

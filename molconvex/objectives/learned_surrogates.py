@@ -144,7 +144,12 @@ class _Side:
         data = make_dataset(z, values, target, latent_fingerprint=fingerprint)
         for fold in range(FOLDS):
             settings = FitSettings(
-                members=1, orientation=side, split=_parts(folds, fold, seed), seed=seed + fold, training=TRAINING
+                members=1,
+                orientation=side,
+                split=_parts(folds, fold, seed),
+                resamples=0,  # nobody reads the cards of single folds
+                seed=seed + fold,
+                training=TRAINING,
             )
             single = fit_surrogate(data, settings, Hooks(cancelled=cancelled))
             rows = folds == fold

@@ -63,9 +63,8 @@ def _measured(
     surrogate: Fitted, truth: np.ndarray, z: torch.Tensor, settings: FitSettings
 ) -> tuple[Fitted, dict[str, Any]]:
     predicted = surrogate.predict(z).numpy()
-    record: dict[str, Any] = {
-        "metrics": metrics_record(evaluate(truth, predicted, surrogate.target.kind, seed=settings.seed))
-    }
+    metrics = evaluate(truth, predicted, surrogate.target.kind, resamples=settings.resamples, seed=settings.seed)
+    record: dict[str, Any] = {"metrics": metrics_record(metrics)}
     points = {"truth": truth, "predicted": predicted}
     if surrogate.target.kind == "classification":
         record["calibration"] = probability_calibration(truth, predicted)

@@ -101,7 +101,7 @@ def evaluate(
         truth: Measured values, or classes 0 and 1; rows with NaN are left out.
         predicted: Predicted values, or any score that rises with class 1.
         kind: "regression" or "classification".
-        resamples: Number of bootstrap samples.
+        resamples: Number of bootstrap samples; 0 for intervals of NaN.
         level: Coverage of the interval.
         seed: Seed of the resampling.
 

@@ -47,6 +47,11 @@ class FitSettings:
         Field(ge=1, description="splits by scaffold and at random, of each, that the card's evidence rests on"),
     ] = None
     rivals: Annotated[tuple[str, ...], Field(description="models to compare with")] = RIVALS
+    resamples: Annotated[
+        int,
+        Flag(panel=CARD),
+        Field(ge=0, description="bootstrap samples behind the intervals of the card's test metrics; 0 for no intervals"),
+    ] = 500
     refine: Annotated[
         bool,
         Flag(panel=CARD),

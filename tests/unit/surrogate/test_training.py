@@ -226,3 +226,16 @@ def test_plain_examples_have_the_same_loss_and_others_are_not_plain(classes: int
         make(cost, bound=[[0.0], [-1.0], [0.0]], classes=classes),
     ]
     assert not any(examples.marked().is_plain for examples in others)
+
+
+def test_intervals_of_the_card_are_left_out_on_request_and_change_nothing_else(
+    make_problem: Callable, quick: FitSettings
+) -> None:
+    problem = make_problem(n=200)
+    data = make_dataset(problem.z, problem.value, LOGP)
+    whole, without = (fit_surrogate(data, replace(quick, resamples=n)) for n in (50, 0))
+    for name, metric in whole.card["metrics"].items():
+        assert metric["low"] < metric["value"] < metric["high"]
+        assert without.card["metrics"][name] == metric | {"low": None, "high": None}
+    with pytest.raises(ConfigError, match="resamples"):
+        replace(quick, resamples=-1)
