@@ -50,7 +50,7 @@ class FitSettings:
     resamples: Annotated[
         int,
         Flag(panel=CARD),
-        Field(ge=0, description="bootstrap samples behind the intervals of the card's test metrics; 0 for no intervals"),
+        Field(ge=0, description="bootstrap samples behind the intervals of the card's test metrics (0: none)"),
     ] = 500
     refine: Annotated[
         bool,
