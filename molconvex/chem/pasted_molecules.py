@@ -1,10 +1,15 @@
 """What someone pasted: a SMILES, an InChI or a known name, as SMILES and a name."""
 
+import difflib
+import re
 from collections.abc import Mapping
 
 from rdkit import Chem, rdBase
 
 from molconvex.exceptions import ChemistryError
+
+_WORD = re.compile(r"[A-Za-z][A-Za-z-]{3,}")
+_ATOMS = re.compile(r"(?:Cl|Br|[BCNOPSFIHbcnops-])+")
 
 
 def identify(text: str, names: Mapping[str, str] | None = None) -> tuple[str, str]:
@@ -15,7 +20,8 @@ def identify(text: str, names: Mapping[str, str] | None = None) -> tuple[str, st
         names: SMILES by known name, in small letters.
 
     Raises:
-        ChemistryError: If it is empty or an InChI that cannot be read. A SMILES is not looked at.
+        ChemistryError: If it is empty, a word that is neither a known name nor a SMILES, or an InChI that cannot be
+            read. Whether a SMILES can be read is not looked at.
     """
     compact = text.strip()
     if not compact:
@@ -26,7 +32,15 @@ def identify(text: str, names: Mapping[str, str] | None = None) -> tuple[str, st
     name = words[1].strip() if len(words) > 1 else ""
     if words[0].lower().startswith("inchi="):
         return _from_inchi(words[0]), name
+    if names and _WORD.fullmatch(words[0]) and not _ATOMS.fullmatch(words[0]):
+        raise ChemistryError(_unknown(words[0], names))
     return words[0], name
+
+
+def _unknown(word: str, names: Mapping[str, str]) -> str:
+    close = difflib.get_close_matches(word.lower(), names, n=1, cutoff=0.75)
+    hint = f"; did you mean {close[0]}?" if close else ""
+    return f"no drug called {word!r} is known here{hint or '; paste its SMILES or InChI instead'}"
 
 
 def _from_inchi(text: str) -> str:
