@@ -185,8 +185,9 @@ def _notes(
         meaning = "decimal sign" if decimal else "thousands separator"
         notes.append(f"{column}: a comma was read as {meaning} in {commas} cells")
     if np.any(censor):
-        above, below = int(np.sum(censor > 0)), int(np.sum(censor < 0))
-        notes.append(f"{column}: {above} values are lower bounds (>) and {below} upper bounds (<)")
+        sides = ((int(np.sum(censor > 0)), "lower", ">"), (int(np.sum(censor < 0)), "upper", "<"))
+        said = [f"{number} {side} bound{'s' * (number > 1)} ({sign})" for number, side, sign in sides if number]
+        notes.append(f"{column}: {' and '.join(said)} among the values")
     present = value[np.isfinite(value)]
     if present.size and present.min() > 0 and present.max() > 1e4 * present.min():
         orders = math.log10(present.max() / present.min())

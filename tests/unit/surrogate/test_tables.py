@@ -127,7 +127,7 @@ def test_censored_and_missing_values(write: Callable) -> None:
     assert len(table) == 22
     assert table.censor[:3, 0].tolist() == [1, -1, 0]
     assert table.lines[2] == (7,)
-    assert any("1 values are lower bounds" in note for note in table.notes)
+    assert "pIC50: 1 lower bound (>) and 1 upper bound (<) among the values" in table.notes
     assert any("3 of 25 rows" in note for note in table.notes)
 
 
