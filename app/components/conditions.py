@@ -34,7 +34,7 @@ def condition(known: Mapping[str, PropertyChoice]) -> str | None:
         except MolconvexError as error:
             st.error(sentence(error), icon=":material/error:")
             return None
-        st.caption(f"Read as {literal(str(found))}.")
+        st.caption(f"Read as: {literal(found.describe())}.")
         return str(found)
 
 

@@ -200,7 +200,7 @@ def _order(leads: list[KnownLead], settings: GenerateSettings) -> str:
     name = leads[0].name if len(leads) == 1 else count(len(leads), "lead")
     facts = [f"{'atoms ' if ATOM_LIST.fullmatch(part) else ''}{part} kept" for part in settings.keep]
     facts += [f"required: {item.describe()}" for item in settings.require]
-    facts += [f"where {settings.where}"] if settings.where is not None else []
+    facts += [f"where {settings.where.describe()}"] if settings.where is not None else []
     facts += [f"{100 * stage.share:.3g} % of it first for {describe_goals(stage.goals)}" for stage in settings.stages]
     return (
         f"<b>{escape(_sentence(settings))}</b>, at least {settings.similarity:.2f} similar to <b>{escape(name)}</b>"

@@ -5,13 +5,14 @@ from collections.abc import Mapping
 import streamlit as st
 
 from molconvex.exceptions import ConfigError
-from molconvex.objectives import Goal, PropertyChoice, Requirement
+from molconvex.objectives import Goal, PropertyChoice, Requirement, read_condition
 from molconvex.runs.store.profiles import Profile
 
 from .. import state
 from ..shared import store
 from ..state import Key
 from .faults import told
+from .goal_values import describe_goals
 from .texts import literal
 
 # Each has drug-likeness among its goals: one property alone is most easily raised by what nobody would make.
@@ -106,5 +107,8 @@ def _delete(name: str) -> None:
     store().profiles.delete(name)
 
 
-def _wishes(profile: Profile) -> tuple[str, ...]:
-    return (*profile.goals, *profile.require, *((f"where {profile.where}",) if profile.where else ()))
+def _wishes(profile: Profile) -> list[str]:
+    """What a profile asks for, in words."""
+    wishes = [describe_goals(map(Goal.from_plain, profile.goals))]
+    wishes += [f"required: {Requirement.from_plain(text).describe()}" for text in profile.require]
+    return wishes + ([f"where {read_condition(profile.where).describe()}"] if profile.where else [])

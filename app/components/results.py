@@ -115,7 +115,7 @@ def _settings(run: StoredRun, found: ReadRun) -> str:
     settings = found.settings
     facts = [goal.describe() for goal in settings.goals]
     facts += [f"required: {item.describe()}" for item in settings.require]
-    facts += [f"where {settings.where}"] if settings.where is not None else []
+    facts += [f"where {settings.where.describe()}"] if settings.where is not None else []
     facts += [f"first {100 * stage.share:.3g} % for {describe_goals(stage.goals)}" for stage in settings.stages]
     facts += [f"kept: {part}" for part in settings.keep] + [f"never: {part}" for part in settings.avoid]
     facts.append(f"similarity at least {settings.similarity:.2f}")

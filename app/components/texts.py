@@ -9,7 +9,7 @@ import streamlit as st
 
 from molconvex.chem import PROPERTIES, Property, draw_svg, svg_data_uri
 from molconvex.objectives import PropertyChoice
-from molconvex.objectives.choices import KNOWN
+from molconvex.objectives.predicted_properties import KNOWN
 
 MARKDOWN = "\\`*_[]<>$#~:|!"
 AnyProperty = Property | PropertyChoice

@@ -23,7 +23,7 @@ EXAMPLE = '(qed > 0.6) & ((logp < 3) | (tpsa < 90)) & ~alert("nitro")'
 
 
 class Condition(ABC):
-    """What a molecule must meet; joined by `&`, `|` and `~`, written as text by `str`."""
+    """What a molecule must meet; joined by `&`, `|` and `~`, written as settings do by `str`."""
 
     def __and__(self, other: "Condition") -> "Condition":
         return Joined("and", (self, as_condition(other)))
@@ -33,6 +33,10 @@ class Condition(ABC):
 
     @abstractmethod
     def __invert__(self) -> "Condition": ...
+
+    @abstractmethod
+    def describe(self) -> str:
+        """The condition in words, such as "(logP at most 3) or (without alert 'nitro')"."""
 
     def __bool__(self) -> bool:
         raise ConfigError(f"join conditions by &, | and ~ with each comparison in brackets, as in {EXAMPLE}")
@@ -67,6 +71,9 @@ class Atom(Condition):
     def __invert__(self) -> Condition:
         return Atom(self.limit.opposite())
 
+    def describe(self) -> str:
+        return self.limit.describe()
+
     def alternatives(self) -> list[Clause]:
         return [Clause.of([self.limit])]
 
@@ -87,6 +94,9 @@ class Joined(Condition):
 
     def __invert__(self) -> Condition:
         return Joined("or" if self.word == "and" else "and", tuple(~part for part in self.parts))
+
+    def describe(self) -> str:
+        return f" {self.word} ".join(f"({part.describe()})" for part in self.parts)
 
     def alternatives(self) -> list[Clause]:
         each = [part.alternatives() for part in self.parts]

@@ -12,6 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from molconvex.chem import PROPERTIES
 from molconvex.exceptions import ConfigError
+from molconvex.objectives.predicted_properties import KNOWN
 from molconvex.objectives.shapes import GRAMMAR as SHAPES
 from molconvex.objectives.shapes import Shape
 
@@ -137,7 +138,7 @@ class Goal:
     def describe(self) -> str:
         """The goal in words, such as "logP between 1 and 3"."""
         prop = PROPERTIES.get(self.property)
-        label, unit = (prop.label, prop.unit) if prop else (self.property, "")
+        label, unit = (prop.label, prop.unit) if prop else (KNOWN.get(self.property, (self.property,))[0], "")
         unit = f" {unit}" if unit else ""
         if not self.is_certifiable:
             return f"{label} along {self.shape} (several peaks: ranks only, nothing is proved)"

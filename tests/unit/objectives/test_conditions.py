@@ -210,3 +210,19 @@ def test_conditions_that_requirements_rule_out_are_refused() -> None:
     settings = GenerateSettings(**base, where="(logp > 3) | (tpsa < 90)")
     assert [clause.describe() for clause in settings.clauses] == ["logP at most 2 and TPSA at most 90 Å²"]
     assert GenerateSettings(**settings.to_dict()) == settings
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("logp < 3", "logP at most 3"),
+        ("logp < 3 or tpsa < 90", "(logP at most 3) or (TPSA at most 90 Å²)"),
+        ('qed > 0.6 and not alert("nitro")', "(QED at least 0.6) and (without alert 'nitro')"),
+        (
+            '(qed > 0.6) and (logp < 3 or has("c1ccccc1"))',
+            "(QED at least 0.6) and ((logP at most 3) or (with c1ccccc1))",
+        ),
+    ],
+)
+def test_a_condition_is_described_in_words(text: str, words: str) -> None:
+    assert read_condition(text).describe() == words

@@ -109,3 +109,16 @@ def test_the_target_of_a_goal_has_its_sense_and_unit() -> None:
     assert (target.sense, target.low, target.high, target.unit) == ("window", None, 90.0, "Å²")
     assert Goal.parse("qed:max").target().sense == "maximize"
     assert Goal.parse("logp:=2").target().describe() == "logp at 2"
+
+
+@pytest.mark.parametrize(
+    ("text", "words"),
+    [
+        ("bbb_penetration:max", "maximize Blood-brain barrier"),
+        ("tox21_sr_mmp:min", "minimize Toxicity: mitochondrial potential"),
+        ("logp:1..3", "logP between 1 and 3"),
+        ("potency:max", "maximize potency"),
+    ],
+)
+def test_a_goal_is_described_by_the_label_of_its_property(text: str, words: str) -> None:
+    assert Goal.parse(text, known=None).describe() == words
