@@ -7,6 +7,7 @@ T_ALL = ("tests/unit/test_borders.py",)
 T_FRONTS = ("tests/unit/search/test_front_search.py",)
 T_FILES = ("tests/unit/test_files.py",)
 T_GOALS = ("tests/unit/objectives/test_goals.py",)
+T_FORMS = ("tests/app/test_forms.py",)
 T_FRONT = ("tests/unit/optimize/test_dominance.py",)
 
 MUTANTS = (
@@ -104,5 +105,33 @@ MUTANTS = (
         "min(1.0, 1.0 / members)",
         ("tests/unit/icnn/test_aggregate.py",),
         False,
+    ),
+    Mutant(
+        "a form that an older answer of the browser ends",
+        "app/forms.py",
+        'answer.get("number") == held(form).assigned',
+        'answer.get("number", -1) + 1 >= held(form).assigned',
+        T_FORMS,
+    ),
+    Mutant(
+        "a form that is told once",
+        "app/forms.py",
+        "if not is_shown or key not in session:",
+        "if key not in session:",
+        T_FORMS,
+    ),
+    Mutant(
+        "a form whose left page is not noted",
+        "app/forms.py",
+        "        if other != form:\n            leave(other)",
+        "        pass",
+        T_FORMS,
+    ),
+    Mutant(
+        "intervals where none are asked for",
+        "molconvex/surrogate/evidence/evaluation.py",
+        "resamples=settings.resamples, ",
+        "",
+        ("tests/unit/surrogate/test_training.py",),
     ),
 )

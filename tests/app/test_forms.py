@@ -78,8 +78,10 @@ def test_what_the_app_puts_in_waits_for_an_answer_of_its_own(drawn) -> None:
 def test_a_form_that_was_left_comes_back_as_it_was(drawn) -> None:
     drawn.number_input(key="number").set_value(5.0)
     answer(drawn.run())
+    told = known(drawn).assigned
     drawn.session_state["elsewhere"] = True
     assert not drawn.run().number_input
+    assert known(drawn).assigned > told  # even where Streamlit, interrupted, has not forgotten the answer
     assert "number" not in drawn.session_state  # Streamlit forgets what is not drawn
     drawn.session_state["elsewhere"] = False
     assert field(drawn.run()) == (5.0, True)
