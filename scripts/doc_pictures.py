@@ -42,17 +42,26 @@ def with_a_walk(page: Any) -> None:
     settle(page)
 
 
+def from_the_third(page: Any) -> None:
+    """Scroll until the row of the third card is the first."""
+    page.evaluate(
+        """() => { const place = document.querySelector('.st-key-card_2').getBoundingClientRect().top;
+        document.querySelector('.stMain').scrollTop += place - 76 }"""
+    )
+    settle(page)
+
+
 PICTURES = (
     Picture("app.png", "design", 768, "dark"),
     Picture("app/design.png", "design", 1210),
-    Picture("app/candidates.png", "candidates", 1120),
-    Picture("app/beside.png", "candidates-beside", 1000),
+    Picture("app/candidates.png", "candidates", 1212),
+    Picture("app/beside.png", "candidates-beside", 1000, prepare=from_the_third),
     Picture("app/basket.png", "basket", 1190),
     Picture("app/map.png", "map", 830, prepare=with_a_walk),
     Picture("app/trade-offs.png", "trade-offs", 760),
     Picture("app/walks.png", "walks", 700, prepare=at_stop_six),
-    Picture("app/models.png", "models", 1000),
-    Picture("app/runs.png", "runs", 900),
+    Picture("app/models.png", "models", 920),
+    Picture("app/runs.png", "runs", 970),
 )
 
 

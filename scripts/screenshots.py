@@ -17,12 +17,17 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+from PIL import Image
+from scipy.spatial.distance import cdist
+
 from molconvex.cli.app import app_file, server_options
 from molconvex.runs.store import RunState, open_store
 
 WIDTHS = {"phone": (390, 844), "tablet": (768, 1024), "laptop": (1366, 768), "desktop": (1920, 1080)}
 PATIENCE = 600_000  # ms
 TALLEST = 5000  # pixels of a picture of a whole page
+PLANES = 64  # colors that cover most of a picture
 SETTLED = """() => document.querySelector('.stApp')?.dataset.testScriptState === 'notRunning'
     && !document.querySelector('[data-testid="stSpinner"]') && document.querySelector('.stMain h1')"""
 TOO_WIDE = """() => { const main = document.querySelector('.stMain'); return main.scrollWidth - main.clientWidth }"""
@@ -76,6 +81,8 @@ def compare(page: Any) -> None:
     for row in range(3):
         page.locator(f".st-key-beside_{row} button:visible").first.click()
         settle(page)
+    page.mouse.move(0, 0)
+    settle(page)
 
 
 def shots(home: Path) -> list[Shot]:
@@ -168,11 +175,16 @@ def photograph(
 
 
 def shrink(path: Path) -> None:
-    """Keep a picture with 256 colors, rare ones among them, at less than half its size."""
-    from PIL import Image
-
+    """Keep a picture with 256 colors, those of its planes as they are, at less than half its size."""
     with Image.open(path) as picture:
-        few = picture.convert("RGB").quantize(256, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE)
+        full = picture.convert("RGB")
+    colors, places, counts = np.unique(np.asarray(full).reshape(-1, 3), axis=0, return_inverse=True, return_counts=True)
+    planes = colors[np.argsort(-counts)[:PLANES]]
+    rest = full.quantize(256 - PLANES, Image.Quantize.MAXCOVERAGE, dither=Image.Dither.NONE).getpalette() or []
+    kept = np.concatenate([planes, np.array(rest, np.uint8).reshape(-1, 3)])[:256]
+    nearest = cdist(colors, kept).argmin(axis=1).astype(np.uint8)  # Pillow's own search takes white for nearly white
+    few = Image.fromarray(nearest[places.reshape(full.height, full.width)], "P")
+    few.putpalette(kept.tobytes())
     few.save(path, optimize=True)
 
 

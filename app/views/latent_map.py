@@ -67,7 +67,7 @@ def _choose(runs: list[StoredRun]) -> tuple[StoredRun, ReadRun, str, StoredRun |
     by_id = {run.id: run for run in runs}
     walks = {run.id: run for run in store().runs.find(kinds=["path"], states=[RunState.FINISHED])}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        run_id = st.selectbox("Run", list(by_id), format_func=lambda n: by_id[n].title or n, key="map_run", width=420)
+        run_id = st.selectbox("Run", list(by_id), format_func=lambda n: by_id[n].title or n, key="map_run", width=500)
         found = results_of(by_id[run_id])
         if found is None:
             raise MolconvexError("the files of this run are missing; run it again")
