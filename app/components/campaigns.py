@@ -170,7 +170,9 @@ def _history(campaign: Campaign) -> None:
     """Rounds, the latest batch, and predicted against measured."""
     unit = f" ({campaign.settings.unit})" if campaign.settings.unit else ""
     numbers = {COLUMNS[name]: st.column_config.NumberColumn(format="%.2f") for name in list(COLUMNS)[4:]}
-    st.dataframe(rounds(campaign)[list(COLUMNS)].rename(columns=COLUMNS), hide_index=True, column_config=numbers)
+    st.dataframe(
+        rounds(campaign)[list(COLUMNS)].rename(columns=COLUMNS), hide_index=True, placeholder="", column_config=numbers
+    )
     table = predictions(campaign)
     known = table.dropna(subset=["predicted", "measured"])
     if len(known):
@@ -182,6 +184,7 @@ def _history(campaign: Campaign) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="",
         row_height=88,
         height=360,
         column_config={

@@ -44,6 +44,7 @@ def candidate_table(run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: M
         shown_table,
         key=f"table_{page}",
         hide_index=True,
+        placeholder="",
         row_height=ROW_HEIGHT,
         height=min(HEIGHT, 40 + ROW_HEIGHT * len(part)),
         column_config=config,

@@ -201,6 +201,7 @@ def _turned_down(found: ReadRun) -> None:
         st.dataframe(
             found.rejected[columns].head(MOST_REJECTED),
             hide_index=True,
+            placeholder="",
             column_config={
                 "smiles": st.column_config.TextColumn("SMILES", width="large"),
                 "reason": st.column_config.TextColumn("Why", width="medium"),

@@ -25,6 +25,7 @@ def surrogate_quality(run: ReadRun) -> None:
         st.dataframe(
             quality(run),
             hide_index=True,
+            placeholder="",
             column_config={
                 "r2": st.column_config.NumberColumn(
                     "R² on test molecules", format="%.2f", help="1 is perfect, 0 no use"

@@ -50,6 +50,7 @@ def card(run: StoredRun) -> None:
         st.dataframe(
             pd.DataFrame(rows),
             hide_index=True,
+            placeholder="",
             column_config={
                 name: st.column_config.NumberColumn(format="%.3f") for name in ("Test molecules", "from", "to")
             },
@@ -74,10 +75,10 @@ def _problems(run: StoredRun) -> None:
     refused, conflicts = run.summary.get("refused") or [], run.summary.get("conflicts") or []
     if refused:
         with st.expander(f"Rows that could not be used ({len(refused)})"):
-            st.dataframe(pd.DataFrame(refused, columns=["Line", "Why"]), hide_index=True)
+            st.dataframe(pd.DataFrame(refused, columns=["Line", "Why"]), hide_index=True, placeholder="")
     if conflicts:
         with st.expander(f"Measurements that disagree ({len(conflicts)})"):
-            st.dataframe(pd.DataFrame({"Conflict": conflicts}), hide_index=True)
+            st.dataframe(pd.DataFrame({"Conflict": conflicts}), hide_index=True, placeholder="")
 
 
 @st.cache_resource(max_entries=8, show_spinner=False)
@@ -123,6 +124,7 @@ def predict_list(run: StoredRun) -> None:
     st.dataframe(
         table,
         hide_index=True,
+        placeholder="",
         row_height=88,
         column_config={
             "structure": st.column_config.ImageColumn("Structure", width=170),

@@ -119,6 +119,7 @@ def many_leads(examine: "Callable[[str], KnownLead]") -> "list[KnownLead]":
     st.dataframe(
         pd.DataFrame(rows),
         hide_index=True,
+        placeholder="",
         row_height=92,
         height=420,
         column_config={

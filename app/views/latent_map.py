@@ -198,6 +198,7 @@ def _listed(found: pd.DataFrame, color: dict[str, str], run: StoredRun) -> None:
     st.dataframe(
         shown,
         hide_index=True,
+        placeholder="",
         row_height=112,
         column_config={
             "rank": st.column_config.NumberColumn("#", width=40),

@@ -62,7 +62,7 @@ def _train() -> None:
         except MolconvexError as error:
             st.error(sentence(error), icon=":material/error:")
             return
-        st.dataframe(table.head(MOST_PREVIEWED), hide_index=True)
+        st.dataframe(table.head(MOST_PREVIEWED), hide_index=True, placeholder="")
         st.caption(f"The first rows of {literal(str(upload.name))}.")
         settings = _mapping(table)
         if settings is not None:
