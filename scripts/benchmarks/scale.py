@@ -235,7 +235,7 @@ def main(argv: list[str] | None = None) -> int:
         elif args.what == "leads":
             found = measure_leads(args.leads, args.count, args.budget, args.folder or Path(fresh), args.minutes)
         elif args.what == "growth":
-            found = measure_growth(args.leads, [size for size in SIZES if size <= args.count], list(WORKERS))
+            found = measure_growth(args.leads, [size for size in SIZES if size <= args.count], [1, 8, 32])
         elif args.what == "workers":
             found = measure_workers([1, 2, 4, 8], args.count, SECONDS)
         elif args.what == "rejects":

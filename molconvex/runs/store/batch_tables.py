@@ -41,7 +41,10 @@ class ShardRow(Base):
     """One lead of a batch: as given and on which line, where it stands, who works on it, what came out in brief."""
 
     __tablename__ = "shards"
-    __table_args__ = (UniqueConstraint("batch_id", "number"), Index("shards_by_state", "batch_id", "state"))
+    __table_args__ = (
+        UniqueConstraint("batch_id", "number"),
+        Index("shards_in_order", "batch_id", "state", "deaths", "tries", "number"),  # as they are taken
+    )
 
     id: Mapped[int] = mapped_column(primary_key=True)
     batch_id: Mapped[int] = mapped_column(ForeignKey("batches.id", ondelete="CASCADE"))

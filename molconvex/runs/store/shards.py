@@ -72,7 +72,9 @@ class ShardTable:
         free = select(ShardRow.id).where(*waiting).order_by(*order).limit(count).with_for_update(skip_locked=True)
         chosen = free.cte("chosen")  # else PostgreSQL may run it for every row, and take more each time
         values = {"state": ShardState.WORKING, "process_id": process_id, "tries": ShardRow.tries + 1}
-        query = update(ShardRow).where(ShardRow.id.in_(select(chosen.c.id)), *waiting).values(values)
+        query = (
+            update(ShardRow).where(ShardRow.id.in_(select(chosen.c.id))).values(values)
+        )  # chosen ones wait, and are locked
         with self._sessions.begin() as session:
             ids = list(session.scalars(query.returning(ShardRow.id)))
             rows = session.scalars(select(ShardRow).where(ShardRow.id.in_(ids)).order_by(*order))

@@ -183,3 +183,20 @@ def test_shards_are_given_back_one_by_one_or_all(store, batch) -> None:
     assert store.shards.give_back(mine) == 2
     assert store.shards.give_back(mine) == 0
     assert store.shards.counts(batch.id)[ShardState.WORKING] == 2, "the other's stay"
+
+
+def test_taking_a_lead_looks_at_no_other_one(store, batch) -> None:
+    """However many wait: neither are all of them sorted, nor is each compared with what was chosen."""
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("SQLite says how it goes about a statement; the same indices are in PostgreSQL")
+    import sqlalchemy as sa
+
+    said = []
+    sa.event.listen(store.engine, "before_cursor_execute", lambda *given: said.append(given[2:4]))
+    assert [shard.number for shard in store.shards.claim(batch.id, store.batches.join(batch.id), 2)] == [1, 2]
+    (statement,) = [item for item in said if item[0].lstrip().startswith(("WITH", "UPDATE shards"))]
+    with store.engine.connect() as connection:
+        steps = [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement[0]}", statement[1])]
+    assert any("USING INTEGER PRIMARY KEY" in step for step in steps), steps
+    assert any("shards_in_order" in step for step in steps), steps
+    assert not any("TEMP B-TREE" in step for step in steps), steps
