@@ -88,6 +88,11 @@ class Budget:
             return StopReason.NO_PROGRESS
         return None
 
+    @property
+    def stale(self) -> int:
+        """Rounds since the last better score, when `stop` was last asked."""
+        return self._stale
+
     def part(self, scored: int, rounds_done: int, free: int) -> "Budget":
         """A budget for a part of the same search: on the same clock, with the rounds that are left.
 

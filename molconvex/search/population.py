@@ -56,7 +56,9 @@ def population_search(
             f"the start population has {len(unique)} molecules and they count, so the budget must be larger; "
             f"it is {budget.scored}"
         )
-    search = Search(Screen(rules, model, objective), list(proposers or denovo_proposers()), budget, generator)
+    screen = Screen(rules, model, objective)
+    # a population has molecules of many scaffolds from the start
+    search = Search(screen, list(proposers or denovo_proposers()), budget, generator, widen_after=None)
     search.start(unique, scores_count=True, origin=POPULATION)
     if not len(search.archive):
         why = next(iter(search.screen.rejected.values()))

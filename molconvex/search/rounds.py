@@ -13,6 +13,7 @@ from molconvex.search.archive import Ancestry, Archive, Member
 from molconvex.search.budget import Budget, StopReason
 from molconvex.search.credit import Credit
 from molconvex.search.objective import LearningObjective
+from molconvex.search.parents import ELITES, PRESSURE, WIDE_PRESSURE, draw_by_rank, spread_over_scaffolds
 from molconvex.search.proposers.proposer import Proposer
 from molconvex.search.round_report import BEST, RoundReport
 from molconvex.search.screening import Screen, stacked
@@ -21,8 +22,7 @@ from molconvex.surrogate.model.tanimoto_process import TanimotoProcess, fit_tani
 
 START = "lead"
 EMPTY_ROUNDS = 5  # in a row, after which a search is exhausted
-ELITES = 30  # scored molecules among which parents are drawn
-PRESSURE = 8.0  # a parent's chance falls to 1 / e over this many ranks
+STANDSTILL = 3  # rounds without a better molecule after which a search widens
 SUCCESS = 0.8  # a scored molecule is a success if it is above this quantile of all scores
 
 
@@ -39,6 +39,8 @@ class Search:
         pool: Screened but not yet scored; the best stay for later rounds.
         credit: Of the proposers.
         ranked: Whether predictions choose what is scored; else, as in controls, the batch is drawn by lot.
+        widen_after: Rounds without a better molecule after which parents are drawn among the best of many scaffolds,
+            until there is a better one; None for never. A search that is not ranked never does.
         progress: Called with (scored, budget) after each round.
         observe: Called with what each round came to.
         cancelled: Asked between the stages of a round.
@@ -54,6 +56,7 @@ class Search:
     observe: Callable[[RoundReport], None] = lambda report: None
     cancelled: Callable[[], bool] = lambda: False
     ranked: bool = True
+    widen_after: int | None = STANDSTILL
     archive: Archive = field(default_factory=Archive)
     pool: list[Member] = field(default_factory=list)
     credit: Credit = field(init=False)
@@ -137,21 +140,27 @@ class Search:
             fresh += self.screen.admit(proposed, proposer.name, number, self.archive)
         self.pool += self.screen.encode(fresh)
 
+    @property
+    def is_wide(self) -> bool:
+        """Whether the search stands still, so that parents are drawn among the best of many scaffolds."""
+        return self.ranked and self.widen_after is not None and self.budget.stale >= self.widen_after
+
     def _parents(self, ranking: TanimotoProcess | None, count: int) -> list[Member]:
-        """Drawn by rank among the best scored and the most promising of the pool."""
-        known = self.archive.best(ELITES)
+        """Drawn by rank among the best scored and the most promising of the pool, or spread over all of them."""
+        most = len(self.archive) + len(self.pool) if self.is_wide else ELITES
+        known = self.archive.best(most)
         value = np.array([member.score for member in known])
         if self.pool and self.ranked:
             promise = self._value(self.pool, ranking)
-            rows = np.argsort(-promise, kind="stable")[:ELITES]
+            rows = np.argsort(-promise, kind="stable")[:most]
             known = known + [self.pool[row] for row in rows]
             value = np.concatenate([value, promise[rows]])
         if not known:
             known, value = list(self.archive), np.zeros(len(self.archive))
-        order = np.argsort(-value, kind="stable")
-        chance = torch.exp(-torch.arange(len(order), dtype=torch.float64) / PRESSURE)
-        drawn = torch.multinomial(chance, count, replacement=True, generator=self.generator)
-        return [known[order[i]] for i in drawn.tolist()]
+        if not self.is_wide:
+            return draw_by_rank(known, value, count, self.generator, PRESSURE)
+        spread = spread_over_scaffolds(known, value)
+        return draw_by_rank([known[row] for row in spread], value[spread], count, self.generator, WIDE_PRESSURE)
 
     def _ranking(self) -> TanimotoProcess | None:
         scores = self.archive.scores
