@@ -151,7 +151,7 @@ class SearchSettings(LeadSettings):
         None, ge=1, description="most rounds of proposing and scoring"
     )
     patience: Annotated[int | None, Flag(panel=SEARCH, default="never")] = Field(
-        None, ge=1, description="stop after so many rounds without a better molecule"
+        None, ge=1, description="stop after so many rounds without a better molecule; after 3 of them the search widens"
     )
     proposers: Annotated[list[str], Flag(("--proposer",), "NAME", SEARCH)] = Field(
         default_factory=lambda: list(PROPOSERS),

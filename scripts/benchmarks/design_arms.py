@@ -100,7 +100,7 @@ class ScoreObjective:
         return self.task.scores.predicted(z)
 
 
-def engine(names: Sequence[str], *, ranked: bool = True, plausible: bool = True) -> "Arm":
+def engine(names: Sequence[str], *, ranked: bool = True, plausible: bool = True, widens: bool = True) -> "Arm":
     """The project's search with these proposers; without ranking it is a control, which draws its batches by lot."""
 
     def run(task: Task, score: Score, seed: int) -> None:
@@ -122,6 +122,8 @@ def engine(names: Sequence[str], *, ranked: bool = True, plausible: bool = True)
         }
         generator = torch.Generator().manual_seed(seed)
         search = Search(screen, [makers[name]() for name in names], budget, generator, ranked=ranked)
+        if not widens:
+            search.widen_after = None
         search.start([task.lead], scores_count=True)
         if ranked and "edits" in names:
             search.pool += analogues_of(search, ANALOGUES)
@@ -197,6 +199,7 @@ Arm = Callable[[Task, Score, int], None]
 ARMS: dict[str, Arm] = {
     "ours": engine(("edits", "crossover")),
     "ours and latent moves, programs": engine(("edits", "crossover", "latent", "programs")),
+    "ours without widening": engine(("edits", "crossover"), widens=False),
     "ours without crossover": engine(("edits",)),
     "ours without ranking": engine(("edits", "crossover"), ranked=False),
     "ours without plausibility": engine(("edits", "crossover"), plausible=False),

@@ -49,6 +49,14 @@ def test_the_start_counts_and_everything_knows_where_it_came_from(search) -> Non
     assert not any(implausible_alone(member.molecule) for member in search.archive.members[70:])
 
 
+def test_a_population_never_widens(search) -> None:
+    search.budget._stale = 99
+    assert not search.is_wide
+    search.widen_after = 99
+    assert search.is_wide
+    search.budget._stale, search.widen_after = 0, None
+
+
 def test_what_is_measured_is_learned(search) -> None:
     assert np.isfinite(search.archive.predicted).all()
     assert np.corrcoef(search.archive.predicted, search.archive.scores)[0, 1] > 0.3
