@@ -202,8 +202,9 @@ def set_goal(keys: GoalKeys, goal: Goal, known: "Mapping[str, PropertyChoice]") 
     A goal with a shape has "shape" in place of its kind, which follows from the shape.
     """
     prop = known[goal.property]
-    low = prop.low if goal.low is None else goal.low
-    high = prop.high if goal.high is None else goal.high
+    low = min(prop.low, prop.low if goal.high is None else goal.high) if goal.low is None else goal.low
+    high = max(prop.high, low) if goal.high is None else goal.high
+    middle = min(max((low + high) / 2, prop.low), prop.high)
     assign(
         {
             keys.kind: goal.kind if goal.shape is None else "shape",
@@ -212,7 +213,7 @@ def set_goal(keys: GoalKeys, goal: Goal, known: "Mapping[str, PropertyChoice]") 
             keys.weight: float(goal.weight),
             keys.low: float(low),
             keys.high: float(high),
-            keys.value: float(min(max((low + high) / 2, prop.low), prop.high)),
+            keys.value: float(low if goal.kind == "target" else middle),
         }
     )
 

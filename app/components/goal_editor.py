@@ -204,7 +204,7 @@ def _goal(keys: GoalKeys, prop: PropertyChoice) -> Goal:
         return _shaped(session[keys.shape], prop, weight)
     if kind == "window":
         low, high = session[keys.low], session[keys.high]
-        ends = (None if low == prop.low else low, None if high == prop.high else high)
+        ends = (None if low == min(prop.low, high) else low, None if high == max(prop.high, low) else high)
         start, end = ends if prop.is_measured else prop.window
         return Goal(prop.name, kind, start, end, weight=weight)
     if kind == "target":

@@ -1,14 +1,14 @@
 """A part of the lead that must stay: given as SMARTS or as atom numbers, protected in edits and asked of candidates."""
 
 import re
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 
-from molconvex.chem.molecule import Molecule, mol_of
+from molconvex.chem.molecule import Molecule, mol_of, shortened
 from molconvex.exceptions import ChemistryError, ConfigError
 
 BONDS = {Chem.BondType.SINGLE: "-", Chem.BondType.DOUBLE: "=", Chem.BondType.TRIPLE: "#", Chem.BondType.AROMATIC: ":"}
@@ -57,10 +57,23 @@ def kept_part(lead: Molecule | Mol, text: str, *, exact: bool = False) -> KeptPa
         ConfigError: If an atom number is out of range, or nothing is left to change.
     """
     mol = mol_of(lead)
-    compact = text.replace(" ", "")
+    compact = compact_list(text)
     if ATOM_LIST.fullmatch(compact):
         return keep_atoms(mol, [number - 1 for number in _numbers(compact)], exact=exact)
     return keep_smarts(mol, text.strip(), exact=exact)
+
+
+def compact_list(text: str) -> str:
+    """Without blanks beside commas and hyphens; one between two numbers stays, for it means nothing."""
+    return re.sub(r"\s*([,-])\s*", r"\1", text.strip())
+
+
+def joined_atom_lists(texts: Sequence[str]) -> list[str]:
+    """Parts as a user names them, all atom lists as one: parts that look alike must then be there once each."""
+    compact = [compact_list(text) for text in texts]
+    lists = [text for text in compact if ATOM_LIST.fullmatch(text)]
+    others = [text for text in compact if not ATOM_LIST.fullmatch(text)]
+    return [*([",".join(lists)] if lists else []), *others]
 
 
 def keep_smarts(lead: Mol, smarts: str, *, exact: bool = False) -> KeptPart:
@@ -105,6 +118,11 @@ def read_smarts(smarts: str) -> Mol:
     Raises:
         ChemistryError: If RDKit cannot read it.
     """
+    if len(smarts.split()) > 1:
+        raise ChemistryError(
+            f"{shortened(repr(smarts))} holds blanks, and RDKit would read its beginning alone; give each pattern by "
+            "itself, and atom numbers as in 1-6,9"
+        )
     with rdBase.BlockLogs():
         pattern = Chem.MolFromSmarts(smarts) if smarts.strip() else None
     if pattern is None or pattern.GetNumAtoms() == 0:
@@ -129,10 +147,29 @@ def _checked(lead: Mol, smarts: str, atoms: tuple[int, ...], exact: bool) -> Kep
 
 
 def _fragment_smarts(lead: Mol, atoms: list[int]) -> str:
-    """SMARTS of some atoms and all bonds between them; a ring bond stays one, a chain bond too."""
-    symbols = [_atom_smarts(atom) for atom in lead.GetAtoms()]
-    bonds = [f"{BONDS.get(bond.GetBondType(), '~')};{'@' if bond.IsInRing() else '!@'}" for bond in lead.GetBonds()]
-    return Chem.MolFragmentToSmiles(lead, atoms, atomSymbols=symbols, bondSymbols=bonds, canonical=False)
+    """SMARTS of some atoms and all bonds between them; a ring bond stays one, a chain bond too. Where the lead has the
+    same part elsewhere as well, its atoms' other neighbours say which one is meant."""
+    plain = [_atom_smarts(atom) for atom in lead.GetAtoms()]
+    smarts = _written(lead, atoms, plain)
+    if len(lead.GetSubstructMatches(read_smarts(smarts))) == 1:
+        return smarts
+    return _written(lead, atoms, [_with_others(atom, set(atoms)) for atom in lead.GetAtoms()])
+
+
+def _written(lead: Mol, atoms: list[int], symbols: list[str]) -> str:
+    bonds = [f"{_bond_smarts(bond)};{'@' if bond.IsInRing() else '!@'}" for bond in lead.GetBonds()]
+    return str(Chem.MolFragmentToSmiles(lead, atoms, atomSymbols=symbols, bondSymbols=bonds, canonical=False))
+
+
+def _with_others(atom: Chem.Atom, inside: set[int]) -> str:
+    """SMARTS of an atom with those of its neighbours that are not among the kept ones."""
+    bonds = [bond for bond in atom.GetBonds() if bond.GetOtherAtomIdx(atom.GetIdx()) not in inside]
+    others = [f";$(*{_bond_smarts(bond)}{_atom_smarts(bond.GetOtherAtom(atom))})" for bond in bonds]
+    return f"{_atom_smarts(atom)[:-1]}{''.join(others)}]"
+
+
+def _bond_smarts(bond: Chem.Bond) -> str:
+    return BONDS.get(bond.GetBondType(), "~")
 
 
 def _atom_smarts(atom: Chem.Atom) -> str:

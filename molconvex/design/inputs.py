@@ -9,7 +9,7 @@ from torch import Tensor
 from molconvex.chem import read_molecules, standardize
 from molconvex.design.actives import read_actives
 from molconvex.design.settings import SearchSettings
-from molconvex.exceptions import ChemistryError
+from molconvex.exceptions import ChemistryError, DataError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
 
 
@@ -52,7 +52,7 @@ def read_known(path: Path) -> set[str]:
     """Standard SMILES of the molecules of a file; unreadable ones are left out.
 
     Raises:
-        DataError: If the file cannot be read or holds no molecules.
+        DataError: If the file cannot be read or holds no molecule that can.
     """
     known = set()
     for molecule in read_molecules(path):
@@ -60,4 +60,6 @@ def read_known(path: Path) -> set[str]:
             known.add(standardize(molecule.smiles).smiles)
         except ChemistryError:
             continue
+    if not known:
+        raise DataError(f"{path}: none of its molecules can be read, so every candidate would be called new")
     return known

@@ -19,7 +19,7 @@ from molconvex.design.proposals import Proposals, program_table, reach
 from molconvex.design.run import MoleculeLatents, Run
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.stage_settings import Stage
-from molconvex.exceptions import CancelledError
+from molconvex.exceptions import CancelledError, RegionError
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goal_surrogates import any_surrogates
@@ -173,7 +173,10 @@ def _judged_together(job: SearchJob, usable: Sequence[PreparedLead], work: LeadW
             searched.lead.desirability = lead_desirability(searched.lead, work.parts.scores.goals)
             _judge_lead(job, searched, work)
         yield len(found) - place - 1
-    if len(found) < len(usable) or any(searched.stopped is not None for searched in found):
+    stopped = next((searched.stopped for searched in found if searched.stopped is not None), None)
+    if stopped is not None:
+        raise stopped
+    if len(found) < len(usable):
         job.stop_if_asked()
 
 
@@ -225,6 +228,8 @@ def _judge_lead(job: SearchJob, searched: _Searched, work: LeadWork) -> None:
         candidates = with_claims(candidates, members, lead, region, _added(job, lead, region), work.parts.scores)
         own = torch.stack([member.z for member in members]) if members else lead.z.new_zeros(0, len(lead.z))
         job.latents[lead.number] = MoleculeLatents(lead.z, own)
+    elif searched.stopped is None:
+        raise RegionError("no analogue of the lead passes what is asked for, so nothing can be proved; loosen it")
     before, count = searched.place
     job.progress("certify", before + 1, count)
     job.candidates.append(candidates)

@@ -6,7 +6,7 @@ from importlib.metadata import entry_points
 
 import torch
 
-from molconvex.chem.kept_parts import check_something_may_change, kept_part
+from molconvex.chem.kept_parts import check_something_may_change, joined_atom_lists, kept_part, read_smarts
 from molconvex.chem.molecule import Molecule
 from molconvex.chem.plausibility import Plausibility
 from molconvex.chem.structure_rules import StructureRules
@@ -65,7 +65,7 @@ def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
         ChemistryError: If a SMARTS cannot be read, or the lead lacks a part that is to stay.
         ConfigError: If a part that is to stay leaves nothing to change.
     """
-    kept = tuple(kept_part(lead.mol, text) for text in settings.keep)
+    kept = tuple(kept_part(lead.mol, text) for text in joined_atom_lists(settings.keep))
     check_something_may_change(lead.mol, [atom for part in kept for atom in part.atoms])
     structure = StructureRules(
         lead.mol,
@@ -79,6 +79,25 @@ def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
     )
     limits = shared_structure(settings.clauses)
     return LeadRules(structure, Plausibility(settings.plausibility), settings.alerts == "drop", limits)
+
+
+def check_search(settings: GenerateSettings) -> None:
+    """Refuse what is wrong for every lead, before anything is spent on one.
+
+    Raises:
+        ChemistryError: If a SMARTS to avoid cannot be read.
+        ConfigError: If a proposer is unknown, or the device is none.
+    """
+    for pattern in settings.avoid:
+        read_smarts(pattern)
+    for name in settings.proposers:
+        if name not in proposer_names():
+            raise _unknown_proposer(name)
+    try:
+        torch.empty(0, device=settings.device)
+    except (RuntimeError, AssertionError) as error:
+        reason = str(error).partition("\n")[0][:100]
+        raise ConfigError(f"there is no device {settings.device!r} here ({reason}); use cpu") from None
 
 
 def lead_search(
@@ -143,7 +162,11 @@ def _proposer(name: str, lead: PreparedLead, parts: SearchParts, protection: Pro
     for point in entry_points(group=PLUGINS):
         if point.name == name:
             return point.load()(parts.model, lead.molecule)
-    raise ConfigError(f"unknown proposer {name!r}; known are {', '.join(proposer_names())}")
+    raise _unknown_proposer(name)
+
+
+def _unknown_proposer(name: str) -> ConfigError:
+    return ConfigError(f"unknown proposer {name!r}; known are {', '.join(proposer_names())}")
 
 
 def first_radius(lead: PreparedLead, radius: float | None) -> float:

@@ -92,10 +92,17 @@ def _side(node: ast.expr) -> Quantity | float:
     if isinstance(node, ast.UnaryOp) and isinstance(node.op, ast.USub | ast.UAdd):
         sign, node = (-1.0 if isinstance(node.op, ast.USub) else 1.0), node.operand
     if isinstance(node, ast.Constant) and isinstance(node.value, int | float) and not isinstance(node.value, bool):
-        return sign * float(node.value)
+        return sign * _number(node.value)
     if isinstance(node, ast.BinOp) and isinstance(node.op, ast.BitAnd | ast.BitOr):
         raise ConfigError(f"{ast.unparse(node)} binds closer than comparisons; {BRACKETS}")
     raise _refused(node)
+
+
+def _number(value: int | float) -> float:
+    try:
+        return float(value)
+    except OverflowError:
+        raise ConfigError(f"{str(value)[:20]}... is too large a number for a condition") from None
 
 
 def _only_text(node: ast.Call) -> str:

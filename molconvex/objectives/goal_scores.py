@@ -137,7 +137,7 @@ class GoalScores:
                 if wanted not in shared and molecules:  # molecules that break what all share are never scored
                     within = within * np.array([1.0 if wanted.is_met(molecule) else BROKEN for molecule in molecules])
             found.append(within)
-        return np.asarray(np.max(found, axis=0))
+        return np.asarray(np.fmax.reduce(found))  # a value that is missing for one clause leaves the others
 
 
 def unmeasured(

@@ -224,7 +224,8 @@ def _trained_here(
 ) -> ConvexSurrogate:
     """Trained on the reference set; a second run for the same goal finds it in memory."""
     target = goal.target()
-    key = (model.fingerprint, reference.latent_fingerprint, target, len(reference))
+    measured = reference.table[goal.property].to_numpy().tobytes() if goal.property in reference.table else b""
+    key = (model.fingerprint, reference.latent_fingerprint, target, hash((tuple(reference.smiles), measured)))
     if key in _trained:
         return _trained[key]
 

@@ -241,6 +241,9 @@ class Goal:
                 "a goal needs property and kind, and may have low, high and weight, or property and shape; got "
                 f"{', '.join(map(str, plain))}"
             )
+        for name in ("low", "high", "weight"):
+            if not isinstance(plain.get(name), int | float | None) or isinstance(plain.get(name), bool):
+                raise ConfigError(f"{name} of a goal is a number, got {plain[name]!r}")
         return cls(**plain)
 
     def to_dict(self) -> dict[str, Any]:

@@ -83,11 +83,12 @@ def region_of(kind: Kind, points: Tensor, count: int, radius: float | None = Non
     """The region around the lead that its analogues span, for `count` programs.
 
     Args:
-        kind: "hull" of all points; "ball" around the lead; "box", the cube inside that ball; "ellipsoid" around the
-            lead with the axes of the points' covariance. The last three hold nine tenths of the points.
+        kind: "hull" of all points; "ball", "box" (a cube) or "ellipsoid" (with the axes of the points' covariance)
+            around the lead, each of which holds nine tenths of the points.
         points: Latents (m, d), the lead first, float64.
         count: Programs; a hull is shared by all.
-        radius: Of the ball, or the longest half-axis of the others, in place of the calibrated one.
+        radius: Of the ball, half the diagonal of the box or the longest half-axis of the ellipsoid, in place of the
+            calibrated one.
 
     Raises:
         RegionError: If all points are the same.
@@ -104,7 +105,8 @@ def region_of(kind: Kind, points: Tensor, count: int, radius: float | None = Non
     if kind == "ball":
         return Ball(anchors, torch.full((count,), reach, dtype=points.dtype))
     if kind == "box":
-        half = reach / points.shape[1] ** 0.5
+        farthest = offset.abs().amax(dim=1)
+        half = reach / points.shape[1] ** 0.5 if radius is not None else float(torch.quantile(farthest, COVERED))
         return Box(anchors - half, anchors + half)
     return Ellipsoid(anchors, _axes(offset, radius))
 

@@ -158,3 +158,10 @@ def test_a_limit_on_a_property_of_a_model_of_ones_own_finds_its_folder(open_app,
     page.button(key="start").click().run()
     (run,) = store.runs.active()
     assert run.settings["surrogates"] == {"potency": "models/potency"}
+
+
+@pytest.mark.parametrize("goals", [["tpsa:>300", "logp:=12"], ["logp:<-6", "tpsa:=-1"], ["logp:1..50", "tpsa:>90"]])
+def test_goals_beyond_a_usual_range_come_back_as_they_were(open_app, store, goals: list[str]) -> None:
+    asked = GenerateSettings(leads=[LEAD], goals=goals)
+    page = open_app("design", failed(store, **asked.to_dict()))
+    assert asked_again(page, store).goals == asked.goals

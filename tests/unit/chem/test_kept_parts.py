@@ -1,7 +1,7 @@
 import pytest
 
 from molconvex.chem import parse
-from molconvex.chem.kept_parts import kept_part
+from molconvex.chem.kept_parts import joined_atom_lists, kept_part, read_smarts
 from molconvex.exceptions import ChemistryError, ConfigError
 
 CELECOXIB = "Cc1ccc(-c2cc(C(F)(F)F)nn2-c2ccc(S(N)(=O)=O)cc2)cc1"
@@ -81,3 +81,29 @@ def test_a_part_that_leaves_nothing_to_change() -> None:
         kept_part(parse("FC(F)(F)F"), "1-5")
     assert kept_part(lead, "1-3").keeps(parse("CC(F)O"))
     assert kept_part(lead, "1-2", exact=True).atoms
+
+
+def test_numbered_atoms_are_meant_even_where_the_lead_has_their_like_elsewhere() -> None:
+    lead = parse("Cc1ccc(C(=O)Nc2ccccc2)cc1")
+    part = kept_part(lead, "9-14")
+    assert sorted(part.atoms) == sorted(part.locate(lead)) == list(range(8, 14))
+    assert part.keeps(parse("Cc1ccc(C(=O)Nc2ccccc2C)cc1"))
+    assert part.keeps(parse("O=C(Nc1ccccc1)C1CC1"))
+    assert not part.keeps(parse("Cc1ccc(C(=O)NCC)cc1"))
+
+
+def test_parts_that_look_alike_must_be_there_once_each() -> None:
+    lists = joined_atom_lists(["1-4, 13-14", "[OH]", "7 - 12"])
+    assert lists == ["1-4,13-14,7-12", "[OH]"]
+    rings = kept_part(parse("c1ccc(CCc2ccccc2)cc1"), lists[0])
+    assert rings.keeps(parse("c1ccc(CCCc2ccccc2)cc1"))
+    assert not rings.keeps(parse("CCCc1ccccc1"))
+    assert joined_atom_lists(["[OH]"]) == ["[OH]"]
+
+
+@pytest.mark.parametrize("text", ["1 2", "1-6 9", "c1ccccc1 [OH]", "F/C=C\n1cccc1"])
+def test_what_follows_a_blank_is_not_passed_over(text: str) -> None:
+    with pytest.raises(ChemistryError, match="holds blanks"):
+        kept_part(parse(CELECOXIB), text)
+    with pytest.raises(ChemistryError, match="holds blanks"):
+        read_smarts(text)

@@ -2,9 +2,10 @@
 
 import pytest
 
-from molconvex.design import GenerateSettings, generate
+from molconvex.design import GenerateSettings, generate, prepare_generation
 from molconvex.design.pareto.fronts import find_fronts
 from molconvex.design.pareto.settings import ParetoSettings
+from molconvex.exceptions import ChemistryError, ConfigError, RegionError
 from molconvex.runs import check_run, write_run
 
 LEADS = ["Cc1ccc(C(C)=O)cc1 first", "CCOc1ccc(C)cc1 second", "CC(C)c1ccc(C)cc1 third"]
@@ -60,3 +61,31 @@ def test_the_error_of_the_only_lead_is_not_hidden(toy_model, toy_reference) -> N
     model = FailsAtTheSecond(toy_model, RuntimeError("no more"), only=True)
     with pytest.raises(RuntimeError, match="no more"):
         generate(settings, latent_model=model, reference=toy_reference)
+
+
+def test_a_lead_around_which_nothing_passes_says_so(toy_model, toy_reference, tmp_path) -> None:
+    asked = {"goals": ["qed:max"], "min_heavy_atoms": 8, "max_changed_atoms": 4, "budget": 6, "analogues": 6}
+    both = GenerateSettings(leads=["Cc1ccc(CCO)cc1", "C"], similarity=0.1, proposers=["edits"], **asked)
+    run = generate(both, latent_model=toy_model, reference=toy_reference)
+    assert [bool(reason) for reason in run.leads["reason"]] == [False, True]
+    assert "no analogue of the lead passes" in run.leads["reason"].iloc[1]
+    report = check_run(write_run(run, tmp_path / "run"))
+    assert report.ok, report.problems
+    with pytest.raises(RegionError, match="no analogue of the lead passes"):
+        generate(both.replace(leads=["C"]), latent_model=toy_model, reference=toy_reference)
+
+
+@pytest.mark.parametrize(
+    ("asked", "error", "text"),
+    [
+        ({"avoid": ["((("]}, ChemistryError, "cannot read"),
+        ({"proposers": ["edit"]}, ConfigError, "unknown proposer 'edit'; known are edits"),
+        ({"device": "cdua"}, ConfigError, "no device 'cdua' here"),
+    ],
+)
+def test_what_is_wrong_for_every_lead_is_an_error(toy_model, toy_reference, asked: dict, error, text: str) -> None:
+    settings = GenerateSettings(leads=LEADS, goals=["qed:max"], **{**LATENT, **QUICK, **asked})
+    with pytest.raises(error, match=text):
+        generate(settings, latent_model=toy_model, reference=toy_reference)
+    with pytest.raises(error, match=text):
+        prepare_generation(settings, latent_model=toy_model, reference=toy_reference)

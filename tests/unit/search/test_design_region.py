@@ -24,18 +24,12 @@ def test_a_hull_holds_every_analogue() -> None:
     assert region.points.shape == (40, 5)
 
 
-@pytest.mark.parametrize("kind", ["ball", "ellipsoid"])
+@pytest.mark.parametrize("kind", ["ball", "box", "ellipsoid"])
 def test_the_others_hold_nine_tenths_and_not_all(kind) -> None:
     region = region_of(kind, POINTS, 1)
     inside = [bool(region.contains(z[None], 1e-9).all()) for z in POINTS]
     assert inside[0]
     assert 0.85 <= np.mean(inside) < 1.0
-
-
-def test_a_box_is_the_cube_inside_the_ball() -> None:
-    ball, box = region_of("ball", POINTS, 2), region_of("box", POINTS, 2)
-    corner = box.high - POINTS[0]
-    torch.testing.assert_close(corner.norm(dim=1), ball.radius)
 
 
 @pytest.mark.parametrize("kind", ["ball", "box", "ellipsoid"])
