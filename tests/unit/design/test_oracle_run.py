@@ -191,6 +191,15 @@ def test_a_stopped_run_keeps_what_was_measured(command, toy_model, toy_reference
     assert check_run(write_run(found, tmp_path / "run"), latent_model=toy_model).ok
 
 
+def test_ctrl_c_in_a_round_is_a_partial_run(command, toy_model, toy_reference) -> None:
+    def interrupt(number: int, report: object) -> None:
+        raise KeyboardInterrupt
+
+    found = generate(settings(command), latent_model=toy_model, reference=toy_reference, observe=interrupt)
+    assert found.status == "partial"
+    assert len(found.candidates)
+
+
 def test_an_oracle_that_never_answers_ends_the_run_with_its_reason(toy_model, toy_reference) -> None:
     broken = shlex.join([sys.executable, "-S", "-c", "raise SystemExit('license expired')"])
     asked = settings(broken, oracles={"size": {"command": broken, "retries": 0, "cache": False}})

@@ -6,7 +6,7 @@ import pytest
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
 from molconvex.design import generate
-from molconvex.exceptions import ChemistryError, ConfigError, LatentMismatchError
+from molconvex.exceptions import ChemistryError, ConfigError, DataError, LatentMismatchError
 from molconvex.objectives.goals import overall_desirability
 from molconvex.surrogate import save_surrogate
 
@@ -174,6 +174,9 @@ def test_novelty_is_stated_against_a_file(quick, tmp_path) -> None:
     known = tmp_path / "known.smi"
     known.write_text(f"{plain.candidates['smiles'].iloc[0]}\nnot_a_molecule\n")
     assert quick(known=known).candidates["novel"].tolist() == [False] + [True] * (len(plain.candidates) - 1)
+    known.write_text("not_a_molecule\n")
+    with pytest.raises(DataError, match="none of its molecules can be read"):
+        quick(known=known)
 
 
 def test_progress_names_the_stages_and_ends_each(quick) -> None:

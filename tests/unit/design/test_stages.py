@@ -28,6 +28,8 @@ def test_a_stage_reads_back_as_it_was_written(text: str) -> None:
         (["0.3"], "at least one goal is needed"),
         (["0.5; qed:max", "0.5; logp:<3"], "leave some of it"),
         ([0.3], "is a text such as"),
+        ([{"share": 0.3, "goals": 5}], "the goals of a stage are a list"),
+        ([{"share": 0.3, "goals": "logp:1..3"}], "the goals of a stage are a list"),
     ],
 )
 def test_what_is_no_stage_is_said_so(stages: list, said: str) -> None:

@@ -88,6 +88,7 @@ def test_redundant_clauses_and_limits_are_left_out() -> None:
         ("qed > (lambda: 1)()", "cannot stand in a condition"),
         ("qed > True", "cannot stand in a condition"),
         ("qed > 1e999", "finite"),
+        (f"qed > 1{'0' * 400}", "too large a number"),
         ("alert(nitro)", "takes one text in quotes"),
         ("has()", "takes one text in quotes"),
         ("qed >", "is no condition"),

@@ -64,6 +64,9 @@ def test_a_goal_is_read_from_a_table_and_refuses_other_keys() -> None:
     assert Goal.from_plain({"property": "logp", "kind": "window", "low": 1, "high": 2}) == Goal("logp", "window", 1, 2)
     with pytest.raises(ConfigError, match="got property, kind, hight"):
         Goal.from_plain({"property": "logp", "kind": "window", "hight": 2})
+    for wrong in ({"weight": "2"}, {"low": "1"}, {"low": True}, {"high": [3]}):
+        with pytest.raises(ConfigError, match="of a goal is a number"):
+            Goal.from_plain({"property": "logp", "kind": "window"} | wrong)
 
 
 def test_two_goals_for_one_property_are_refused() -> None:
