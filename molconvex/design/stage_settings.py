@@ -41,7 +41,7 @@ class Stage:
             return plain
         if isinstance(plain, Mapping) and set(plain) == {"share", "goals"}:
             if not isinstance(plain["goals"], list | tuple):
-                raise ConfigError(f"the goals of a stage are a list, as in [\"logp:1..3\"], got {plain['goals']!r}")
+                raise ConfigError(f'the goals of a stage are a list, as in ["logp:1..3"], got {plain["goals"]!r}')
             share, goals = plain["share"], list(plain["goals"])
         elif isinstance(plain, str):
             share, *goals = [part.strip() for part in plain.split(";")]

@@ -70,3 +70,35 @@ def test_a_stage_that_only_ranks_poses_no_programs(toy_model, toy_reference) -> 
     run = generate(settings, latent_model=toy_model, reference=toy_reference)
     assert run.leads["reason"].tolist() == [""]
     assert run.funnel["scored"].count == 12
+
+
+def test_a_stage_goes_on_from_the_best_of_the_one_before(toy_model, toy_reference) -> None:
+    settings = GenerateSettings(
+        **BASE, budget=50, top=50, stages=["0.4; tpsa:max", "0.4; tpsa:max"], proposers=["edits"]
+    )
+    reports = []
+    run = generate(
+        settings,
+        latent_model=toy_model,
+        reference=toy_reference,
+        observe=lambda lead, report: reports.append((report.scored, report.budget, report.number)),
+    )
+    scored = [count for count, _, _ in reports]
+    assert scored == sorted(scored)
+    assert {budget for _, budget, _ in reports} == {50}
+    last_of_first = next(number for count, _, number in reports if count >= 20)
+    found = run.candidates
+    early, late = found[found["round"] <= last_of_first], found[found["round"] > last_of_first]
+    second = late[late["round"] <= next(number for count, _, number in reports if count >= 40)]
+    assert len(early) == 20
+    assert second["tpsa"].max() >= early["tpsa"].nlargest(5).min()
+    best = set(early.nlargest(10, "tpsa")["smiles"])
+    assert any(best & set(parents.split()) for parents in second["parents"].str.replace(";", " "))
+
+
+@pytest.mark.parametrize(("budget", "stages"), [(2, 3), (10, 6), (1, 1)])
+def test_many_stages_spend_no_more_than_there_is(toy_model, toy_reference, budget: int, stages: int) -> None:
+    share = 0.9 / stages
+    settings = GenerateSettings(**BASE, budget=budget, stages=[f"{share}; tpsa:max"] * stages)
+    run = generate(settings, latent_model=toy_model, reference=toy_reference)
+    assert run.funnel["scored"].count == budget
