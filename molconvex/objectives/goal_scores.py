@@ -11,7 +11,7 @@ from torch import Tensor
 
 from molconvex.chem.molecule import Molecule
 from molconvex.columns import DESIRABILITY
-from molconvex.objectives.clauses import Clause, shared_structure
+from molconvex.objectives.clauses import Clause, clauses_met, shared_structure
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.goals import overall_desirability
 from molconvex.objectives.required_surrogates import RequiredSurrogate
@@ -116,12 +116,20 @@ class GoalScores:
                 columns[name] = item.surrogate.predict(z).numpy()
                 columns[DESIRABILITY(name)] = item.desirability(columns[name])
         table = pd.DataFrame(columns)
-        values = {}
-        for limit in self.required:
-            name = limit.requirement.property
-            known = name in properties
-            values[limit.requirement.key] = properties[name] if known else limit.surrogate.predict(z).numpy()
-        return self._within_limits(self.overall(table), values, molecules), table
+        return self._within_limits(self.overall(table), self._limited(properties, z), molecules), table
+
+    def met(self, properties: Mapping[str, Array], z: Tensor, molecules: Sequence[Molecule]) -> NDArray[np.bool_]:
+        """Whether each of n molecules meets every limit of some clause; arguments as in `measured`."""
+        return np.asarray(clauses_met(self.alternatives, self._limited(properties, z), molecules).any(axis=1))
+
+    def _limited(self, properties: Mapping[str, Array], z: Tensor) -> dict[str, Array]:
+        """Values (n,) by key of the limit: measured ones, else predictions at own latents."""
+        return {
+            limit.requirement.key: properties[limit.requirement.property]
+            if limit.requirement.property in properties
+            else limit.surrogate.predict(z).numpy()
+            for limit in self.required
+        }
 
     def _within_limits(self, score: Array, values: Mapping[str, Array], molecules: Sequence[Molecule] = ()) -> Array:
         """Scores times how nearly the limits are met, by the clause that is met best; values by key of the limit."""

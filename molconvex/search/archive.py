@@ -41,6 +41,7 @@ class Member:
         score: Measured score; NaN before it is scored or where measuring failed.
         values: What was measured, by name.
         reason: Why it has no score.
+        met: Whether it meets every limit.
     """
 
     molecule: Molecule
@@ -50,6 +51,7 @@ class Member:
     score: float = float("nan")
     values: dict[str, float] = field(default_factory=dict, repr=False)
     reason: str = ""
+    met: bool = True
 
     @property
     def smiles(self) -> str:
@@ -91,6 +93,11 @@ class Archive:
     def scores(self) -> NDArray[np.float64]:
         """Measured scores (n,), NaN where measuring failed."""
         return np.array([member.score for member in self.members], dtype=np.float64)
+
+    @property
+    def met(self) -> NDArray[np.bool_]:
+        """Whether each meets every limit, (n,)."""
+        return np.array([member.met for member in self.members], dtype=np.bool_)
 
     @property
     def predicted(self) -> NDArray[np.float64]:

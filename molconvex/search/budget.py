@@ -71,15 +71,22 @@ class Budget:
         self._done += 1
         return min(size, self.scored - self.spent(archived))
 
-    def stop(self, scores: NDArray[np.float64]) -> StopReason | None:
-        """Whether to stop, asked before each round with the scores of the archive, in the order of scoring."""
+    def stop(self, scores: NDArray[np.float64], met: NDArray[np.bool_] | None = None) -> StopReason | None:
+        """Whether to stop, asked before each round.
+
+        Args:
+            scores: Of the archive (n,), in the order of scoring.
+            met: Whether each meets every limit (n,), without which it does not reach the target; None for all.
+        """
         best = float(np.nanmax(scores, initial=-np.inf))
         self._stale = 0 if best > self._best or self._done == 0 else self._stale + 1
         self._best = max(best, self._best)
         if self.spent(len(scores)) >= self.scored:
             return StopReason.BUDGET
-        if self.target is not None and np.count_nonzero(scores[self.free :] >= self.target) >= self.enough:
-            return StopReason.TARGET
+        if self.target is not None:
+            reached = (scores >= self.target) & (True if met is None else met)
+            if np.count_nonzero(reached[self.free :]) >= self.enough:
+                return StopReason.TARGET
         if self._time_is_spent():
             return StopReason.TIME
         if self.rounds is not None and self._done >= self.rounds:

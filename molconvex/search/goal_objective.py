@@ -44,12 +44,14 @@ class GoalObjective:
     ) -> list[Measured]:
         """Scores of n molecules with these values (n,) by property and latents (n, d)."""
         score, more = self.scores.measured(values, z, molecules)
+        met = self.scores.met(values, z, molecules)
         return [
             Measured(
                 float(score[row]),
                 {name: float(column[row]) for name, column in values.items()}
                 | {str(name): float(value) for name, value in more.iloc[row].items()},
                 "" if np.isfinite(score[row]) else "a property could not be measured",
+                bool(met[row]),
             )
             for row in range(len(z))
         ]

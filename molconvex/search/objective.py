@@ -20,11 +20,13 @@ class Measured:
         score: What is to be as high as possible; NaN where it could not be measured.
         values: By name, in each property's unit.
         reason: Why there is no score, "" where there is one.
+        met: Whether every limit is met; a score may be high where one is nearly met.
     """
 
     score: float
     values: dict[str, float]
     reason: str = ""
+    met: bool = True
 
 
 class Objective(Protocol):

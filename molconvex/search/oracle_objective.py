@@ -93,6 +93,7 @@ class OracleObjective:
             again = base.scored(values, z, [member.molecule for member in scored])
             for member, found, value in zip(scored, again, predicted, strict=True):
                 member.score, member.values, member.predicted = found.score, found.values, float(value)
+                member.met = found.met
         if pool:
             for member, value in zip(pool, self.predict(torch.stack([m.z for m in pool])), strict=True):
                 member.predicted = float(value)

@@ -95,7 +95,7 @@ class Search:
             CancelledError: If `cancelled` returned True; what is scored stays in the archive.
         """
         empty = 0
-        while (stop := self.budget.stop(self.archive.scores)) is None:
+        while (stop := self.budget.stop(self.archive.scores, self.archive.met)) is None:
             self.round += 1
             empty = 0 if self._round(self.round) else empty + 1
             if empty == EMPTY_ROUNDS:
@@ -186,6 +186,7 @@ class Search:
         found = self.screen.objective.measure([member.molecule for member in members], z)
         for member, measured in zip(members, found, strict=True):
             member.score, member.values, member.reason = measured.score, measured.values, measured.reason
+            member.met = measured.met
         self.archive.add(members)
 
     def _learn(self, before: int) -> None:

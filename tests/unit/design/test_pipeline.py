@@ -5,7 +5,7 @@ import pandas as pd
 import pytest
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
-from molconvex.design import generate
+from molconvex.design import GenerateSettings, generate
 from molconvex.exceptions import ChemistryError, ConfigError, DataError, LatentMismatchError
 from molconvex.objectives.goals import overall_desirability
 from molconvex.surrogate import save_surrogate
@@ -289,3 +289,21 @@ def test_a_budget_smaller_than_a_round_is_kept(quick) -> None:
 def test_the_exact_solver_agrees(quick) -> None:
     batched, exact = quick(programs=3, gap_tol=1e-5), quick(programs=3, gap_tol=1e-5, exact=True)
     np.testing.assert_allclose(exact.programs["value"], batched.programs["value"], atol=1e-4)
+
+
+def test_the_target_is_reached_by_what_meets_every_limit_alone(toy_model, toy_reference) -> None:
+    settings = GenerateSettings(
+        leads=["Cc1ccc(CCO)cc1"],
+        goals=["qed:max"],
+        require=["logp:<0.5"],
+        similarity=0.2,
+        analogues=20,
+        budget=60,
+        plausibility="off",
+        proposers=["edits"],
+        target=0.5,
+        enough=5,
+    )
+    run = generate(settings, latent_model=toy_model, reference=toy_reference)
+    reached = int((run.candidates["desirability"] >= 0.5).sum())
+    assert reached >= 5 or run.funnel["scored"].count == 60

@@ -70,6 +70,9 @@ def test_shares_follow_success_with_a_floor() -> None:
 def test_enough_molecules_beside_the_start_must_reach_the_target(reached: int, stop) -> None:
     scores = np.array([1.0] + [0.9] * reached + [0.89, np.nan])
     assert Budget(100, target=0.9, enough=3, free=1).stop(scores) is stop
+    missed = np.append(scores, [0.95] * 3), np.array([True] * len(scores) + [False] * 3)
+    assert Budget(100, target=0.9, enough=3, free=1).stop(*missed) is stop
+    assert Budget(100, target=None, free=1).stop(np.array([np.inf, np.inf])) is None
 
 
 @pytest.mark.parametrize(("seconds", "stop"), [(119.0, None), (120.0, StopReason.TIME)])
