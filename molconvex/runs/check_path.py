@@ -174,6 +174,8 @@ def _prediction_problems(stored: StoredPath) -> Iterator[str]:
     if not len(stops) == len(stored.z) == record["counts"]["stops"]:
         yield f"{TABLE}: has {len(stops)} rows, {LATENTS} {len(stored.z)}, run.json says {record['counts']['stops']}"
         return
+    for row in np.flatnonzero(~torch.isfinite(stored.z).all(dim=1).numpy()):
+        yield f"{LATENTS}: the latent of stop {stops['stop'].iloc[row]} is not all numbers"
     predicted = stored.scaler.value_of(stored.cost)
     yield from _differences(stops, "cost", stored.cost, "the networks say")
     yield from _differences(stops, PREDICTED(name), predicted, "the networks say")
@@ -193,15 +195,15 @@ def _way_problems(stored: StoredPath) -> Iterator[str]:
     if set(stored.stops["part"][on_way]) != {method} or on_way[:-1].sum() != len(on_way) - 1:
         yield f"{TABLE}: part must be {method!r} but for a jump at the end"
     off = float(np.abs(cost - cost[0]).max())
-    if method in ("level", "radial") and off > SAME_LEVEL * max(1.0, abs(float(cost[0]))):
+    if method in ("level", "radial") and not off <= SAME_LEVEL * max(1.0, abs(float(cost[0]))):
         yield f"{TABLE}: the level is missed by {off:.3g} in cost units"
     rise = largest_rise(torch.from_numpy(cost))
-    if abs(rise - stored.record["largest_rise_of_cost"]) > ROUNDING:
+    if not abs(rise - stored.record["largest_rise_of_cost"]) <= ROUNDING:
         yield f"run.json: largest_rise_of_cost is {stored.record['largest_rise_of_cost']!r}, it is {rise!r}"
     if method != "descent":
         return
     gap = float(stored.certificate.value[0] - stored.certificate.lower_bound[0])
-    if rise > gap + ROUNDING:
+    if not rise <= gap + ROUNDING:
         yield f"{TABLE}: the cost rises by {rise:.3g} on a descent with a gap of {gap:.3g}"
     if not np.allclose(stored.z[-1].numpy(), stored.certificate.z[0], rtol=0, atol=ROUNDING):
         yield f"{LATENTS}: the descent does not end at the certified minimum"

@@ -8,16 +8,18 @@ import numpy as np
 import pandas as pd
 import pytest
 import torch
+from forging import edit_json, edit_table
 from random_networks import l1_network
 
 from molconvex.chem import compute_properties
 from molconvex.design.paths import METHODS, MoleculePath, PathSettings, walk_path
 from molconvex.design.paths.path_goal import _goal_of
-from molconvex.design.paths.table import measured_as_predicted, merged
+from molconvex.design.paths.table import measured_as_predicted, merged, shares
 from molconvex.design.paths.walk import JUMP
 from molconvex.exceptions import ChemistryError, ConfigError, OutputExistsError, ProgramError
 from molconvex.objectives.goals import Goal
 from molconvex.runs import check_run, draw_path, write_run
+from molconvex.runs.check_path import StoredPath
 from molconvex.runs.folder import record_text
 from molconvex.runs.inventory import describe
 from molconvex.surrogate import ConvexSurrogate, Target, TargetScaler, save_surrogate
@@ -159,6 +161,29 @@ def test_check_finds_what_was_edited(path_of, tmp_path: Path, name: str, column:
     edited_table(folder, name, column, 2, 0.7654)
     problems = check_run(folder).problems
     assert any(says in problem for problem in problems), problems
+
+
+@pytest.mark.parametrize("method", ["level", "descent"])
+def test_one_latent_that_is_no_number_hides_nothing(path_of, tmp_path: Path, method: str) -> None:
+    """Every table follows the latents, as a careful forger would have it."""
+    folder = write_run(path_of(method), tmp_path / "path")
+
+    def forge(latents: pd.DataFrame) -> None:
+        latents.loc[2, "z0":] = np.nan
+        latents.loc[4:7, "z0":] += 4.0
+
+    edit_table(folder, "latents.csv", forge)
+    stored = StoredPath(folder, json.loads((folder / "run.json").read_text()))
+    predicted = stored.scaler.value_of(stored.cost)
+    deviation = predicted - predicted[0]
+    new = {"cost": stored.cost, "predicted_logp": predicted, "predicted_deviation": deviation}
+    edit_table(folder, "path.csv", lambda stops: stops.assign(share=shares(stored.z), **new))
+    off = float(np.nanmax(np.abs(deviation[:-1] if method == "level" else deviation)))
+    edit_json(folder, lambda record: record.update(largest_rise_of_cost=0.0, worst_predicted_deviation=off))
+    problems = check_run(folder).problems
+    missed = {"level": "the level is missed", "descent": "on a descent with a gap of"}[method]
+    for says in ("latents.csv: the latent of stop 3 is not all numbers", missed, "largest_rise_of_cost is 0.0"):
+        assert any(says in problem for problem in problems), problems
 
 
 def test_check_finds_a_descent_that_rises(path_of, tmp_path: Path) -> None:
