@@ -53,20 +53,21 @@ def _record(number: int, row: dict[Hashable, object], smiles_column: str, title:
     except ChemistryError as error:
         raise ChemistryError(f"row {number} of the table: {error}") from error
     rdDepictor.Compute2DCoords(mol)
-    mol.SetProp("_Name", _line(row[title]) if title is not None else "")
+    mol.SetProp("_Name", field_text(row[title]) if title is not None else "")
     fields = [
-        f">  <{_field_name(column)}>\n{_line(value)}\n\n"
+        f">  <{field_name(column)}>\n{field_text(value)}\n\n"
         for column, value in row.items()
-        if column != title and _line(value)
+        if column != title and field_text(value)
     ]
     return Chem.MolToMolBlock(mol) + "".join(fields) + "$$$$\n"
 
 
-def _field_name(column: Hashable) -> str:
-    return _line(column).translate(str.maketrans("<>", "()"))
+def field_name(column: Hashable) -> str:
+    """What a column is called as a field of an SDF."""
+    return field_text(column).translate(str.maketrans("<>", "()"))
 
 
-def _line(value: object) -> str:
+def field_text(value: object) -> str:
     """A value on one line; "" where missing. Numbers keep every digit that they need to be read back."""
     if value is None or (isinstance(value, float) and math.isnan(value)):
         return ""

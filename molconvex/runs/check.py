@@ -11,7 +11,8 @@ from pathlib import Path
 from typing import Any
 
 from molconvex.latent import LatentModel
-from molconvex.runs.check_candidates import candidate_problems, file_problems
+from molconvex.runs.check_candidate_files import file_problems
+from molconvex.runs.check_candidates import candidate_problems
 from molconvex.runs.check_claims import claim_problems
 from molconvex.runs.check_comparison import FILE as COMPARISON
 from molconvex.runs.check_comparison import comparison_problems

@@ -1,12 +1,11 @@
 """The candidates of a stored run against RDKit, against their programs, and from file to file."""
 
 from collections.abc import Iterator
-from pathlib import Path
 
 import numpy as np
 import pandas as pd
 
-from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, read_molecules, standardize, tanimoto
+from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
 from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED
 from molconvex.design.lead_search import lead_rules
 from molconvex.exceptions import CertificateError
@@ -15,7 +14,7 @@ from molconvex.objectives.goals import Goal, overall_desirability
 from molconvex.runs.check_oracles import with_oracle_values
 from molconvex.runs.stored_tables import StoredTables, differing
 
-FILE, PARQUET, SDF, REJECTED = "candidates.csv", "candidates.parquet", "candidates.sdf", "rejected.csv"
+FILE, REJECTED = "candidates.csv", "rejected.csv"
 
 
 def candidate_problems(tables: StoredTables) -> Iterator[str]:
@@ -159,56 +158,3 @@ def predicted_desirability(goal: Goal, values: np.ndarray, value_range: tuple[fl
 
 def _as_predicted(goal: Goal, value: np.ndarray) -> np.ndarray:
     return goal.distance(value) if goal.kind in ("window", "target") else value
-
-
-def file_problems(tables: StoredTables) -> Iterator[str]:
-    """Where candidates.parquet or candidates.sdf differ from candidates.csv."""
-    candidates = tables.candidates
-    parquet = pd.read_parquet(tables.folder / PARQUET)
-    if list(parquet.columns) != list(candidates.columns) or len(parquet) != len(candidates):
-        yield f"{PARQUET}: other columns or rows than {FILE}"
-        return
-    for column in candidates.columns:
-        if not _same(candidates[column], parquet[column]):
-            yield f"{PARQUET}: column {column} differs from {FILE}"
-    if len(candidates):
-        yield from _sdf_problems(tables.folder / SDF, candidates)
-
-
-def _same(a: pd.Series, b: pd.Series) -> bool:
-    if pd.api.types.is_float_dtype(a) or pd.api.types.is_float_dtype(b):
-        return not len(differing(pd.to_numeric(a), pd.to_numeric(b), 0.0))
-    return a.fillna("").astype(str).tolist() == b.astype(object).where(b.notna(), "").astype(str).tolist()
-
-
-def _sdf_problems(path: Path, candidates: pd.DataFrame) -> Iterator[str]:
-    molecules = read_molecules(path)
-    records = _fields(path.read_text(encoding="utf-8"))
-    if len(molecules) != len(candidates):
-        yield f"{SDF}: has {len(molecules)} records, {FILE} has {len(candidates)}"
-        return
-    for (_, row), molecule, fields in zip(candidates.iterrows(), molecules, records, strict=True):
-        if molecule.problem or standardize(molecule.smiles).smiles != row["smiles"]:
-            yield f"{SDF}: the structure of {row['id']} is not the one in {FILE}"
-        for column, text in fields.items():
-            stored = row.get(column, "")
-            if str(stored) != text and not (_is_number(text) and float(text) == stored):
-                yield f"{SDF}: {column} of {row['id']} is {text!r}, {FILE} says {stored!r}"
-
-
-def _is_number(text: str) -> bool:
-    try:
-        float(text)
-    except ValueError:
-        return False
-    return True
-
-
-def _fields(text: str) -> list[dict[str, str]]:
-    """Data fields of each record of an SDF."""
-    records = []
-    for block in text.split("$$$$\n")[:-1]:
-        lines = block.split("\n")
-        heads = [i for i, line in enumerate(lines) if line.startswith(">  <")]
-        records.append({lines[i][4:-1]: lines[i + 1] for i in heads})
-    return records
