@@ -33,6 +33,7 @@ from molconvex.surrogate import (
     read_assays,
     time_split,
 )
+from molconvex.surrogate.data.encoding import half_lost
 
 
 @dataclass(frozen=True)
@@ -204,7 +205,11 @@ def _weights(table: AssayTable, names: list[str], column: str | None) -> dict[st
 
 
 def readable_rows(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, str]]:
-    """Rows whose structure can be read, their standard SMILES, and by line why the others cannot."""
+    """Rows whose structure can be read, their standard SMILES, and by line why the others cannot.
+
+    Raises:
+        DataError: If that is half of them or more; the text shows ten of them.
+    """
     names: list[str] = []
     kept: list[int] = []
     refused: dict[int, str] = {}
@@ -215,7 +220,8 @@ def readable_rows(table: AssayTable) -> tuple[AssayTable, list[str], dict[int, s
         except ChemistryError as error:
             refused[table.lines[row][0]] = str(error)
     if 2 * len(kept) <= len(table):
-        kept, names = list(range(len(table))), list(table.smiles)  # encoding refuses these, showing ten of them
+        reasons = [refused.get(line[0], "") for line in table.lines]
+        raise DataError(half_lost(table.smiles, reasons, [f"line {line[0]}" for line in table.lines]))
     return table.rows(kept), names, refused
 
 
@@ -231,18 +237,36 @@ def _split(table: AssayTable, columns: AssayColumns, settings: FitSettings) -> s
     if columns.split:
         return column_split(table.extra[columns.split], valid_fraction=settings.valid_fraction, seed=settings.seed)
     if columns.time:
-        times = [_as_number(text) for text in table.extra[columns.time]]
-        return time_split(times, fractions=(settings.valid_fraction, settings.test_fraction))
+        return time_split(_times(table, columns.time), fractions=(settings.valid_fraction, settings.test_fraction))
     return settings.split
 
 
-def _as_number(text: str) -> float:
-    """A year, another number or an ISO date, as a number that grows with time."""
+def _times(table: AssayTable, column: str) -> list[float]:
+    """When each molecule was measured, as numbers that grow with time."""
+    cells = [text.strip() for text in table.extra[column]]
+    times = [_as_time(text) for text in cells]
+    missing = [line[0] for line, (_, time) in zip(table.lines, times, strict=True) if np.isnan(time)]
+    if missing:
+        raise DataError(
+            f"line {missing[0]} has no time in {column!r} ({len(missing)} in all); fill them in or drop the rows"
+        )
+    kinds = {is_date: text for text, (is_date, _) in zip(cells, times, strict=True)}
+    if len(kinds) > 1:
+        raise DataError(
+            f"the time column {column!r} mixes plain numbers such as {kinds[False]!r} with dates such as "
+            f"{kinds[True]!r}, which cannot be put in one order; write all of them as dates"
+        )
+    return [time for _, time in times]
+
+
+def _as_time(text: str) -> tuple[bool, float]:
+    """Whether it is an ISO date and no plain number, such as a year; and the time, NaN where there is none."""
     try:
-        return float(text)
+        return False, float(text)
     except ValueError:
         pass
     try:
-        return float(np.datetime64(text.strip(), "s").astype(np.int64))
+        date = np.datetime64(text, "s")
     except ValueError:
         raise ConfigError(f"the time column holds {text!r}; numbers or ISO dates such as 2021-03-31 are read") from None
+    return True, float("nan") if np.isnat(date) else float(date.astype(np.int64))

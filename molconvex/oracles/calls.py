@@ -70,14 +70,15 @@ def _watched(process: "subprocess.Popen[bytes]", timeout: float, stopped: Callab
             process.wait(min(LOOK, max(end - time.monotonic(), 0.0)))
     if output.is_full or errors.is_full:
         raise CallFailedError(f"printed more than {LARGEST_OUTPUT >> 20} MiB")
-    return output.content(), errors.content()
+    end = time.monotonic() + DRAIN
+    return output.content(end), errors.content(end)
 
 
 class _Reader:
     """Reads a pipe in a thread, so that a program never waits for us, up to a limit."""
 
     def __init__(self, stream: IO[bytes]) -> None:
-        self._stream, self._content = stream, b""
+        self._stream, self._content = stream, bytearray()
         self._thread = threading.Thread(target=self._read, daemon=True)
         self._thread.start()
 
@@ -85,18 +86,15 @@ class _Reader:
     def is_full(self) -> bool:
         return len(self._content) > LARGEST_OUTPUT
 
-    def content(self) -> bytes:
-        """All of it; waits a little for what a child of the program still holds open."""
-        self._thread.join(DRAIN)
-        return self._content
+    def content(self, end: float) -> bytes:
+        """What came until now; all of it, unless a child of the program holds the pipe open until `end`."""
+        self._thread.join(max(end - time.monotonic(), 0.0))
+        return bytes(self._content)
 
     def _read(self) -> None:
-        parts, size = [], 0
         with contextlib.suppress(OSError, ValueError), self._stream:
-            while size <= LARGEST_OUTPUT and (part := os.read(self._stream.fileno(), 1 << 16)):
-                parts.append(part)
-                size += len(part)
-        self._content = b"".join(parts)
+            while not self.is_full and (part := os.read(self._stream.fileno(), 1 << 16)):
+                self._content += part
 
 
 def _end(process: "subprocess.Popen[bytes]") -> None:

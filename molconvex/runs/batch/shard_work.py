@@ -10,7 +10,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from molconvex.exceptions import CancelledError, ChemistryError, MolconvexError
+from molconvex.exceptions import CancelledError, ChemistryError, MolconvexError, OracleError
 from molconvex.runs.store.pipelines import VARIABLE, pipeline
 from molconvex.runs.store.shards import ShardResult
 
@@ -66,6 +66,8 @@ def work_on(task: Task, cancelled: Callable[[], bool] | None = None) -> ShardRes
         return _failure(Failure.STOPPED, error)
     except ChemistryError as error:
         return _failure(Failure.UNUSABLE, error)
+    except OracleError as error:  # it may be down for a minute only
+        return _failure(Failure.AGAIN, error)
     except MolconvexError as error:
         return _failure(Failure.ASIDE, error)
     except Exception as error:

@@ -79,11 +79,13 @@ def encode_molecules(
     reasons = [reason or ("could not be encoded" if lost else "") for reason, lost in zip(reasons, bad, strict=True)]
     kept = np.flatnonzero([not reason for reason in reasons])
     if 2 * len(kept) <= len(smiles):
-        raise DataError(_half_lost(smiles, reasons, names))
+        raise DataError(half_lost(smiles, reasons, names))
     return EncodedMolecules(z[kept], kept, reasons)
 
 
-def _half_lost(smiles: Sequence[str], reasons: Sequence[str], names: Sequence[str] | None) -> str:
+def half_lost(smiles: Sequence[str], reasons: Sequence[str], names: Sequence[str] | None = None) -> str:
+    """What to say where half or more of n molecules fail: how many, and ten of them; `reasons` are "" where they do
+    not."""
     failed = [i for i, reason in enumerate(reasons) if reason]
     shown = [f"  {names[i] if names else f'row {i + 1}'}: {smiles[i]!r}: {reasons[i]}" for i in failed[:SHOWN]]
     return "\n".join(

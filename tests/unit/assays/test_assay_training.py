@@ -5,9 +5,10 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from rdkit import Chem
 from toy_latent import ToyLatentModel
 
-from molconvex.assays.training import AssayColumns, train_assays
+from molconvex.assays.training import AssayColumns, encode_assays, train_assays
 from molconvex.chem import compute_properties
 from molconvex.exceptions import ConfigError, DataError
 from molconvex.surrogate import DifferenceSurrogate, FitSettings, Target, TrainingSettings
@@ -61,6 +62,27 @@ def test_half_of_the_structures_unreadable_stops(toy_model: ToyLatentModel, tmp_
         train_assays(path, [LOGP], toy_model, settings=QUICK)
 
 
+@pytest.mark.parametrize(("unreadable", "refused"), [(59, False), (60, True), (100, True)])
+def test_one_word_in_place_of_many_structures_counts_as_often_as_it_stands_there(
+    toy_model: ToyLatentModel, tmp_path: Path, unreadable: int, refused: bool
+) -> None:
+    """Thirty molecules in two spellings each; where too few structures can be read, nothing is learned from them."""
+    spelled = [*toy_model.smiles[:30], *(backwards(text) for text in toy_model.smiles[:30])]
+    rows = [f"{text},{i}" for i, text in enumerate([*spelled, *["unknown"] * unreadable])]
+    (tmp_path / "a.csv").write_text("\n".join(["smiles,logp", *rows]) + "\n")
+    if refused:
+        with pytest.raises(DataError, match=f"{unreadable} of {60 + unreadable} structures cannot be read, too many"):
+            encode_assays(tmp_path / "a.csv", [LOGP], toy_model)
+    else:
+        encoded = encode_assays(tmp_path / "a.csv", [LOGP], toy_model)
+        assert (len(encoded.table), len(encoded.refused)) == (30, unreadable)
+
+
+def backwards(smiles: str) -> str:
+    molecule = Chem.MolFromSmiles(smiles)
+    return Chem.MolToSmiles(molecule, rootedAtAtom=molecule.GetNumAtoms() - 1, canonical=False)
+
+
 def test_a_tested_molecule_never_trains(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     parts = ["train"] * 100 + ["test"] * 20
     path = table(tmp_path / "a.csv", toy_model, {"part": parts})
@@ -79,6 +101,25 @@ def test_the_latest_molecules_are_the_test_part(toy_model: ToyLatentModel, tmp_p
     bad = table(tmp_path / "b.csv", toy_model, {"day": ["soon"] * 120})
     with pytest.raises(ConfigError, match="numbers or ISO dates"):
         train_assays(bad, [LOGP], toy_model, columns=AssayColumns(time="day"), settings=QUICK)
+
+
+@pytest.mark.parametrize(
+    ("cell", "said"),
+    [
+        ("", r"line 5 has no time in 'day' \(1 in all\)"),
+        ("NaT", "line 5 has no time"),
+        ("nan", "line 5 has no time"),
+        ("2021", "mixes plain numbers such as '2021' with dates such as '2020-01-"),
+    ],
+)
+def test_a_molecule_without_a_date_is_not_the_oldest(
+    toy_model: ToyLatentModel, tmp_path: Path, cell: str, said: str
+) -> None:
+    days = [f"2020-01-{1 + i // 8:02d}" for i in range(120)]
+    days[3] = cell
+    path = table(tmp_path / "a.csv", toy_model, {"day": days})
+    with pytest.raises(DataError, match=said):
+        train_assays(path, [LOGP], toy_model, columns=AssayColumns(time="day"), settings=QUICK)
 
 
 def test_two_ways_to_split_are_refused() -> None:

@@ -36,6 +36,8 @@ if rule == "flood":
 if rule == "orphan":
     os.system(f"sleep 60 & echo $! > {log}.pid")
     time.sleep(60)
+if rule == "left":
+    os.system("sleep 60 &")
 if rule == "once" and not os.path.exists(log + ".second"):
     open(log + ".second", "w").close()
     sys.exit(3)

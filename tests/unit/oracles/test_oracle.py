@@ -2,6 +2,8 @@
 
 import os
 import sqlite3
+import subprocess
+import sys
 import threading
 import time
 from importlib.metadata import EntryPoints
@@ -12,7 +14,6 @@ import pytest
 
 from molconvex.exceptions import ConfigError, OracleError
 from molconvex.oracles import Oracle, OracleSettings, cache, calls, check_oracles
-from molconvex.oracles.host import main as host
 
 SMILES = ["C", "CC", "N", "CCC"]
 
@@ -106,6 +107,12 @@ def test_whatever_a_program_started_ends_with_it(asked) -> None:
             return
         time.sleep(0.05)
     pytest.fail(f"process {pid} still runs")
+
+
+def test_what_a_program_printed_counts_although_a_child_holds_its_output_open(asked, monkeypatch) -> None:
+    monkeypatch.setattr(calls, "DRAIN", 0.5)
+    assert values(asked.oracle("left").measure(SMILES)) == [1.0, 2.0, 1.0, 3.0]
+    assert asked.calls == [SMILES]
 
 
 def test_a_flood_of_output_is_ended(asked, monkeypatch) -> None:
@@ -210,11 +217,13 @@ def plugin(tmp_path, monkeypatch):
     (site / "toyoracle-1.0.dist-info").mkdir(parents=True)
     (site / "toyoracle-1.0.dist-info" / "METADATA").write_text("Metadata-Version: 2.1\nName: toyoracle\nVersion: 1.0\n")
     (site / "toyoracle-1.0.dist-info" / "entry_points.txt").write_text(
-        "[molconvex.oracles]\nlength = toyoracle:length\nshort = toyoracle:short\n"
+        "[molconvex.oracles]\nlength = toyoracle:length\nshort = toyoracle:short\nchatty = toyoracle:chatty\n"
     )
     (site / "toyoracle.py").write_text(
         "def length(smiles):\n    print('noise')\n    return [None if s == 'N' else len(s) for s in smiles]\n"
         "def short(smiles):\n    return []\n"
+        "def chatty(smiles):\n    import ctypes, os\n    os.system('echo 7')\n    os.write(1, b'8\\n')\n"
+        "    ctypes.CDLL(None).puts(b'9')\n    return length(smiles)\n"
     )
     monkeypatch.setenv("PYTHONPATH", os.pathsep.join([str(site), os.environ.get("PYTHONPATH", "")]))
     monkeypatch.syspath_prepend(str(site))
@@ -232,10 +241,13 @@ def test_a_plugin_with_too_few_values_fails_like_any_program(plugin, tmp_path) -
     assert "printed 0 lines for 1" in Oracle("x", settings, tmp_path / "cache").measure(["C"])[0].reason
 
 
-def test_the_host_prints_values_alone(plugin, capsys, monkeypatch) -> None:
-    monkeypatch.setattr("sys.stdin", iter(["C\n", "N\n"]))
-    assert host("length") == 0
-    assert capsys.readouterr().out == "1.0\nnan\n"
+@pytest.mark.parametrize("name", ["length", "chatty"])
+def test_the_host_prints_values_alone(plugin, name) -> None:
+    """Not what Python prints, nor C, nor a program that the plug-in starts."""
+    command = [sys.executable, "-m", "molconvex.oracles.host", name]
+    done = subprocess.run(command, input="C\nN\n", capture_output=True, text=True, check=True)
+    assert done.stdout == "1.0\nnan\n"
+    assert sorted(done.stderr.split()) == (["7", "8", "9", "noise"] if name == "chatty" else ["noise"])
 
 
 def test_entry_points_are_what_the_plugins_are(plugin) -> None:

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 
 from molconvex.design.settings import GenerateSettings
+from molconvex.exceptions import OracleError
 from molconvex.runs.batch.shard_work import Failure, Task, work_on
 
 LEAD = "COc1ccc(CN2CCOCC2)cc1"
@@ -59,3 +60,12 @@ def test_what_goes_wrong_comes_back_as_a_value(wrong, how, monkeypatch) -> None:
 
 def test_a_stop_is_no_failure_of_the_lead() -> None:
     assert work_on(task(), lambda: True).how is Failure.STOPPED
+
+
+def test_an_oracle_that_is_down_is_tried_again(monkeypatch) -> None:
+    def down(*_, **__):
+        raise OracleError("the oracle 'dock' gave no value for any of the first 8 molecules")
+
+    monkeypatch.setattr("molconvex.design.generate_lead", down)
+    failure = work_on(task())
+    assert (failure.how, failure.kind) == (Failure.AGAIN, "OracleError")
