@@ -92,6 +92,31 @@ def check_replaceable(folder: str | Path, marker: str, kind: str, overwrite: boo
         raise OutputExistsError(f"{folder} exists already; choose another folder or allow overwriting (--overwrite)")
 
 
+def check_file_place(path: str | Path, overwrite: bool) -> None:
+    """Refuse a file that may not be written; asked before the work begins.
+
+    Raises:
+        OutputExistsError: If it exists and overwrite is False.
+        DataError: If it is a folder, pipe or device, or its folder cannot be written to.
+    """
+    path = Path(path)
+    _check_place(_target(path), path, overwrite)
+    check_parent(path)
+
+
+def check_parent(path: str | Path) -> None:
+    """Refuse a path in a folder that cannot be written to or made; asked before the work begins.
+
+    Raises:
+        DataError: If the nearest existing parent is no folder, or not ours to write to.
+    """
+    parent = next(folder for folder in _target(Path(path)).parents if folder.exists())
+    if not parent.is_dir():
+        raise DataError(f"{path} cannot be written: {parent} is a file; choose another place")
+    if not os.access(parent, os.W_OK | os.X_OK):
+        raise DataError(f"{path} cannot be written: the folder {parent} is write-protected; choose another place")
+
+
 def write_file_whole(
     path: str | Path, content: bytes | str | Callable[[Path], object], *, overwrite: bool = True
 ) -> Path:

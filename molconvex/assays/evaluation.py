@@ -11,10 +11,12 @@ import numpy as np
 import pandas as pd
 import torch
 
+from molconvex.assays.potency import MOLAR, as_negative_log, potency_name
 from molconvex.assays.training import readable_rows
 from molconvex.chem.read.delimited import read_header
 from molconvex.exceptions import ConfigError, DataError
 from molconvex.surrogate import Metric, encode_molecules, evaluate, merge_replicates, read_assays
+from molconvex.surrogate.data.assay_tables import unit_in
 from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration
 
 if TYPE_CHECKING:
@@ -43,7 +45,7 @@ class Evaluation:
             with), predicted, spread, distance, part.
         metrics: Per group of molecules (see PARTS) the metrics with bootstrap intervals; empty groups are absent.
         calibration: Of the spread or the probabilities on new molecules; None with fewer than two or no spread.
-        bounds: Values that are bounds, and how many of those the predictions respect.
+        bounds: Values of molecules not trained on that are bounds, and how many of those the predictions respect.
     """
 
     surrogate: Surrogate
@@ -122,7 +124,8 @@ def evaluate_assays(
     columns = _columns(surrogates, path, columns or {})
     targets = [surrogates[name].target for name in columns]
     read = read_assays(path, targets, columns=columns, smiles_column=smiles_column, for_training=False)
-    table, names, refused = readable_rows(read)
+    molar = _concentrations(targets, columns)
+    table, names, refused = readable_rows(as_negative_log(read, molar))
     merged, conflicts = merge_replicates(table, targets, names)
     lines = [f"line {line[0]}" for line in merged.lines]
     encoded = encode_molecules(model, merged.smiles, cache=cache, names=lines)
@@ -135,7 +138,8 @@ def evaluate_assays(
     ]
     if not any(evaluation.metrics for evaluation in evaluations):
         raise DataError(f"no molecule of {Path(path).name} has both a prediction and an exact value to compare")
-    return EvaluatedTable(evaluations, conflicts, refused, (*read.notes, *_notes(evaluations)))
+    converted = [f"{columns[name]!r} is taken as {name}, -log10 of mol/L, from {unit}" for name, unit in molar.items()]
+    return EvaluatedTable(evaluations, conflicts, refused, (*read.notes, *converted, *_notes(evaluations)))
 
 
 def _columns(surrogates: Mapping[str, Surrogate], path: str | Path, columns: Mapping[str, str]) -> dict[str, str]:
@@ -152,6 +156,12 @@ def _columns(surrogates: Mapping[str, Surrogate], path: str | Path, columns: Map
             f"{', '.join(header)}. Name the one with the measured values: --target COLUMN, or --target PROPERTY=COLUMN"
         )
     return found
+
+
+def _concentrations(targets: list[Target], columns: Mapping[str, str]) -> dict[str, str]:
+    """Unit of each property that is the potency of a column of concentrations, as `train --potency` calls it."""
+    units = {target.property: unit_in(columns[target.property]) for target in targets if target.sense != "classify"}
+    return {name: unit for name, unit in units.items() if unit.lower() in MOLAR and name == potency_name(columns[name])}
 
 
 def _evaluation(
@@ -181,7 +191,7 @@ def _evaluation(
         molecules.reset_index(drop=True),
         _metrics(surrogate.target, molecules),
         _calibration(surrogate.target, molecules),
-        _bounds(surrogate.target, value, censor, predicted["predicted"].to_numpy()),
+        _bounds(surrogate.target, value, np.where(predicted["part"] == TRAINED, 0, censor), predicted["predicted"]),
     )
 
 
@@ -240,13 +250,13 @@ def _calibration(target: Target, molecules: pd.DataFrame) -> dict[str, Any] | No
 
 
 def _bounds(
-    target: Target, value: NDArray[np.float64], censor: NDArray[np.int8], predicted: NDArray[np.float64]
+    target: Target, value: NDArray[np.float64], censor: NDArray[np.int8], predicted: pd.Series
 ) -> tuple[int, int]:
     """Bounds, and those that the predictions respect; windows predict a distance, which no bound speaks of."""
     bound = (censor != 0) & np.isfinite(value)
     if target.sense == "window":
         return int(bound.sum()), 0
-    return int(bound.sum()), int(np.sum(bound & (censor * (predicted - value) >= 0)))
+    return int(bound.sum()), int(np.sum(bound & (censor * (predicted.to_numpy() - value) >= 0)))
 
 
 def _notes(evaluations: list[Evaluation]) -> list[str]:

@@ -170,7 +170,8 @@ class _Reader:
 
     def _number(self, text: str, line: int) -> int | None:
         code, _, digits = text.strip().rpartition("-")
-        if code == self.campaign.stored.code and digits.isdigit() and 1 <= int(digits) <= len(self.campaign.pool):
+        is_number = digits.isascii() and digits.isdigit()
+        if code == self.campaign.stored.code and is_number and 1 <= int(digits) <= len(self.campaign.pool):
             return int(digits)
         other = self._other(text)
         if other is not None:

@@ -39,7 +39,7 @@ class Known:
     """What is measured, as rows of the pool.
 
     Attributes:
-        rows: With a value, (n,).
+        rows: With a value, ascending, (n,); a batch does not depend on the order in which values came in.
         values: In the property's unit, (n,).
         closed: Rows that cannot be proposed: measured, failed, or proposed and not yet measured.
         batches: How many were proposed.
@@ -88,7 +88,7 @@ def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[],
 def what_is_known(campaign: Campaign) -> Known:
     """Measured rows, and those that cannot be proposed again."""
     values, batches = campaign.values, campaign.batches
-    fine = {number: item.value for number, item in values.items() if np.isfinite(item.value)}
+    fine = {number: item.value for number, item in sorted(values.items()) if np.isfinite(item.value)}
     proposed = {int(item["number"]) for batch in batches for item in batch.proposed}
     rows = np.array([number - 1 for number in fine], dtype=np.int64)
     closed = {number - 1 for number in {*values, *proposed}}

@@ -96,6 +96,9 @@ def next_round(
 ) -> None:
     """Take in measurements, propose the next batch and write it: import, propose and export in one."""
     with reported(), _campaign(name, store) as campaign:
+        from molconvex.files import check_file_place
+
+        check_file_place(out or _batch_file(campaign, len(campaign.batches) + 1), overwrite)
         _import(campaign, file, replace)
         _propose(campaign, anyway=False)
         _export(campaign, None, out, overwrite)
@@ -170,7 +173,11 @@ def _export(campaign: "Campaign", number: int | None, out: Path | None, overwrit
     from molconvex.campaigns import export_batch
 
     latest = len(campaign.batches) if number is None else number
-    print(export_batch(campaign, out or Path(f"{campaign.name}-batch-{latest}.csv"), number, overwrite))
+    print(export_batch(campaign, out or _batch_file(campaign, latest), number, overwrite))
+
+
+def _batch_file(campaign: "Campaign", number: int) -> Path:
+    return Path(f"{campaign.name}-batch-{number}.csv")
 
 
 def _import(campaign: "Campaign", file: Path, replace: bool) -> None:

@@ -39,9 +39,11 @@ def train(
     with reported():
         from molconvex.assays.settings import TrainSettings
         from molconvex.exceptions import OutputExistsError
+        from molconvex.surrogate.store.folders import check_surrogates_place
 
         if out.exists() and not overwrite:
             raise OutputExistsError(f"{out} exists already; choose another folder or pass --overwrite")
+        check_surrogates_place(out, overwrite)
         settings = TrainSettings(**given_settings(TrainSettings, values))
         targets, columns = _targets(settings)
         trained = _trained(table, targets, columns, settings, values)

@@ -11,7 +11,7 @@ import pytest
 
 from molconvex import files
 from molconvex.exceptions import DataError, OutputExistsError
-from molconvex.files import check_replaceable, write_file_whole, write_folder_whole
+from molconvex.files import check_file_place, check_replaceable, write_file_whole, write_folder_whole
 
 RUN = {"marker": "run.json", "kind": "a run"}
 FORK = multiprocessing.get_context("fork")
@@ -310,3 +310,10 @@ def test_a_file_may_be_written_whole_into_a_folder_that_is_being_written(tmp_pat
     folder = write_folder_whole(tmp_path / "run", files, **RUN)
     assert {path.name for path in folder.iterdir()} == {"table.csv", "run.json"}
     assert {path.name for path in tmp_path.iterdir()} == {"run"}
+
+
+def test_a_place_in_a_protected_folder_is_refused_before_the_work(tmp_path, monkeypatch):
+    check_file_place(tmp_path / "new" / "a.csv", overwrite=False)
+    monkeypatch.setattr(files.os, "access", lambda path, mode: Path(path) != tmp_path)
+    with pytest.raises(DataError, match="write-protected"):
+        check_file_place(tmp_path / "new" / "a.csv", overwrite=False)

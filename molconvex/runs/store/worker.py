@@ -11,7 +11,8 @@ import socket
 import sys
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from molconvex.exceptions import CancelledError, DataError, MolconvexError
@@ -23,6 +24,15 @@ from molconvex.runs.store.work import do
 BEAT = 1.0  # seconds between two looks at the store
 
 log = logging.getLogger(__name__)
+
+
+@contextmanager
+def kept_going() -> Iterator[None]:
+    """Log what goes wrong and go on: a busy database is no reason to lose the work."""
+    try:
+        yield
+    except Exception:
+        log.exception("the store did not answer")
 
 
 class Pulse:
@@ -49,7 +59,8 @@ class Pulse:
 
     def point(self, lead: int, number: int, facts: dict[str, Any]) -> None:
         """Keep the numbers of one round or step."""
-        self._store.molecules.record_round(self._run.id, lead, number, facts)
+        with kept_going():
+            self._store.molecules.record_round(self._run.id, lead, number, facts)
 
     def stop(self, *_: object) -> None:
         """Ask the work to stop; also for signals."""
@@ -61,11 +72,9 @@ class Pulse:
 
     def beat(self) -> None:
         """Tell the store now."""
-        try:
+        with kept_going():
             if self._store.runs.beat(self._run.id, dict(self._stages)):
                 self._stop.set()
-        except Exception:  # a busy database is no reason to lose the work
-            log.exception("the store did not answer")
 
     def _go(self) -> None:
         limit, began = self._run.time_limit, time.monotonic()
@@ -110,10 +119,11 @@ def _do(store: Store, run: StoredRun, how: Pipeline, pulse: Pulse) -> None:
         problem = error
     pulse.report("write", 1, 1)
     pulse.beat()
-    store.molecules.record_findings(run.id, outcome.findings)
     kept = "" if problem else str(folder.relative_to(store.folder))
     state = RunState.FAILED if problem else RunState.FINISHED
     store.runs.end(run.id, state, folder=kept, summary=outcome.summary, notes=outcome.notes, error=problem)
+    with kept_going():
+        store.molecules.record_findings(run.id, outcome.findings)
 
 
 def main() -> int:

@@ -12,7 +12,7 @@ from torch import Tensor
 
 from molconvex.documents import DAMAGE, read_json
 from molconvex.exceptions import LatentMismatchError, SurrogateError, WeightsError
-from molconvex.files import check_replaceable, write_folder_whole
+from molconvex.files import check_parent, check_replaceable, write_folder_whole
 from molconvex.surrogate.evidence.card import card_markdown
 from molconvex.surrogate.evidence.card_contributions import contributions_file, contributions_svg
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
@@ -32,6 +32,17 @@ def save_surrogate(folder: str | Path, surrogate: Surrogate, *, overwrite: bool 
     return save_surrogates(folder, [surrogate], overwrite=overwrite)
 
 
+def check_surrogates_place(folder: str | Path, overwrite: bool) -> None:
+    """Refuse a folder that surrogates may not be written to; asked before they are trained.
+
+    Raises:
+        OutputExistsError: If it exists and overwrite is False, or holds something else.
+        DataError: If it cannot be made, because the folder around it cannot be written to.
+    """
+    check_replaceable(folder, MANIFEST, "a surrogate", overwrite)
+    check_parent(folder)
+
+
 def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, overwrite: bool = False) -> Path:
     """Write weights, manifest and cards of one or several surrogates into a new folder, whole or not at all.
 
@@ -49,7 +60,7 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     """
     folder = Path(folder)
     _check_names(surrogates)
-    check_replaceable(folder, MANIFEST, "a surrogate", overwrite)
+    check_surrogates_place(folder, overwrite)
     store = TensorStore()
     entries = [entry_of(surrogate, store) for surrogate in surrogates]
     weights = save(store.tensors, metadata={"format": FORMAT, ENTRIES: _entries_hash(entries)})

@@ -80,6 +80,32 @@ def test_bounds_replicates_and_unreadable_rows(
     assert result.metrics["new molecules"]["r2"].n == 18
 
 
+def test_bounds_of_molecules_trained_on_do_not_count(
+    trained: ConvexSurrogate, toy_model: ToyLatentModel, tmp_path: Path
+) -> None:
+    smiles = [*toy_model.smiles[:40], *toy_model.smiles[150:160]]
+    table = write(tmp_path / "b.csv", smiles, [*([">-90"] * 40), *([">-90"] * 3), *(["1.5"] * 7)])
+    result = evaluate_assays({"logp": trained}, table, toy_model).evaluations[0]
+    assert 0 < result.count(TRAINED) <= 40
+    assert result.bounds == (43 - result.count(TRAINED),) * 2
+
+
+def test_concentrations_are_compared_on_the_scale_that_was_learned(
+    trained: ConvexSurrogate, toy_model: ToyLatentModel, tmp_path: Path
+) -> None:
+    surrogate = replace(trained, scaler=replace(trained.scaler, target=Target("pIC50", "", "minimize")))
+    smiles = toy_model.smiles[120:150]
+    potency = compute_properties(smiles, ["logp"])["logp"]
+    found = {}
+    for column, values in (("IC50 (nM)", 10 ** (9 - potency)), ("pIC50", potency), ("dose (nM)", 10 ** (9 - potency))):
+        table = write(tmp_path / "b.csv", smiles, [repr(float(value)) for value in values], column)
+        evaluated = evaluate_assays({"pIC50": surrogate}, table, toy_model, columns={"pIC50": column})
+        found[column] = evaluated.evaluations[0].metrics["new molecules"]["rmse"].value
+        assert ("-log10 of mol/L, from nM" in " ".join(evaluated.notes)) == (column == "IC50 (nM)")
+    assert found["IC50 (nM)"] == pytest.approx(found["pIC50"])
+    assert found["dose (nM)"] > 1e3  # of another name: what it is is not guessed
+
+
 def test_few_rows_and_one_class_still_give_what_can_be_given(toy_model: ToyLatentModel, tmp_path: Path) -> None:
     smiles = toy_model.smiles[:60]
     label = [str(i % 2) for i in range(60)]

@@ -6,6 +6,7 @@ from sqlalchemy.exc import IntegrityError
 from toy_campaign import BATCH, go_on, settings
 
 from molconvex.campaigns import (
+    import_values,
     open_campaign,
     predictions,
     propose,
@@ -14,6 +15,7 @@ from molconvex.campaigns import (
     waits_for_values,
 )
 from molconvex.campaigns.page import render_campaign
+from molconvex.campaigns.proposing import what_is_known
 from molconvex.exceptions import ConfigError, DataError
 
 
@@ -188,3 +190,14 @@ def test_a_pool_of_one_is_no_pool(store, tmp_path) -> None:
     path.write_text("CCO\nOCC\n")
     with pytest.raises(DataError, match="holds 1 usable molecules"):
         start_campaign(store, settings(path))
+
+
+def test_values_imported_again_unchanged_do_not_change_what_is_known(campaign, tmp_path) -> None:
+    go_on(campaign, tmp_path / "back.csv")
+    before = what_is_known(campaign)
+    lines = (tmp_path / "back.csv").read_text().splitlines(keepends=True)
+    (tmp_path / "again.csv").write_text("".join(lines[: BATCH // 2]))
+    import_values(campaign, tmp_path / "again.csv")
+    after = what_is_known(campaign)
+    assert after.rows.tolist() == before.rows.tolist() == sorted(before.rows)
+    assert after.values.tolist() == before.values.tolist()

@@ -37,11 +37,18 @@ def with_cell(column: str, value: object, row: int = 0):
     return change
 
 
+def with_digits(digits: str):
+    """Of this campaign, with a number as no batch spells it."""
+    return lambda table: with_cell("id", table["id"][0].rpartition("-")[0] + "-" + digits)(table)
+
+
 @pytest.mark.parametrize(
     ("change", "text"),
     [
         (with_cell("id", "ABCD-00001"), "line 2: 'ABCD-00001' is no compound of 'toy'"),
         (with_cell("id", ""), "line 2: '' is no compound"),
+        (with_digits("²"), "line 2: '....-²' is no compound"),
+        (with_digits("١"), "line 2: '....-١' is no compound"),
         (with_cell("smiles", "CCO"), "line 2: CCO is not the structure of this id"),
         (with_cell("logp", "high"), "line 2: 'logp' holds 'high', which is no number"),
         (with_cell("unit", "mg"), "line 2: the unit 'mg' is not that of the campaign"),

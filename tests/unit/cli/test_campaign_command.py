@@ -36,6 +36,20 @@ def test_a_round_by_commands(run, tmp_path) -> None:
     assert "Predicted against measured" not in (tmp_path / "first.html").read_text()  # batch 1 had no predictions
 
 
+def test_a_round_is_not_begun_where_its_file_may_not_be_written(run, tmp_path) -> None:
+    for words in (NEW, ("propose", "first"), ("export", "first")):
+        assert run(*words).exit_code == 0
+    table = pd.read_csv("first-batch-1.csv")
+    table["pIC50"] = range(5)
+    table.to_csv("back.csv", index=False)
+    (tmp_path / "first-batch-2.csv").write_text("mine")
+    assert "exists already" in run("next", "first", "back.csv").output
+    assert "is a file" in run("next", "first", "back.csv", "--out", "back.csv/new.csv").output
+    went_on = run("next", "first", "back.csv", "--overwrite")
+    assert went_on.exit_code == 0, went_on.output
+    assert "batch 2: 5 compounds" in went_on.output
+
+
 @pytest.mark.parametrize(
     ("words", "text"),
     [

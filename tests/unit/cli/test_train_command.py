@@ -40,6 +40,22 @@ def test_an_existing_folder_is_kept(tmp_path: Path, capsys: pytest.CaptureFixtur
     assert "exists already" in capsys.readouterr().err
 
 
+@pytest.mark.parametrize(
+    ("out", "said"),
+    [("else", "holds something else than a surrogate"), ("a.csv", "is a file"), ("a.csv/new", "a.csv is a file")],
+)
+def test_what_may_not_be_written_is_said_before_the_training(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str], out: str, said: str
+) -> None:
+    (tmp_path / "else").mkdir()
+    (tmp_path / "else" / "thesis.txt").write_text("mine")
+    (tmp_path / "a.csv").write_text("smiles,x\n")
+    monkeypatch.setattr("molconvex.cli.train._trained", lambda *_: pytest.fail("trained"))
+    command = ["train", str(tmp_path / "a.csv"), "-t", "x", "-g", "maximize", "--overwrite"]
+    assert main([*command, "-o", str(tmp_path / out)]) == 2
+    assert said in capsys.readouterr().err
+
+
 def test_a_missing_table_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     status = main(["train", str(tmp_path / "no.csv"), "-t", "x", "-g", "maximize", "-o", str(tmp_path / "out")])
     error = capsys.readouterr().err

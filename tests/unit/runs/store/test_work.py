@@ -7,6 +7,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from molconvex.exceptions import ConfigError
 from molconvex.runs import check_run
@@ -159,6 +160,19 @@ def test_files_that_cannot_be_written_are_said(store, toy) -> None:
     failed = store.runs.get(run.id)
     assert failed.state is RunState.FAILED
     assert "cannot be written" in failed.error
+
+
+@pytest.mark.parametrize("note", ["record_round", "record_findings"])
+def test_a_busy_store_costs_no_run_its_result(store, toy, note, monkeypatch) -> None:
+    def busy(*_):
+        raise OperationalError("INSERT", {}, Exception("database is locked"))
+
+    monkeypatch.setattr(type(store.molecules), note, busy)
+    run = store.runs.add("generate", SETTINGS)
+    work_on(store, run.id, lambda: toy)
+    done = store.runs.get(run.id)
+    assert done.state is RunState.FINISHED, done.error
+    assert (store.folder_of(done) / "run.json").is_file()
 
 
 def test_a_process_of_its_own_does_the_work(store, by_name) -> None:
