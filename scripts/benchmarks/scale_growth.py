@@ -53,7 +53,7 @@ def _efficiency(workers: int, leads: int, work: Sleeping) -> float:
         store = open_store(folder)
         rows = (GivenLead(n, f"m{n}", "CCO") for n in range(1, leads + 1))
         batch = store.batches.add("workers", GenerateSettings(leads=["C"], goals=["qed:max"]).to_dict(), {}, rows)
-        executor._client.run(work.seconds_of, 0)  # loads what a worker needs, which is no part of a lead
+        executor._client.run(work.seconds_of, 0)  # type: ignore[attr-defined]  # loads what is no part of a lead
         began = time.monotonic()
         run_batch(store, batch, executor, Silent(), lambda: False)
         spent = time.monotonic() - began

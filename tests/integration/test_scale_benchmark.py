@@ -71,3 +71,20 @@ def test_what_is_known_and_asked_again_is_counted(benchmark, tmp_path) -> None:
     assert trouble.again == 1
     trouble.counted(job, {"CC"}, 2)
     assert trouble.again == 2
+
+
+def test_growth_is_told_by_sizes(benchmark, leads, monkeypatch) -> None:
+    import scale_growth
+
+    monkeypatch.setattr(scale_growth, "REPEATS", 5)
+    found = scale_growth.measure_growth(leads, [10, 50], [1])
+    assert [row["leads"] for row in found["by leads"]] == [10, 50]
+    assert all(row["begin, CPU s"] > 0 for row in found["by leads"])
+    assert found["asking for room, CPU ms, by workers of Dask"][1] > 0
+
+
+def test_simulated_leads_take_from_half_to_one_and_a_half_times_their_average(benchmark) -> None:
+    from scale_parts import Sleeping
+
+    seconds = [Sleeping(None, 2.0).seconds_of(n) for n in range(100)]
+    assert 1.0 <= min(seconds) < 1.2 < 2.8 < max(seconds) <= 3.0
