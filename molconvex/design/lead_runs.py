@@ -19,7 +19,7 @@ from molconvex.design.proposals import Proposals, program_table, reach
 from molconvex.design.run import MoleculeLatents, Run
 from molconvex.design.settings import GenerateSettings
 from molconvex.design.stage_settings import Stage
-from molconvex.exceptions import CancelledError, RegionError
+from molconvex.exceptions import CancelledError
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goal_surrogates import any_surrogates
@@ -229,7 +229,7 @@ def _judge_lead(job: SearchJob, searched: _Searched, work: LeadWork) -> None:
         own = torch.stack([member.z for member in members]) if members else lead.z.new_zeros(0, len(lead.z))
         job.latents[lead.number] = MoleculeLatents(lead.z, own)
     elif searched.stopped is None:
-        raise RegionError("no analogue of the lead passes what is asked for, so nothing can be proved; loosen it")
+        lead.reason = "no analogue of the lead passes what is asked for; loosen it"
     before, count = searched.place
     job.progress("certify", before + 1, count)
     job.candidates.append(candidates)

@@ -15,7 +15,7 @@ from molconvex.runs.check_candidate_files import file_problems
 from molconvex.runs.check_candidates import candidate_problems
 from molconvex.runs.check_claims import claim_problems
 from molconvex.runs.check_comparison import FILE as COMPARISON
-from molconvex.runs.check_comparison import comparison_problems
+from molconvex.runs.check_comparison import comparison_problems, is_measured
 from molconvex.runs.check_fronts import ParetoTables, front_problems, measured_problems
 from molconvex.runs.check_latents import (
     candidate_latent_problems,
@@ -87,7 +87,7 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
     """Leads, certificates, programs, networks, latents and candidates of a run."""
     report.add(
         lambda: f"{len(tables.leads)} leads, as standardized from the settings",
-        lambda: lead_problems(tables),
+        lambda: lead_problems(tables, report),
         "leads.csv",
     )
     report.add(
@@ -135,6 +135,7 @@ def check_tables(tables: StoredTables, report: CheckReport, latent_model: Latent
         "which molecules were found, how often, and that none was left out",
         "which analogues span a hull",
         "leads.csv: radius",
+        "candidates.csv: plausibility, novel, proposer, parents and round",
     ]
 
 
@@ -164,11 +165,16 @@ def _check_generation(
         report.problems.append(f"{COMPARISON}: the settings ask for no control")
     elif tables.settings.control is not None and (record["status"] == "complete" or (folder / COMPARISON).is_file()):
         report.add(
-            f"{COMPARISON}: search and control {tables.settings.control} judged alike, within the same budget",
+            lambda: (
+                f"{COMPARISON}: search and control {tables.settings.control} "
+                f"{'judged alike, ' if is_measured(tables) else ''}within the same budget"
+            ),
             lambda: comparison_problems(tables, report),
             COMPARISON,
         )
         report.unverified.append(f"{COMPARISON}: that the control was searched as said")
+        if not is_measured(tables):
+            report.unverified.append(f"{COMPARISON}: desirability and hits, which rest on predictions or oracles")
 
 
 def _check_pareto(folder: Path, record: dict[str, Any], report: CheckReport, latent_model: LatentModel | None) -> None:

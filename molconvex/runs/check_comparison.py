@@ -41,6 +41,12 @@ def comparison_problems(tables: StoredTables, report: CheckReport) -> Iterator[s
         yield from _molecule_problems(rows, lead, tables)
 
 
+def is_measured(tables: StoredTables) -> bool:
+    """Whether RDKit measures every goal and limit, so that desirability and hits can be computed again."""
+    names = [goal.property for goal in tables.goals] + [limit.property for limit in tables.limits]
+    return all(name in PROPERTIES for name in names)
+
+
 def _search_problems(rows: pd.DataFrame, lead: pd.Series, tables: StoredTables) -> Iterator[str]:
     """Whether the arm "search" is what candidates.csv and rejected.csv say was scored."""
     candidates, rejected = tables.candidates, tables.rejected
@@ -75,8 +81,7 @@ def _judged(molecules: list[Molecule], start: Molecule, lead: pd.Series, tables:
     """What can be computed again: plausibility, and where RDKit measures everything, desirability and hits."""
     reason = implausible_beside(start)
     found = {"plausible": np.array([float(not reason(molecule)) for molecule in molecules])}
-    names = [goal.property for goal in tables.goals] + [limit.property for limit in tables.limits]
-    if not all(name in PROPERTIES for name in names):
+    if not is_measured(tables):
         return found
     measured = compute_properties(molecules)
     each = [goal.desirability(measured[goal.property], tables.value_ranges[goal.property]) for goal in tables.goals]

@@ -1,19 +1,26 @@
-"""leads.csv against the settings and RDKit."""
+"""leads.csv against the settings, RDKit, and the networks of the certificates."""
 
 from collections.abc import Iterator
 
 import numpy as np
+import torch
 
 from molconvex.chem import PROPERTIES, compute_properties, standardize
 from molconvex.exceptions import ChemistryError
 from molconvex.objectives.goals import overall_desirability
+from molconvex.runs.certificates import load_certificates
+from molconvex.runs.check_candidates import predicted_desirability
+from molconvex.runs.check_oracles import with_oracle_values
+from molconvex.runs.check_programs import predictions_at
+from molconvex.runs.check_report import CheckReport
 from molconvex.runs.stored_tables import StoredTables, differing
 
 FILE = "leads.csv"
+CLOSE = 1e-7  # relative; predictions are summed in another order than they were made
 
 
-def lead_problems(tables: StoredTables) -> Iterator[str]:
-    """Where leads are not those of the settings, standardized and measured."""
+def lead_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]:
+    """Where leads are not those of the settings, standardized, measured and judged; the report gets what stays open."""
     leads, given = tables.leads, tables.settings.leads
     if leads["lead"].tolist() != list(range(1, len(given) + 1)):
         yield f"{FILE}: its leads are numbered {leads['lead'].tolist()}, the settings have {len(given)}"
@@ -26,6 +33,7 @@ def lead_problems(tables: StoredTables) -> Iterator[str]:
         elif not row.smiles and not row.reason:
             yield f"{FILE}: lead {row.lead} has neither a structure nor a reason"
     yield from _measure_problems(tables)
+    yield from _desirability_problems(tables, report)
 
 
 def _measure_problems(tables: StoredTables) -> Iterator[str]:
@@ -35,14 +43,40 @@ def _measure_problems(tables: StoredTables) -> Iterator[str]:
         for i in differing(usable[name], measured[name]):
             number = usable["lead"].iloc[i]
             yield f"{FILE}: {name} of lead {number} is {usable[name].iloc[i]!r}, not {measured[name].iloc[i]!r}"
-    if usable.empty or not all(goal.property in PROPERTIES for goal in tables.goals):
+
+
+def _desirability_problems(tables: StoredTables, report: CheckReport) -> Iterator[str]:
+    usable = tables.usable_leads
+    if usable.empty or (tables.record["status"] == "partial" and usable["desirability"].isna().all()):
         return
-    each = [goal.desirability(measured[goal.property]) for goal in tables.goals]
+    measured = with_oracle_values(compute_properties(usable["smiles"].tolist()), usable["smiles"], tables)
+    each = [
+        goal.desirability(measured[goal.property], tables.value_ranges[goal.property])
+        if goal.property in measured
+        else predicted_desirability(goal, _predicted(column, tables), tables.value_ranges[goal.property])
+        for column, goal in enumerate(tables.goals)
+    ]
     overall = overall_desirability(np.stack(each, axis=1), [goal.weight for goal in tables.goals])
-    for i in differing(usable["desirability"], overall):
-        number, stored = usable["lead"].iloc[i], usable["desirability"].iloc[i]
-        if not (np.isnan(stored) and tables.record["status"] == "partial"):  # stopped before it was computed
+    predicted = any(goal.property not in measured for goal in tables.goals)
+    for i in differing(usable["desirability"], overall, CLOSE):
+        number, stored = usable["lead"].iloc[i], float(usable["desirability"].iloc[i])
+        if np.isnan(stored) and tables.record["status"] == "partial":  # stopped before it was computed
+            continue
+        if predicted and number not in tables.leads_with_programs:
+            report.unverified.append(f"{FILE}: desirability of lead {number}, which has no certificates")
+        else:
             yield f"{FILE}: desirability of lead {number} is {stored!r}, it is {float(overall[i])!r}"
+
+
+def _predicted(column: int, tables: StoredTables) -> np.ndarray:
+    """Predictions of a goal at the latents of the usable leads (n,), where their programs are anchored; else NaN."""
+    values = np.full(len(tables.usable_leads), np.nan)
+    for row, lead in enumerate(tables.usable_leads["lead"]):
+        if lead in tables.leads_with_programs:
+            record = load_certificates(tables.folder, int(lead))
+            z = torch.from_numpy(np.asarray(record.anchor[:1], dtype=np.float64))
+            values[row] = predictions_at(z, record, tables)[1][column][0]
+    return values
 
 
 def _standard(smiles: str) -> str:

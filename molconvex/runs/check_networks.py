@@ -13,11 +13,13 @@ from molconvex.chem import PROPERTIES
 from molconvex.exceptions import MolconvexError
 from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.objectives.bundled_surrogates import bundled_folders
+from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.goals import Goal
 from molconvex.optimize import CertificateRecord
 from molconvex.runs.certificates import concave_networks, load_certificates, term_signs
 from molconvex.runs.check_report import CheckReport
 from molconvex.runs.folder import RECORD
-from molconvex.runs.stored_tables import StoredTables
+from molconvex.runs.stored_tables import StoredTables, differing
 from molconvex.surrogate import ConvexSurrogate, load_surrogates
 from molconvex.surrogate.model.orientation import Orientation
 
@@ -45,6 +47,21 @@ def network_problems(tables: StoredTables, report: CheckReport, compared: list[s
             yield from surrogate_problems(entry, members, given, tables.fingerprint, report, side)
             if len(report.unverified) == unknown:
                 compared.append(entry["property"])
+    for goal, entry in zip(tables.goals, entries, strict=False):
+        if goal.property not in PROPERTIES and goal.property not in tables.oracle_names:
+            yield from _range_problems(goal, entry, tables, report)
+
+
+def _range_problems(goal: Goal, entry: Entry, tables: StoredTables, report: CheckReport) -> Iterator[str]:
+    """Whether the range of a desirability that rests on predictions is the one that the surrogate gives."""
+    name, origin = goal.property, entry["origin"]
+    at_hand = surrogates_at_hand(name, origin, tables.settings.surrogates, tables.fingerprint)
+    if not at_hand:
+        report.unverified.append(f"value_range of {name}: its surrogate is not at hand")
+        return
+    ranges = [GoalSurrogate(goal, surrogate, origin).value_range for surrogate in at_hand]
+    if all(len(differing(entry["value_range"], wanted)) for wanted in ranges):
+        yield f"{RECORD}: value_range of {name} is {entry['value_range']}, by its surrogate it is {list(ranges[0])}"
 
 
 def what_was_compared(compared: list[str], count: int) -> str:

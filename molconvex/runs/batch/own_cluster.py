@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from distributed.deploy.spec import SpecCluster
 
 LOOK = 10.0  # seconds between two looks for workers that are gone
+SOON = 5.0  # seconds in which a job that is being submitted is known to be taken
 
 
 class OwnCluster:
@@ -36,7 +37,7 @@ class OwnCluster:
         try:
             self.cluster.sync(_filled, self.cluster)
         except (OSError, RuntimeError, ValueError):
-            if not self._running():  # else some of the jobs were taken, and the others are submitted later
+            if not self._comes():  # else some of the jobs were taken, and the others are submitted later
                 raise
 
     def keep(self) -> None:
@@ -49,6 +50,14 @@ class OwnCluster:
     def close(self) -> None:
         """End all workers."""
         self.cluster.close()
+
+    def _comes(self) -> bool:
+        """Whether some worker runs, now or soon: one that was refused is known before those that are being started."""
+        for _ in range(round(SOON / 0.1)):
+            if self._running():
+                return True
+            time.sleep(0.1)
+        return False
 
     def _running(self) -> list[object]:
         return [name for name, worker in list(self.cluster.workers.items()) if worker.status not in _over()]

@@ -5,7 +5,7 @@ import pytest
 from molconvex.design import GenerateSettings, generate, prepare_generation
 from molconvex.design.pareto.fronts import find_fronts
 from molconvex.design.pareto.settings import ParetoSettings
-from molconvex.exceptions import ChemistryError, ConfigError, RegionError
+from molconvex.exceptions import ChemistryError, ConfigError
 from molconvex.runs import check_run, write_run
 
 LEADS = ["Cc1ccc(C(C)=O)cc1 first", "CCOc1ccc(C)cc1 second", "CC(C)c1ccc(C)cc1 third"]
@@ -71,8 +71,13 @@ def test_a_lead_around_which_nothing_passes_says_so(toy_model, toy_reference, tm
     assert "no analogue of the lead passes" in run.leads["reason"].iloc[1]
     report = check_run(write_run(run, tmp_path / "run"))
     assert report.ok, report.problems
-    with pytest.raises(RegionError, match="no analogue of the lead passes"):
-        generate(both.replace(leads=["C"]), latent_model=toy_model, reference=toy_reference)
+    alone = generate(both.replace(leads=["C"]), latent_model=toy_model, reference=toy_reference)
+    assert "no analogue of the lead passes" in alone.leads["reason"].iloc[0]
+    assert len(alone.candidates) == 0
+    assert len(alone.rejected)  # with their reasons
+    assert check_run(write_run(alone, tmp_path / "alone")).problems == [
+        "programs.csv: no certificate at all; nothing is proved"
+    ]
 
 
 @pytest.mark.parametrize(

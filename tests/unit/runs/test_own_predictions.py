@@ -23,7 +23,7 @@ from molconvex.surrogate import (
     make_dataset,
     save_surrogate,
 )
-from tests.forging import edit_table
+from tests.forging import edit_json, edit_table, problems_of
 from tests.toy_latent import ToyLatentModel
 
 LEAD, OTHER = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
@@ -101,6 +101,23 @@ def test_terminal_and_report_show_them(run, tmp_path, capsys) -> None:
     assert f"{found.parts} parts were left out" in page
     outside = (run.candidates["domain_potency"] == "outside").any()
     assert ("potency: outside the domain" in page) == bool(outside)
+
+
+def test_the_range_and_the_lead_that_desirability_rests_on_are_checked(run, toy_model, tmp_path) -> None:
+    folder = write_run(run, tmp_path / "run")
+    edit_json(folder, lambda record: record["surrogates"][0].update(value_range=[-60.0, -1.0]))
+    assert "run.json: value_range of potency is [-60.0, -1.0], by its surrogate it is" in problems_of(folder)
+    folder = write_run(run, tmp_path / "run", overwrite=True)
+    edit_table(folder, "leads.csv", lambda table: table.assign(desirability=0.01))
+    edit_table(folder, "candidates.csv", lambda table: table.assign(gain=table["desirability"] - 0.01))
+    assert "leads.csv: desirability of lead 1 is 0.01" in problems_of(folder)
+
+
+def test_a_range_whose_surrogate_is_not_at_hand_is_named(run, tmp_path) -> None:
+    folder = write_run(run, tmp_path / "run")
+    assert not any("value_range" in text for text in check_run(folder).unverified)
+    edit_json(folder, lambda record: record["settings"].update(surrogates={"potency": str(tmp_path / "nowhere")}))
+    assert "value_range of potency: its surrogate is not at hand" in check_run(folder).unverified
 
 
 def test_a_narrowed_interval_or_another_domain_is_noticed(run, toy_model, tmp_path) -> None:

@@ -53,7 +53,7 @@ def test_a_store_of_a_later_version_is_left_alone(store) -> None:
 
 def test_what_is_no_database_is_said_so(tmp_path) -> None:
     (tmp_path / "store.sqlite").write_text("not a database, but long enough to be read as one" * 10)
-    with pytest.raises(DataError, match="cannot be opened"):
+    with pytest.raises(DataError, match="is no database of SQLite"):
         open_store(tmp_path)
     (tmp_path / "file").write_text("")
     with pytest.raises(DataError, match="cannot be made"):
