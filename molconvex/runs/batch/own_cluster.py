@@ -36,8 +36,10 @@ class OwnCluster:
             self.cluster.worker_spec.update(self.cluster.new_worker_spec())
         try:
             self.cluster.sync(_filled, self.cluster)
-        except (OSError, RuntimeError, ValueError):
-            if not self._comes():  # else some of the jobs were taken, and the others are submitted later
+        except (OSError, RuntimeError, ValueError) as error:
+            if (
+                isinstance(error, OSError) or not self._comes()
+            ):  # else some of the jobs were taken, and the others are submitted later
                 raise
 
     def keep(self) -> None:
