@@ -12,7 +12,6 @@ if TYPE_CHECKING:
     from distributed.deploy.spec import SpecCluster
 
 LOOK = 10.0  # seconds between two looks for workers that are gone
-SOON = 5.0  # seconds in which a job that is being submitted is known to be taken
 
 
 class OwnCluster:
@@ -36,10 +35,8 @@ class OwnCluster:
             self.cluster.worker_spec.update(self.cluster.new_worker_spec())
         try:
             self.cluster.sync(_filled, self.cluster)
-        except (OSError, RuntimeError, ValueError) as error:
-            if (
-                isinstance(error, OSError) or not self._comes()
-            ):  # else some of the jobs were taken, and the others are submitted later
+        except (OSError, RuntimeError, ValueError):
+            if not self._running():  # else some of the jobs were taken, and the others are submitted later
                 raise
 
     def keep(self) -> None:
@@ -52,14 +49,6 @@ class OwnCluster:
     def close(self) -> None:
         """End all workers."""
         self.cluster.close()
-
-    def _comes(self) -> bool:
-        """Whether some worker runs, now or soon: one that was refused is known before those that are being started."""
-        for _ in range(round(SOON / 0.1)):
-            if self._running():
-                return True
-            time.sleep(0.1)
-        return False
 
     def _running(self) -> list[object]:
         return [name for name, worker in list(self.cluster.workers.items()) if worker.status not in _over()]

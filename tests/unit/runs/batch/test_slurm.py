@@ -20,9 +20,11 @@ pytestmark = pytest.mark.usefixtures("toy")
 TAKES = """\
 #!/bin/sh
 echo submitted >>{folder}/submitted
-[ "$(wc -l <{folder}/submitted)" -gt {most} ] && {{ echo "sbatch: error: QOSMaxSubmitJobPerUserLimit" >&2; exit 1; }}
-cp "$1" {folder}/script
-setsid sh "$1" >{folder}/job.log 2>&1 &
+number=1
+while [ $number -le {most} ] && ! mkdir {folder}/taken$number 2>/dev/null; do number=$((number + 1)); done
+[ $number -gt {most} ] && {{ echo "sbatch: error: QOSMaxSubmitJobPerUserLimit" >&2; exit 1; }}
+cp "$1" {folder}/taken$number/script
+setsid sh {folder}/taken$number/script >{folder}/job.log 2>&1 &
 echo "Submitted batch job $!"
 """
 ENDS = '#!/bin/sh\nkill -- "-$1" 2>/dev/null\nexit 0\n'
