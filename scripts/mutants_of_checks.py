@@ -276,8 +276,8 @@ MUTANTS = (
     Mutant(
         "a column beside a prediction taken out",
         "molconvex/runs/check_uncertainty.py",
-        "sorted(stored ^ set(found))",
-        "sorted(stored - set(found))",
+        "sorted(stored ^ {str(column) for column in found})",
+        "sorted(stored - {str(column) for column in found})",
         ("tests/unit/runs/test_own_predictions.py::test_columns_taken_out_or_added_are_noticed",),
         False,
     ),
