@@ -1,9 +1,11 @@
 """What all pages of a server share: the store, the dispatcher of runs, the latent model, results read from disk."""
 
+import gc
 import logging
 import os
 import secrets
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -49,7 +51,19 @@ def latent_model() -> "LatentModel":
         WeightsError: If its files are missing or altered.
     """
     with st.spinner("Loading the latent model (once)…"):
-        return pipeline().latent_model()
+        model = pipeline().latent_model()
+    _freeze(model.fingerprint)
+    return model
+
+
+@cache
+def _freeze(fingerprint: str) -> None:
+    """Take what is there once a model is loaded out of the garbage collector's sight.
+
+    Streamlit collects garbage after every rerun, and with a model loaded that costs a sixth of a second each time.
+    """
+    gc.collect()
+    gc.freeze()
 
 
 def reference() -> "ReferenceSet":

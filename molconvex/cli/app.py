@@ -118,7 +118,6 @@ def server_options(port: int) -> list[str]:
         "server.port": port,
         "server.headless": True,  # else Streamlit asks for an email address first
         "server.fileWatcherType": "none",
-        "runner.postScriptGC": False,  # a whole collection after each click takes longer than the click itself
         "server.maxUploadSize": 50,  # MB
         "browser.gatherUsageStats": False,
         "client.showErrorDetails": "none",  # a traceback belongs in the log

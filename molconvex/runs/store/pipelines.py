@@ -1,6 +1,5 @@
 """What runs work with: the bundled latent model, or another one that developers and tests put in by name."""
 
-import gc
 import os
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,16 +17,9 @@ VARIABLE = "MOLCONVEX_PIPELINE"
 
 @cache
 def _bundled() -> "LatentModel":
-    """The bundled model; what was loaded by then is taken out of the garbage collector's sight.
-
-    Streamlit collects garbage after every rerun, and with a model loaded that costs a sixth of a second each time.
-    """
     from molconvex.latent import load_bundled
 
-    model = load_bundled()
-    gc.collect()
-    gc.freeze()
-    return model
+    return load_bundled()
 
 
 def _bundled_reference() -> "ReferenceSet":
