@@ -14,7 +14,7 @@ from molconvex.design.inputs import load_inputs
 from molconvex.design.job import Cancelled, Progress, never, silent
 from molconvex.design.lead_candidates import Judging
 from molconvex.design.lead_runs import LeadWork, SearchJob, find_scores, run_leads, stage_scores
-from molconvex.design.lead_search import SearchParts, check_search, lead_search
+from molconvex.design.lead_search import SearchParts, lead_search
 from molconvex.design.leads import PreparedLead, prepare_leads
 from molconvex.design.oracle_scores import oracle_objective
 from molconvex.design.run import Run
@@ -70,7 +70,6 @@ def generate(
     """
     check_known(settings.properties, known_properties([*(surrogates or {}), *settings.own_properties]))
     check_oracles(settings.oracles, PROPERTIES)
-    check_search(settings)
     job = SearchJob(progress or silent, cancelled or never, settings=settings)
     job.progress("load", 0, 1)
     inputs = load_inputs(settings, latent_model, reference)

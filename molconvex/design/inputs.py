@@ -8,6 +8,7 @@ from torch import Tensor
 
 from molconvex.chem import read_molecules, standardize
 from molconvex.design.actives import read_actives
+from molconvex.design.lead_search import check_search
 from molconvex.design.settings import SearchSettings
 from molconvex.exceptions import ChemistryError, DataError
 from molconvex.latent import LatentModel, ReferenceSet, load_latent_model, reference_set
@@ -31,7 +32,7 @@ class Inputs:
 
 
 def load_inputs(settings: SearchSettings, latent_model: LatentModel | None, reference: ReferenceSet | None) -> Inputs:
-    """Load what the settings name.
+    """Load what the settings name, once nothing speaks against the search itself.
 
     Args:
         settings: Of any search.
@@ -39,9 +40,11 @@ def load_inputs(settings: SearchSettings, latent_model: LatentModel | None, refe
         reference: In place of the bundled reference set.
 
     Raises:
+        ChemistryError, ConfigError: As `check_search`.
         ConfigError, WeightsError: If the latent model cannot be had.
         DataError: If the file of known molecules or of actives cannot be read.
     """
+    check_search(settings)
     model = latent_model or load_latent_model(settings.latent_model)
     known = None if settings.known is None else read_known(settings.known)
     actives = None if settings.actives is None else read_actives(settings.actives, model)

@@ -11,7 +11,7 @@ from molconvex.chem.molecule import Molecule
 from molconvex.chem.plausibility import Plausibility
 from molconvex.chem.structure_rules import StructureRules
 from molconvex.design.leads import PreparedLead
-from molconvex.design.settings import GenerateSettings
+from molconvex.design.settings import GenerateSettings, SearchSettings
 from molconvex.design.stage_settings import Stage
 from molconvex.exceptions import ConfigError
 from molconvex.latent import LatentModel, ReferenceSet
@@ -81,7 +81,7 @@ def lead_rules(lead: Molecule, settings: GenerateSettings) -> LeadRules:
     return LeadRules(structure, Plausibility(settings.plausibility), settings.alerts == "drop", limits)
 
 
-def check_search(settings: GenerateSettings) -> None:
+def check_search(settings: SearchSettings) -> None:
     """Refuse what is wrong for every lead, before anything is spent on one.
 
     Raises:

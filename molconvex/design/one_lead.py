@@ -8,7 +8,7 @@ from molconvex.design.inputs import Inputs, load_inputs
 from molconvex.design.job import Cancelled, never, silent
 from molconvex.design.lead_candidates import Judging
 from molconvex.design.lead_runs import SearchJob, find_scores, run_leads, stage_scores
-from molconvex.design.lead_search import SearchParts, check_search
+from molconvex.design.lead_search import SearchParts
 from molconvex.design.leads import prepare_leads
 from molconvex.design.oracle_scores import oracle_objective
 from molconvex.design.run import Run
@@ -50,7 +50,6 @@ def prepare_generation(
     """
     check_known(settings.properties, known_properties(settings.own_properties))
     check_oracles(settings.oracles, PROPERTIES)
-    check_search(settings)
     inputs = load_inputs(settings, latent_model, reference)
     job = SearchJob(settings=settings)
     scores = find_scores(job, inputs)

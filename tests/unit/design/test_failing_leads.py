@@ -93,3 +93,6 @@ def test_what_is_wrong_for_every_lead_is_an_error(toy_model, toy_reference, aske
         generate(settings, latent_model=toy_model, reference=toy_reference)
     with pytest.raises(error, match=text):
         prepare_generation(settings, latent_model=toy_model, reference=toy_reference)
+    fronts = ParetoSettings(leads=LEADS, goals=["qed:max", "logp:2..3"], points=4, **{**QUICK, **asked})
+    with pytest.raises(error, match=text):
+        find_fronts(fronts, latent_model=toy_model, reference=toy_reference)
