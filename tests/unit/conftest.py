@@ -1,5 +1,8 @@
 """One small run with the toy model, made once."""
 
+import shutil
+from pathlib import Path
+
 import pytest
 
 from molconvex.design import GenerateSettings, Run, generate
@@ -23,3 +26,9 @@ def toy_settings() -> GenerateSettings:
 @pytest.fixture(scope="session")
 def toy_run(toy_settings, toy_model, toy_reference) -> Run:
     return generate(toy_settings, latent_model=toy_model, reference=toy_reference)
+
+
+@pytest.fixture
+def folder(written, tmp_path) -> Path:
+    """A copy of the run that a test has `written`, to be spoiled or forged."""
+    return Path(shutil.copytree(written, tmp_path / "toy"))

@@ -120,7 +120,7 @@ class Dispatcher:
         while not self._over.is_set():
             try:
                 self.step()
-            except Exception:  # a busy database is no reason to stop dispatching
+            except Exception:  # whatever one look came upon, runs wait for the next
                 log.exception("the dispatcher could not look at the queue")
             self._wake.wait(self._pause)
             self._wake.clear()

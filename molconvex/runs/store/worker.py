@@ -15,6 +15,8 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
+from sqlalchemy.exc import SQLAlchemyError
+
 from molconvex.exceptions import CancelledError, DataError, MolconvexError
 from molconvex.runs.store.pipelines import Pipeline, pipeline
 from molconvex.runs.store.runs import RunState, StoredRun
@@ -28,10 +30,10 @@ log = logging.getLogger(__name__)
 
 @contextmanager
 def kept_going() -> Iterator[None]:
-    """Log what goes wrong and go on: a busy database is no reason to lose the work."""
+    """Log what the store refuses and go on: a busy database is no reason to lose the work."""
     try:
         yield
-    except Exception:
+    except SQLAlchemyError:
         log.exception("the store did not answer")
 
 

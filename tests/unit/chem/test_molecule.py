@@ -1,6 +1,6 @@
 """A molecule is parsed once and carried: same numbers as from its SMILES, and no second parse."""
 
-import pickle
+from copy import deepcopy
 
 import numpy as np
 import pytest
@@ -74,10 +74,10 @@ def test_everything_that_is_measured_takes_one_parse(monkeypatch):
     assert len(counted) == 2  # the counter counts
 
 
-def test_a_pickled_molecule_is_its_smiles_and_works_again():
+def test_a_copied_molecule_is_its_smiles_and_works_again():
     carried = standardize(GIVEN[1])
     assert carried.fingerprint
-    copy = pickle.loads(pickle.dumps(carried))
+    copy = deepcopy(carried)  # by what crosses to other processes
     assert copy == carried
     assert copy.notes == carried.notes
     assert "mol" not in copy.__dict__

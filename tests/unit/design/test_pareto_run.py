@@ -2,7 +2,6 @@
 
 import json
 import re
-import shutil
 import xml.etree.ElementTree as ElementTree
 from dataclasses import replace
 from pathlib import Path
@@ -63,12 +62,6 @@ def three_goals(toy_model, surrogates) -> ParetoRun:
 @pytest.fixture(scope="module")
 def written(pareto_run, tmp_path_factory) -> Path:
     return write_run(pareto_run, tmp_path_factory.mktemp("fronts") / "toy")
-
-
-@pytest.fixture
-def folder(written, tmp_path) -> Path:
-    """A copy to spoil."""
-    return Path(shutil.copytree(written, tmp_path / "toy"))
 
 
 def test_the_measured_front_is_what_no_candidate_dominates(pareto_run) -> None:
