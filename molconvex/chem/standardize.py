@@ -7,10 +7,12 @@ from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
+from molconvex.chem.fingerprints import fingerprint_of_canonical
 from molconvex.chem.molecule import Molecule, parse, shortened
 from molconvex.exceptions import ChemistryError
 
 ISOTOPE, EXPLICIT_HYDROGEN = re.compile(r"\[\d"), re.compile(r"\[\d*H")
+CARBON = re.compile(r"c|C(?!l)")  # where no atom is in brackets
 
 # Organic acids and bases that accompany drugs as salts or co-crystals, neutral and without stereo.
 COUNTER_IONS = (
@@ -87,6 +89,22 @@ def standardize(smiles: str | Molecule) -> Molecule:
                 f"{shortened(smiles)!r} does not survive standardisation; draw it without unusual valences"
             )
         return Molecule.of(again, tuple(notes))
+
+
+def standardize_product(text: str) -> Molecule:
+    """Standard molecule of the canonical SMILES that RDKit wrote of a sanitized molecule, such as an edit of another.
+
+    Where the text can hold nothing that standardizing changes, it is the standard SMILES: only the fingerprint is made,
+    and the molecule is parsed when it is needed, which it is not where it is too far from a lead.
+
+    Raises:
+        ChemistryError: As `standardize`.
+    """
+    if _needs_work(text) or not CARBON.search(text):
+        return standardize(text)
+    molecule = Molecule(text)
+    molecule.__dict__["fingerprint"] = fingerprint_of_canonical(text)
+    return molecule
 
 
 def isomeric_smiles(smiles: str) -> str:

@@ -57,14 +57,13 @@ class StructureRules:
 
     def broken_rules(self, molecule: Molecule | Mol) -> list[str]:
         """Rules that a molecule breaks, in words; cheap ones first, the common part only if nothing else is broken."""
-        mol = mol_of(molecule)
-        broken = [*self._size(mol), *self._similarity(molecule)]
-        broken += [f"lacks the part to keep {part.smarts}" for part in self.kept if not part.keeps(mol)]
-        broken += [f"has {smarts}, which is to be avoided" for smarts in self.avoided if _has(mol, smarts)]
-        return broken or self._changes(mol)
+        broken = [*self._size(molecule), *self._similarity(molecule), *self._parts(molecule)]
+        return broken or self._changes(molecule)
 
-    def _size(self, mol: Mol) -> list[str]:
-        atoms = mol.GetNumHeavyAtoms()
+    def _size(self, molecule: Molecule | Mol) -> list[str]:
+        if self.min_heavy_atoms is None and self.max_heavy_atoms is None:
+            return []
+        atoms = mol_of(molecule).GetNumHeavyAtoms()
         if self.min_heavy_atoms is not None and atoms < self.min_heavy_atoms:
             return [f"{atoms} heavy atoms, at least {self.min_heavy_atoms} wanted"]
         if self.max_heavy_atoms is not None and atoms > self.max_heavy_atoms:
@@ -79,10 +78,17 @@ class StructureRules:
             return []
         return [f"similarity {similarity:.3f} to the lead, {self.min_similarity} to {self.max_similarity} wanted"]
 
-    def _changes(self, mol: Mol) -> list[str]:
+    def _parts(self, molecule: Molecule | Mol) -> list[str]:
+        if not self.kept and not self.avoided:
+            return []  # a molecule that is parsed when needed stays unparsed
+        mol = mol_of(molecule)
+        broken = [f"lacks the part to keep {part.smarts}" for part in self.kept if not part.keeps(mol)]
+        return broken + [f"has {smarts}, which is to be avoided" for smarts in self.avoided if _has(mol, smarts)]
+
+    def _changes(self, molecule: Molecule | Mol) -> list[str]:
         if self.max_changed_atoms is None:
             return []
-        changed = changed_atoms(mol_of(self.lead), mol, at_most=self.max_changed_atoms)
+        changed = changed_atoms(mol_of(self.lead), mol_of(molecule), at_most=self.max_changed_atoms)
         if changed <= self.max_changed_atoms:
             return []
         return [f"{changed} or more atoms changed, at most {self.max_changed_atoms} wanted"]

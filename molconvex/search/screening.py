@@ -108,12 +108,12 @@ class Screen:
             return REPEAT, None
         try:
             molecule = standardize(structure)
-        except ChemistryError:
+            if molecule.smiles in archive.seen:
+                return REPEAT, None
+            archive.seen.update((text, molecule.smiles))
+            name, why = self.reason(molecule)
+        except ChemistryError:  # an edit may be parsed for the first time by a rule
             return UNREADABLE, None
-        if molecule.smiles in archive.seen:
-            return REPEAT, None
-        archive.seen.update((text, molecule.smiles))
-        name, why = self.reason(molecule)
         if name:
             self._reject(molecule.smiles, why)
             return name, None

@@ -33,15 +33,24 @@ class Context:
 
 
 class ContextFinder:
-    """Contexts of the sites of one molecule, for the radii from 1 to 3; views of a cut are found once."""
+    """Contexts of the sites of one molecule, for the radii from 1 to 3; views of a cut and pieces are found once."""
 
     def __init__(self, mol: Mol) -> None:
         self._mol = mol
-        self._symbols = [_symbol(mol, atom) for atom in mol.GetAtoms()]
-        self._around = [
-            [(bond.GetOtherAtomIdx(atom.GetIdx()), _bond(bond)) for bond in atom.GetBonds()] for atom in mol.GetAtoms()
-        ]
+        atoms = [mol.GetAtomWithIdx(index) for index in range(mol.GetNumAtoms())]
+        self._around: list[list[tuple[int, str]]] = [[] for _ in atoms]
+        for bond in mol.GetBonds():
+            one, other, kind = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), _bond(bond)
+            self._around[one].append((other, kind))
+            self._around[other].append((one, kind))
+        self._rings = mol.GetRingInfo()
+        self._symbols = [self._symbol(atom) for atom in atoms]
         self._views: dict[tuple[int, int, int], str] = {}
+        self._pieces: dict[tuple[tuple[int, int], ...], str] = {}
+
+    def key(self, site: Site, radius: int) -> str:
+        """The key of a site's context: cheaper than the whole of it."""
+        return f"{radius} " + ".".join(sorted(self._view(cut, radius) for cut in site.cuts))
 
     def context(self, site: Site, radius: int) -> Context:
         """The context of a site within `radius` bonds of its cuts."""
@@ -49,11 +58,15 @@ class ContextFinder:
         cuts = tuple(cut for _, cut in seen)
         groups = [tuple(i for i, _ in group) for _, group in groupby(enumerate(seen), key=lambda item: item[1][0])]
         alike = tuple(group for group in groups if len(group) > 1)
-        key = f"{radius} " + ".".join(view for view, _ in seen)
         if not site.atoms:
-            return Context(key, HYDROGEN, cuts, alike)
-        piece, order = min((piece_smiles(self._mol, site, turned), turned) for turned in turnings(cuts, alike))
-        return Context(key, piece, order, alike)
+            return Context(self.key(site, radius), HYDROGEN, cuts, alike)
+        piece, order = min((self._piece(site, turned), turned) for turned in turnings(cuts, alike))
+        return Context(self.key(site, radius), piece, order, alike)
+
+    def _piece(self, site: Site, cuts: tuple[tuple[int, int], ...]) -> str:
+        if cuts not in self._pieces:
+            self._pieces[cuts] = piece_smiles(self._mol, site, cuts)
+        return self._pieces[cuts]
 
     def _view(self, cut: tuple[int, int], radius: int) -> str:
         place = (*cut, radius)
@@ -63,13 +76,24 @@ class ContextFinder:
 
     def _look(self, atom: int, source: int, bonds_left: int) -> str:
         """An atom as seen from a neighbour, with what lies behind it up to some bonds."""
-        symbol = self._symbols[atom] if source >= 0 else _symbol(self._mol, self._mol.GetAtomWithIdx(atom), opened=True)
+        symbol = self._symbols[atom] if source >= 0 else self._symbol(self._mol.GetAtomWithIdx(atom), opened=True)
         if not bonds_left:
             return symbol
         behind = sorted(
             f"{kind}{self._look(other, atom, bonds_left - 1)}" for other, kind in self._around[atom] if other != source
         )
         return f"{symbol}({','.join(behind)})"
+
+    def _symbol(self, atom: Chem.Atom, *, opened: bool = False) -> str:
+        """Element, charge, smallest ring and bonds of an atom; `opened` counts one of its hydrogens as a bond."""
+        ring = self._rings.MinAtomRingSize(atom.GetIdx())
+        bonds = "".join(sorted([kind for _, kind in self._around[atom.GetIdx()]] + ["-"] * opened))
+        charge = f"{atom.GetFormalCharge():+d}" if atom.GetFormalCharge() else ""
+        name = atom.GetSymbol()
+        if atom.GetIsAromatic():
+            # the bonds of other atoms tell their hydrogens
+            name = name.lower() + "H" * (atom.GetTotalNumHs() - opened)
+        return f"{name}{charge}{ring or ''}{bonds}"
 
 
 def turnings(
@@ -123,22 +147,13 @@ def open_hydrogen(mol: Mol, center: int) -> Mol:
     return opened.GetMol()
 
 
-def _symbol(mol: Mol, atom: Chem.Atom, *, opened: bool = False) -> str:
-    """Element, charge, smallest ring and bonds of an atom; `opened` counts one of its hydrogens as a bond."""
-    ring = mol.GetRingInfo().MinAtomRingSize(atom.GetIdx())
-    bonds = "".join(sorted([_bond(bond) for bond in atom.GetBonds()] + ["-"] * opened))
-    charge = f"{atom.GetFormalCharge():+d}" if atom.GetFormalCharge() else ""
-    name = atom.GetSymbol()
-    if atom.GetIsAromatic():
-        # the bonds of other atoms tell their hydrogens
-        name = name.lower() + "H" * (atom.GetTotalNumHs() - opened)
-    return f"{name}{charge}{ring or ''}{bonds}"
-
-
 def _bond(bond: Chem.Bond) -> str:
-    return {
-        Chem.BondType.SINGLE: "-",
-        Chem.BondType.DOUBLE: "=",
-        Chem.BondType.TRIPLE: "#",
-        Chem.BondType.AROMATIC: ":",
-    }.get(bond.GetBondType(), "~")
+    return _BONDS.get(bond.GetBondType(), "~")
+
+
+_BONDS = {
+    Chem.BondType.SINGLE: "-",
+    Chem.BondType.DOUBLE: "=",
+    Chem.BondType.TRIPLE: "#",
+    Chem.BondType.AROMATIC: ":",
+}

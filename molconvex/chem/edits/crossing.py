@@ -12,8 +12,8 @@ from rdkit.Chem import Mol
 SMALLEST_PIECE = 3
 
 
-def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Generator) -> Mol | None:
-    """A random piece of one molecule joined by a single bond to one of another; None where they do not fit."""
+def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Generator) -> str | None:
+    """SMILES of random pieces of two molecules joined by a single bond; None where they do not fit."""
     if not ours or not theirs:
         return None
     one = ours[int(generator.integers(len(ours)))]
@@ -24,7 +24,7 @@ def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Gener
             Chem.SanitizeMol(child)
         except (RuntimeError, Chem.MolSanitizeException):
             return None
-    return child
+    return Chem.MolToSmiles(child)
 
 
 def open_pieces(mol: Mol, protected: Collection[int] = ()) -> list[Mol]:

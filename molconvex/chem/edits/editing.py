@@ -1,24 +1,24 @@
 """Edits of one molecule and children of two, standardised, distinct and the same for the same seed."""
 
+from bisect import bisect
 from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from functools import lru_cache
 
 import numpy as np
-from rdkit import Chem
 from rdkit.Chem import Mol
 
 from molconvex.chem.edits.crossing import cross
 from molconvex.chem.edits.fragments import FragmentTable, load_fragments
 from molconvex.chem.edits.parents import parent_of
 from molconvex.chem.molecule import Molecule, mol_of
-from molconvex.chem.standardize import standardize
+from molconvex.chem.standardize import standardize_product
 from molconvex.exceptions import ChemistryError, ConfigError
 
-RADII, RADIUS_SHARES = (3, 2, 1), (0.45, 0.45, 0.10)
+RADII, RADIUS_STEPS = (3, 2, 1), (0.45, 0.9)  # 45 % of the swaps within three bonds, as many within two
 SWAP_SHARE = 0.7
 DRAWS_A_PRODUCT = 30
-MOST_REMEMBERED = 8_192  # products, some 10 kB each
+MOST_REMEMBERED = 8_192  # products, some 10 kB each where they were parsed
 
 
 @dataclass(frozen=True)
@@ -58,13 +58,13 @@ def mutate(
     _check(mol, n, {*protected, *sealed})
     parent = parent_of(mol, table or load_fragments(), protected, sealed)
 
-    def draw() -> tuple[Mol | None, str]:
+    def draw() -> tuple[str | None, str]:
         if parent.swapper.sites and generator.random() < SWAP_SHARE:
-            radius = int(generator.choice(RADII, p=RADIUS_SHARES))
+            radius = RADII[bisect(RADIUS_STEPS, generator.random())]
             return parent.swapper.draw(radius, generator), "swap"
         return parent.draw_change(generator), "change"
 
-    return _collect(draw, n, {Chem.MolToSmiles(mol)})
+    return _collect(draw, n, {parent.smiles})
 
 
 def crossover(
@@ -82,11 +82,11 @@ def crossover(
     """
     mother, father = mol_of(first), mol_of(second)
     _check(mother, n, set(protected))
-    ours, theirs = parent_of(mother, None, protected).pieces, parent_of(father, None).pieces
+    ours, theirs = parent_of(mother, None, protected), parent_of(father, None)
     return _collect(
-        lambda: (cross(ours, theirs, generator), "cross"),
+        lambda: (cross(ours.pieces, theirs.pieces, generator), "cross"),
         n,
-        {Chem.MolToSmiles(mother), Chem.MolToSmiles(father)},
+        {ours.smiles, theirs.smiles},
     )
 
 
@@ -98,15 +98,15 @@ def _check(mol: Mol, n: int, atoms: set[int]) -> None:
         raise ConfigError(f"protected atoms must lie in 0 to {mol.GetNumAtoms() - 1}, got {outside}")
 
 
-def _collect(draw: Callable[[], tuple[Mol | None, str]], n: int, parents: set[str]) -> list[Edit]:
+def _collect(draw: Callable[[], tuple[str | None, str]], n: int, parents: set[str]) -> list[Edit]:
     """Draw until n distinct standard molecules other than the parents are found, or the patience ends."""
     found: dict[str, Edit] = {}
     raw = set(parents)
     for _ in range(DRAWS_A_PRODUCT * n):
         if len(found) == n:
             break
-        product, kind = draw()
-        if product is None or (text := Chem.MolToSmiles(product)) in raw:
+        text, kind = draw()
+        if text is None or text in raw:
             continue
         raw.add(text)
         edit = _standard(text, kind)
@@ -124,6 +124,6 @@ def _standard(text: str, kind: str) -> Edit | None:
 def _standardized(text: str) -> Molecule | None:
     """The standard molecule, None where there is none; parents give the same children round after round."""
     try:
-        return standardize(text)
+        return standardize_product(text)
     except ChemistryError:
         return None

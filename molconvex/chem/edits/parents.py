@@ -8,6 +8,7 @@ from collections.abc import Collection
 from functools import cached_property
 
 import numpy as np
+from rdkit import Chem
 from rdkit.Chem import Mol
 
 from molconvex.chem.edits.atom_changes import CHANGES, apply_change
@@ -41,7 +42,12 @@ class Parent:
     ) -> None:
         self.mol, self.table = mol, table
         self._protected, self._sealed = protected, sealed
-        self._changed: dict[str, list[Mol]] = {}
+        self._changed: dict[str, list[str]] = {}
+
+    @cached_property
+    def smiles(self) -> str:
+        """Its canonical SMILES."""
+        return Chem.MolToSmiles(self.mol)
 
     @cached_property
     def swapper(self) -> Swapper:
@@ -54,12 +60,13 @@ class Parent:
         """Its `open_pieces`."""
         return open_pieces(self.mol, self._protected)
 
-    def draw_change(self, generator: np.random.Generator) -> Mol | None:
-        """One small change at a random place, or None where the drawn change does not fit the molecule."""
+    def draw_change(self, generator: np.random.Generator) -> str | None:
+        """SMILES of one small change at a random place, or None where the drawn change does not fit the molecule."""
         names = list(CHANGES)
         name = names[int(generator.integers(len(names)))]
         if name not in self._changed:
-            self._changed[name] = apply_change(self.mol, name, self._protected | self._sealed)
+            made = apply_change(self.mol, name, self._protected | self._sealed)
+            self._changed[name] = [Chem.MolToSmiles(mol) for mol in made]
         products = self._changed[name]
         return products[int(generator.integers(len(products)))] if products else None
 

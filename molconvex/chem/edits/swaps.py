@@ -17,6 +17,7 @@ from molconvex.chem.edits.edit_sites import find_sites
 from molconvex.chem.edits.fragments import FragmentTable
 
 SIZE_CHANGE = (-4, 5)  # heavy atoms that a swap may lose or gain
+MOST_PRODUCTS = 4_096  # remembered of one molecule, some 300 bytes each
 
 
 class Swapper:
@@ -37,10 +38,11 @@ class Swapper:
         self._finder = ContextFinder(mol)
         self._choices: dict[tuple[int, int], _Choices] = {}
         self._rests: dict[tuple[int, tuple[tuple[int, int], ...]], Mol] = {}
+        self._products: dict[tuple[int, tuple[tuple[int, int], ...], int], str | None] = {}
         self.sites = find_sites(mol, protected=protected, sealed=sealed)
 
-    def draw(self, radius: int, generator: np.random.Generator) -> Mol | None:
-        """One swap: a random site, a replacement drawn by the square root of how often it was seen there.
+    def draw(self, radius: int, generator: np.random.Generator) -> str | None:
+        """SMILES of one swap: a random site, a replacement drawn by the square root of how often it was seen there.
 
         None where the site has no replacement within that radius or the product is no molecule.
         """
@@ -53,20 +55,22 @@ class Swapper:
         order = orders[int(generator.integers(len(orders)))]
         return self._product(number, order, int(choices.members[row]))
 
-    def all(self, radius: int) -> list[Mol]:
-        """Every swap within a radius, in a fixed order."""
+    def all(self, radius: int) -> list[str]:
+        """SMILES of every swap within a radius, in a fixed order."""
         products = []
         for number in range(len(self.sites)):
             choices = self._find(number, radius)
             orders = turnings(choices.context.cuts, choices.context.alike)
             products += [self._product(number, order, m) for m in choices.members.tolist() for order in orders]
-        return [mol for mol in products if mol is not None]
+        return [text for text in products if text is not None]
 
     def _find(self, number: int, radius: int) -> "_Choices":
         if (number, radius) not in self._choices:
             site = self.sites[number]
+            rows = self._table.rows(self._finder.key(site, radius))
+            if rows.start == rows.stop:
+                return self._choices.setdefault((number, radius), NO_CHOICE)
             context = self._finder.context(site, radius)
-            rows = self._table.rows(context.key)
             members, counts = self._table.members[rows], self._table.counts[rows]
             change = self._table.sizes[members].astype(int) - len(site.atoms)
             fitting = (change >= SIZE_CHANGE[0]) & (change <= SIZE_CHANGE[1])
@@ -74,8 +78,14 @@ class Swapper:
             self._choices[number, radius] = _Choices(context, members[fitting], np.cumsum(np.sqrt(counts[fitting])))
         return self._choices[number, radius]
 
-    def _product(self, number: int, order: tuple[tuple[int, int], ...], member: int) -> Mol | None:
-        return join(self._rest(number, order), self._table.fragments[member])
+    def _product(self, number: int, order: tuple[tuple[int, int], ...], member: int) -> str | None:
+        """SMILES of a product, or None; the likely ones are drawn again and again."""
+        place = (number, order, member)
+        if place not in self._products:
+            if len(self._products) == MOST_PRODUCTS:
+                self._products.clear()
+            self._products[place] = join(self._rest(number, order), self._table.fragments[member])
+        return self._products[place]
 
     def _rest(self, number: int, order: tuple[tuple[int, int], ...]) -> Mol:
         """The molecule without a site's piece, its open ends numbered in the order of the cuts."""
@@ -95,13 +105,16 @@ class _Choices:
     cumulative: NDArray[np.float64]
 
 
-def join(rest: Mol, fragment: str) -> Mol | None:
-    """The molecule of a context and a fragment with the same open ends; None where valences forbid it."""
+NO_CHOICE = _Choices(Context("", "", (), ()), np.zeros(0, dtype=np.uint32), np.zeros(0))
+
+
+def join(rest: Mol, fragment: str) -> str | None:
+    """SMILES of a context and a fragment with the same open ends; None where valences forbid it."""
     with rdBase.BlockLogs():
         try:
             joined = Chem.molzip(rest, _read_fragment(fragment))
             Chem.SanitizeMol(joined)
-            return Chem.RemoveHs(joined) if fragment == HYDROGEN else joined
+            return Chem.MolToSmiles(Chem.RemoveHs(joined) if fragment == HYDROGEN else joined)
         except (RuntimeError, Chem.MolSanitizeException):
             return None
 

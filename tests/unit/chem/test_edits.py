@@ -55,7 +55,7 @@ def table() -> FragmentTable:
 
 
 def products(text: str, table: FragmentTable, radius: int, **fixed: object) -> set[str]:
-    return {Chem.MolToSmiles(mol) for mol in Swapper(parse(text), table, **fixed).all(radius)}
+    return set(Swapper(parse(text), table, **fixed).all(radius))
 
 
 # sites and contexts
@@ -117,6 +117,16 @@ def test_a_swap_puts_a_piece_where_it_was_seen(table: FragmentTable) -> None:
     assert "COc1ccc(C(=O)NCc2ccccc2)cc1" in made  # methoxy on phenyl, from the second molecule
     assert "CCOc1ccc(C(=O)NCc2ccncc2)cc1" in made  # pyridylmethyl on an amide, from the fifth
     assert LEAD not in made
+
+
+def test_products_are_forgotten_before_they_are_too_many(table: FragmentTable, monkeypatch: pytest.MonkeyPatch) -> None:
+    expected = Swapper(parse(LEAD), table).all(2)
+    assert len(expected) > 3
+    monkeypatch.setattr("molconvex.chem.edits.swaps.MOST_PRODUCTS", 3)
+    swapper = Swapper(parse(LEAD), table)
+    assert swapper.all(2) == expected
+    assert len(swapper._products) <= 3
+    assert swapper.all(2) == expected
 
 
 def test_swaps_change_the_size_within_bounds() -> None:

@@ -1,10 +1,16 @@
 """Standardising: what drug names stand for, written in many ways, becomes one SMILES with its changes named."""
 
+from pathlib import Path
+
 import pytest
 from rdkit import Chem
 
-from molconvex.chem import Molecule, parse, standardize
+from molconvex.chem import Molecule, parse, read_molecules, standardize
+from molconvex.chem.fingerprints import fingerprint_of_canonical, morgan_fingerprint
+from molconvex.chem.standardize import standardize_product
 from molconvex.exceptions import ChemistryError
+
+DRUGS = Path(__file__).parents[3] / "data" / "examples" / "drugs.csv"
 
 
 def canonical(smiles: str) -> str:
@@ -122,3 +128,35 @@ def test_longest_text_that_is_read():
     assert parse("C" * 2_000).GetNumAtoms() == 2_000
     with pytest.raises(ChemistryError):
         parse("C" * 2_001)
+
+
+# products of edits
+
+
+@pytest.mark.parametrize("text", ["CCO", "c1cc[nH]c1", "CC(=O)Oc1ccccc1C(=O)O", "O=c1[nH]cnc2[nH]cnc12"])
+def test_a_canonical_text_without_anything_to_change_is_parsed_when_needed_only(text: str) -> None:
+    made = standardize_product(text)
+    assert "mol" not in vars(made)
+    assert made == standardize(text)
+    assert made.fingerprint == standardize(text).fingerprint
+    assert Chem.MolToSmiles(made.mol) == text
+
+
+@pytest.mark.parametrize("text", ["C[NH3+]", "[2H]C", "C[C@H](N)O", "CCO.Cl"])
+def test_what_may_need_standardizing_is_standardized(text: str) -> None:
+    assert standardize_product(text) == standardize(text)
+
+
+@pytest.mark.parametrize("text", ["O", "ClCl", "N=[N+]=[N-]"])
+def test_products_without_carbon_are_refused(text: str) -> None:
+    with pytest.raises(ChemistryError, match="no carbon"):
+        standardize_product(text)
+    assert standardize_product("CCl").smiles == "CCl"
+
+
+def test_fingerprints_of_canonical_texts_are_those_of_the_molecules() -> None:
+    drugs = [item.smiles for item in read_molecules(DRUGS)]
+    plain = [molecule for molecule in map(standardize, drugs) if "[" not in molecule.smiles.replace("[nH]", "")]
+    assert len(plain) > 20
+    for molecule in plain:
+        assert fingerprint_of_canonical(molecule.smiles) == morgan_fingerprint(molecule.mol)

@@ -4,13 +4,15 @@ import numpy as np
 import pytest
 import torch
 
-from molconvex.chem import standardize, tanimoto
+from molconvex.chem import Molecule, standardize, tanimoto
 from molconvex.chem.druglikeness import qed
 from molconvex.exceptions import CancelledError
 from molconvex.search import Budget, Measured, RoundReport, Rule, Screen, Search
+from molconvex.search.archive import Archive
 from molconvex.search.budget import StopReason
 from molconvex.search.proposers import Crossover, GraphGA, LatentMoves, MolecularEdits, RandomDirections
 from molconvex.search.proposers.latent_moves import noise_scale
+from molconvex.search.proposers.proposer import Proposed
 from molconvex.search.selection import choose_batch
 
 LEAD = standardize("Cc1ccc(C(=O)N2CCOCC2)cc1")
@@ -163,3 +165,13 @@ def test_noise_is_as_long_as_parents_are_apart_however_often_they_come() -> None
     assert noise_scale(torch.stack([a, b, b, a, b])) == pytest.approx(5.0 / 2.0)
     one = torch.tensor([[0.0, 8.0, 0.0, 0.0]]).repeat(50, 1) + 0.1
     assert noise_scale(one) == pytest.approx(0.75 * float(one[0].norm()) / 2.0)
+
+
+@pytest.mark.parametrize(
+    ("structure", "outcome"), [(Molecule("c1cccc1"), "unreadable"), (Molecule("CC1CC1"), "passed")]
+)
+def test_a_molecule_that_a_rule_cannot_parse_is_unreadable(toy_model, structure: Molecule, outcome: str) -> None:
+    screen = Screen((Rule("parsed", lambda molecule: "" if molecule.mol else "empty"),), toy_model, Qed())
+    found = screen.admit([Proposed(structure)], "edits", 1, Archive())
+    assert dict(screen.counts) == {outcome: 1}
+    assert len(found) == (outcome == "passed")
