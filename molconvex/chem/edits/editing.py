@@ -18,7 +18,7 @@ from molconvex.exceptions import ChemistryError, ConfigError
 RADII, RADIUS_STEPS = (3, 2, 1), (0.45, 0.9)  # 45 % of the swaps within three bonds, as many within two
 SWAP_SHARE = 0.7
 DRAWS_A_PRODUCT = 30
-MOST_REMEMBERED = 8_192  # products, some 10 kB each where they were parsed
+MOST_REMEMBERED = 8_192  # products, some 30 kB each where they were parsed, with their fingerprints
 
 
 @dataclass(frozen=True)

@@ -18,6 +18,7 @@ from molconvex.chem.edits.fragments import FragmentTable
 
 SIZE_CHANGE = (-4, 5)  # heavy atoms that a swap may lose or gain
 MOST_PRODUCTS = 4_096  # remembered of one molecule, some 300 bytes each
+MOST_READ = 4_096  # fragments kept as molecules, some 12 kB each
 
 
 class Swapper:
@@ -119,6 +120,6 @@ def join(rest: Mol, fragment: str) -> str | None:
             return None
 
 
-@lru_cache(maxsize=20_000)
+@lru_cache(maxsize=MOST_READ)
 def _read_fragment(fragment: str) -> Mol:
     return Chem.MolFromSmiles(fragment)

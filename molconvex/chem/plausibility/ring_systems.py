@@ -6,6 +6,7 @@ from functools import lru_cache
 from rdkit import Chem
 from rdkit.Chem import Mol
 
+MOST_LABELS = 4_096  # kept, some 3 kB each
 MACROCYCLE = 12  # atoms from which a ring is large: nearly each is the only one of its kind
 
 AtomKind = tuple[int, bool, int]  # atomic number, aromatic, charge
@@ -58,7 +59,7 @@ def _piece(system: set[int], kinds: list[AtomKind], links: list[Link]) -> tuple[
     return tuple(kinds[atom] for atom in members), tuple(inner)
 
 
-@lru_cache(maxsize=100_000)
+@lru_cache(maxsize=MOST_LABELS)
 def _label(atoms: tuple[AtomKind, ...], bonds: tuple[Link, ...]) -> str:
     """Canonical text of a piece, made from nothing but the piece: what hung on it in the molecule must not show."""
     piece = Chem.RWMol()
