@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from molconvex.cli.batch_display import LOG_FORMATS, batch_display, duration
-from molconvex.cli.errors import STOPPED, reported
+from molconvex.cli.errors import STOPPED, Tell, reported
+from molconvex.cli.json_log import speaking, write_event
 from molconvex.cli.options import given_settings
 from molconvex.cli.working import Config, Overwrite, StoreUrl, name_files, opened, progress_bars, stoppable
 from molconvex.exceptions import ConfigError
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from molconvex.runs.store import Store
     from molconvex.runs.store.batches import StoredBatch
 
+AT_ONCE = "stopped at once; leads that are done are kept: start the same command again to go on"
 LeadsFile = Annotated[
     Path, typer.Argument(help="File of leads: .smi, .csv, .tsv or .sdf, also .gz.", show_default=False)
 ]
@@ -41,7 +43,7 @@ def batch(leads: LeadsFile, config: Config = None, **values: Any) -> None:
     Each lead is kept in the store when it is done. `molconvex status` says how far a batch is, `molconvex results`
     writes what came of it.
     """
-    with reported():
+    with speaking(values.get("log_format")) as tell, reported(tell, AT_ONCE):
         from molconvex.runs.batch import check_scheduler
         from molconvex.runs.batch.settings import BatchSettings
 
@@ -49,19 +51,20 @@ def batch(leads: LeadsFile, config: Config = None, **values: Any) -> None:
         check_scheduler(how.scheduler)
         settings = batch_settings(config, values)
         with opened(how.store) as store:
-            now = _worked_on(store, leads, settings, how)
-        print(said(now))
+            now = _worked_on(store, leads, settings, how, tell)
+        _say_the_end(now, how.log_format)
         if not now.is_over:
-            print("stopped; start the same command again to go on", file=sys.stderr)
             raise typer.Exit(STOPPED)
 
 
-def _worked_on(store: "Store", leads: Path, settings: "GenerateSettings", how: "BatchSettings") -> "BatchProgress":
+def _worked_on(
+    store: "Store", leads: Path, settings: "GenerateSettings", how: "BatchSettings", tell: Tell
+) -> "BatchProgress":
     """Begin or go on, work until all is over or stopped, and write what gave nothing."""
     from molconvex.runs.batch import BatchOptions, executor_for, progress_of, run_batch
 
-    with batch_display(how.log_format) as display, stoppable() as asked_to_stop:
-        found = _begun(store, how.name or leads.name.split(".")[0], settings, leads)
+    with batch_display(how.log_format) as display, stoppable(tell) as asked_to_stop:
+        found = _begun(store, how.name or leads.name.split(".")[0], settings, leads, how.log_format)
         if how.retry and (again := store.shards.retry(found.id)):
             display.note(f"{again} leads are tried again")
         said_before = _write_rejects(store, found, how.rejects, 0, display)
@@ -85,13 +88,13 @@ def status(
 
       molconvex status leads --store runs.sqlite
     """
-    with reported():
+    with speaking(log_format) as tell, reported(tell):
         check_log_format(log_format)
         with opened(store, must_exist=True) as place:
             from molconvex.runs.batch import progress_of
 
             batches = place.batches.all() if name is None else [named(place, name)]
-            if not batches:
+            if not batches and log_format != "json":
                 print("no batches")
             for one in batches:
                 now = progress_of(place, one)
@@ -192,10 +195,19 @@ def said(now: "BatchProgress") -> str:
     return text
 
 
-def _begun(store: "Store", name: str, settings: "GenerateSettings", leads: Path) -> "StoredBatch":
+def _say_the_end(now: "BatchProgress", log_format: str) -> None:
+    if log_format == "json":
+        write_event("over" if now.is_over else "stopped", said(now), **now.to_dict())
+        return
+    print(said(now))
+    if not now.is_over:
+        print("stopped; start the same command again to go on", file=sys.stderr)
+
+
+def _begun(store: "Store", name: str, settings: "GenerateSettings", leads: Path, log_format: str) -> "StoredBatch":
     from molconvex.runs.batch import begin_batch
 
-    with progress_bars() as report:
+    with progress_bars(shown=log_format != "json") as report:
         return begin_batch(store, name, settings, leads, lambda done, total: report("check leads", done, total))
 
 

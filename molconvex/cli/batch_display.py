@@ -1,11 +1,11 @@
 """How a batch shows its progress: a line on a terminal, nothing elsewhere, or JSON for machines."""
 
-import json
 import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, TextIO
+from typing import TYPE_CHECKING, Any
+
+from molconvex.cli.json_log import write_event
 
 if TYPE_CHECKING:
     from molconvex.runs.batch.progress import BatchProgress, Observer
@@ -18,7 +18,7 @@ LOG_FORMATS = ("text", "json")
 def batch_display(log_format: str) -> Iterator["Observer"]:
     """Who is told how a batch goes on, on stderr."""
     if log_format == "json":
-        yield JsonDisplay(sys.stderr)
+        yield JsonDisplay()
     elif not sys.stderr.isatty():
         yield QuietDisplay()
     else:
@@ -74,26 +74,19 @@ class TerminalDisplay(QuietDisplay):
 class JsonDisplay:
     """One JSON object a line: time, event, and what belongs to it."""
 
-    def __init__(self, stream: TextIO) -> None:
-        self._stream = stream
-
     def note(self, text: str) -> None:
         """Event "note"."""
-        self._write("note", text=text)
+        write_event("note", text)
 
     def lead(self, shard: "Shard", state: "ShardState", error: str, seconds: float | None) -> None:
         """Event "lead"."""
-        self._write(
+        write_event(
             "lead", lead=shard.number, line=shard.line, name=shard.name, state=state, error=error, seconds=seconds
         )
 
     def progress(self, now: "BatchProgress") -> None:
         """Event "progress"."""
-        self._write("progress", **now.to_dict())
-
-    def _write(self, event: str, **facts: Any) -> None:
-        stamp = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
-        print(json.dumps({"time": stamp, "event": event, **facts}), file=self._stream, flush=True)
+        write_event("progress", **now.to_dict())
 
 
 def pace(now: "BatchProgress") -> str:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from molconvex.cli.errors import Tell, tell_people
 from molconvex.exceptions import ConfigError
 
 if TYPE_CHECKING:
@@ -113,14 +114,14 @@ def plain_warnings() -> Iterator[None]:
 
 
 @contextmanager
-def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
-    """A bar per stage on stderr."""
+def progress_bars(shown: bool = True) -> Iterator[Callable[[str, int, int], None]]:
+    """A bar per stage on stderr, where that is a terminal and bars are to be shown."""
     from rich.console import Console
     from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
 
     console = Console(stderr=True)
     columns = (TextColumn("{task.description:<16}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn())
-    with Progress(*columns, console=console, disable=not console.is_terminal) as bars:
+    with Progress(*columns, console=console, disable=not (shown and console.is_terminal)) as bars:
         tasks: dict[str, Any] = {}
 
         def report(stage: str, done: int, total: int) -> None:
@@ -132,8 +133,8 @@ def progress_bars() -> Iterator[Callable[[str, int, int], None]]:
 
 
 @contextmanager
-def stoppable() -> Iterator[Callable[[], bool]]:
-    """The first Ctrl-C asks the work to stop and keep what is finished; the second stops at once."""
+def stoppable(tell: Tell = tell_people) -> Iterator[Callable[[], bool]]:
+    """The first Ctrl-C asks the work to stop and keep what is finished, and says so; the second stops at once."""
     asked = False
 
     def ask(number: int, frame: "FrameType | None") -> None:
@@ -141,7 +142,7 @@ def stoppable() -> Iterator[Callable[[], bool]]:
         if asked:
             raise KeyboardInterrupt
         asked = True
-        print("stopping; what is finished will be written (Ctrl-C again: at once)", file=sys.stderr)
+        tell("note", "stopping; what is finished will be written (Ctrl-C again: at once)")
 
     before = signal.signal(signal.SIGINT, ask)
     try:

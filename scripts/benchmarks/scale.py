@@ -132,11 +132,12 @@ def draw(parts: list[float], part: int, work: float, keeping: float, sending: fl
     pyplot.close(figure)
 
 
-def measure_leads(leads: Path, count: int, budget: int, folder: Path, minutes: float) -> dict[str, Any]:
+def measure_leads(leads: Path, count: int, budget: int, analogues: int, folder: Path, minutes: float) -> dict[str, Any]:
     """Generate around real leads in this process: leads a minute of processor time, memory, size, over all starts."""
     chosen = sampled(leads, count, folder)
     store = open_store(folder)
-    batch = begin_batch(store, chosen.stem, GenerateSettings(leads=["C"], goals=GOALS, budget=budget), chosen)
+    settings = GenerateSettings(leads=["C"], goals=GOALS, budget=budget, analogues=analogues)
+    batch = begin_batch(store, chosen.stem, settings, chosen)
     executor = Metered(lambda: False)
     seen, end = Noting(folder / "costs.jsonl", executor), time.process_time() + 60 * minutes
     now = run_batch(store, batch, executor, seen, lambda: bool(seen.leads) and time.process_time() > end)
@@ -220,6 +221,7 @@ def main(argv: list[str] | None = None) -> int:
     parser.add_argument("--leads", type=Path, default=LEADS)
     parser.add_argument("--count", type=int, default=5000)
     parser.add_argument("--budget", type=int, default=20, help="molecules scored per lead")
+    parser.add_argument("--analogues", type=int, default=300, help="of each lead, around which real leads are searched")
     parser.add_argument("--minutes", type=float, default=30.0, help="of processor time for real leads, in this start")
     parser.add_argument("--kills", type=int, default=20)
     parser.add_argument("--mode", choices=["here", "workers", "server"], default="here")
@@ -233,7 +235,8 @@ def main(argv: list[str] | None = None) -> int:
         if args.what == "store":
             found = measure_store(args.leads, args.count, args.budget, args.store, args.plot)
         elif args.what == "leads":
-            found = measure_leads(args.leads, args.count, args.budget, args.folder or Path(fresh), args.minutes)
+            folder = args.folder or Path(fresh)
+            found = measure_leads(args.leads, args.count, args.budget, args.analogues, folder, args.minutes)
         elif args.what == "growth":
             found = measure_growth(args.leads, [size for size in SIZES if size <= args.count], [1, 8, 32])
         elif args.what == "workers":

@@ -1,5 +1,6 @@
 """How what a batch costs beside its work grows with its leads, with the rows of the store, and with Dask's workers."""
 
+import heapq
 import tempfile
 import time
 from collections.abc import Callable
@@ -42,23 +43,38 @@ def measure_workers(counts: list[int], leads: int, seconds: float) -> dict[str, 
     return {
         "leads for each worker": leads,
         "simulated seconds of a lead": seconds,
-        "efficiency by workers": {n: round(_efficiency(n, n * leads, Sleeping(result, seconds)), 3) for n in counts},
+        "by workers": {n: _efficiency(n, n * leads, Sleeping(result, seconds)) for n in counts},
     }
 
 
-def _efficiency(workers: int, leads: int, work: Sleeping) -> float:
+def _efficiency(workers: int, leads: int, work: Sleeping) -> dict[str, float]:
+    """Share of the workers' time that is spent on leads, until the last is kept and until the workers are gone; and
+    what it would be if nothing but the last leads were waited for."""
     dask_executor.work_on = work
-    executor = executor_for(f"local:{workers}", lambda: False)
+    executor, seen = executor_for(f"local:{workers}", lambda: False), Silent()
     with tempfile.TemporaryDirectory(prefix="molconvex-") as folder:
         store = open_store(folder)
         rows = (GivenLead(n, f"m{n}", "CCO") for n in range(1, leads + 1))
         batch = store.batches.add("workers", GenerateSettings(leads=["C"], goals=["qed:max"]).to_dict(), {}, rows)
         executor._client.run(work.seconds_of, 0)  # type: ignore[attr-defined]  # loads what is no part of a lead
         began = time.monotonic()
-        run_batch(store, batch, executor, Silent(), lambda: False)
-        spent = time.monotonic() - began
+        run_batch(store, batch, executor, seen, lambda: False)
+        ended = time.monotonic()
         store.close()
-    return sum(work.seconds_of(n) for n in range(1, leads + 1)) / (workers * spent)
+    useful = sum(work.seconds_of(n) for n in range(1, leads + 1)) / workers
+    return {
+        "until the last lead is kept": round(useful / (seen.last - began), 3),
+        "where nothing but the last leads is waited for": round(useful / _shortest(workers, leads, work), 3),
+        "until the workers are gone": round(useful / (ended - began), 3),
+    }
+
+
+def _shortest(workers: int, leads: int, work: Sleeping) -> float:
+    """Seconds of leads of which each goes to the worker that is free first, at once."""
+    free = [0.0] * workers
+    for number in range(1, leads + 1):
+        heapq.heapreplace(free, free[0] + work.seconds_of(number))
+    return max(free)
 
 
 def _of_size(leads: Path, size: int, folder: Path) -> dict[str, Any]:

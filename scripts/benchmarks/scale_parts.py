@@ -15,7 +15,9 @@ from molconvex.runs.store.shards import Shard, ShardResult, ShardState
 
 
 class Silent:
-    """An observer that no one reads, who notes processor time and memory as leads become over."""
+    """An observer that no one reads, who notes processor time and memory as leads become over, and the last moment."""
+
+    last = 0.0
 
     def __init__(self) -> None:
         self.marks: list[tuple[float, float]] = []
@@ -26,6 +28,7 @@ class Silent:
     def lead(self, shard: Shard, state: ShardState, error: str, seconds: float | None) -> None:
         """Note (processor seconds, resident MiB)."""
         self.marks.append((time.process_time(), resident()))
+        self.last = time.monotonic()
 
     def progress(self, now: BatchProgress) -> None:
         """Say nothing."""

@@ -37,9 +37,9 @@ def test_broken_rows_are_rejected_by_their_lines_and_no_others(benchmark, leads)
 
 def test_real_leads_go_on_where_they_were(benchmark, leads, tmp_path, monkeypatch) -> None:
     monkeypatch.setattr(benchmark, "GOALS", ["qed:max"])
-    first = benchmark.measure_leads(leads, 3, 4, tmp_path / "folder", 1e-9)
+    first = benchmark.measure_leads(leads, 3, 4, 50, tmp_path / "folder", 1e-9)
     assert first["leads"] == 1, "the lead that was begun is finished"
-    found = benchmark.measure_leads(leads, 3, 4, tmp_path / "folder", 5.0)
+    found = benchmark.measure_leads(leads, 3, 4, 50, tmp_path / "folder", 5.0)
     assert found["leads"] == 3
     assert found["times the work without a store"] >= 1.0
     assert found["leads a minute of processor time"] > 0

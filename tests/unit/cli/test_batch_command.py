@@ -1,5 +1,6 @@
 """`molconvex batch`, `status` and `results`: their errors and messages; what they do is tested where it is done."""
 
+import json
 import runpy
 import sys
 from pathlib import Path
@@ -41,7 +42,7 @@ def test_the_script_for_schedulers_ends_with_the_status_of_the_command(run, monk
     with pytest.raises(SystemExit) as ended:
         runpy.run_path(str(script), run_name="__main__")
     assert ended.value.code == 2
-    assert capsys.readouterr().err.startswith("error: ")
+    assert json.loads(capsys.readouterr().err)["event"] == "error"
 
 
 def test_a_scheduler_that_there_is_not_is_refused_before_anything_is_begun(run, tmp_path) -> None:

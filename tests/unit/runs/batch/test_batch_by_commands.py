@@ -2,6 +2,7 @@
 
 import json
 import os
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -104,11 +105,36 @@ def killed_after_a_lead(command: list[str]) -> None:
 def test_a_batch_stopped_by_ctrl_c_says_how_to_go_on(run, monkeypatch) -> None:
     from molconvex.cli import batch as command
 
-    monkeypatch.setattr(command, "stoppable", lambda: _Asked())
+    monkeypatch.setattr(command, "stoppable", lambda tell: _Asked())
     done = run("batch", "leads.smi", *SMALL, "--store", "s.sqlite")
     assert done.exit_code == 130
     assert "4 waiting" in done.output
     assert "start the same command again to go on" in done.output
+
+
+@pytest.mark.parametrize("log_format", ["json", "text"])
+def test_every_line_of_a_batch_that_is_ended_by_sigterm_is_in_the_chosen_form(run, log_format) -> None:
+    command = [sys.executable, "-m", "molconvex.cli", "batch", "leads.smi", *SMALL, "--store", "s.sqlite"]
+    with subprocess.Popen(
+        [*command, "--log-format", log_format],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+        env=os.environ | {"OMP_NUM_THREADS": "1"},
+    ) as process:
+        said = process.stdout.readline()  # of the rejected rows, before the first lead
+        process.send_signal(signal.SIGTERM)
+        said += process.stdout.read()
+    assert process.returncode == 130, said
+    if log_format == "text":
+        assert said.startswith("2 rows gave nothing; see leads-rejects.csv\nstopping; ")
+        assert said.endswith("stopped; start the same command again to go on\n")
+        return
+    events = [json.loads(line) for line in said.splitlines()]
+    assert events[0]["text"] == "2 rows gave nothing; see leads-rejects.csv"
+    assert any(event.get("text", "").startswith("stopping; ") for event in events)
+    assert (events[-1]["event"], events[-1]["rejected"]) == ("stopped", 2)
+    assert events[-1]["waiting"] > 0
 
 
 class _Asked:

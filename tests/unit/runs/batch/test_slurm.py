@@ -1,6 +1,8 @@
 """Jobs of SLURM: their script, jobs that are refused, a batch on jobs that a stand-in for `sbatch` runs at once."""
 
 import os
+import signal
+import time
 import warnings
 from pathlib import Path
 
@@ -119,3 +121,31 @@ def test_a_batch_goes_on_with_the_jobs_that_slurm_takes(jobs, tmp_path) -> None:
     store.close()
     assert (now.done, now.failed) == (1, 0), (folder / "job.log").read_text()
     assert (folder / "submitted").read_text().count("submitted") >= 2
+
+
+@pytest.mark.parametrize("processes", [1, 2])
+def test_a_job_that_is_gone_is_submitted_anew(jobs, monkeypatch, processes) -> None:
+    from molconvex.runs.batch import own_cluster
+
+    monkeypatch.setattr(own_cluster, "LOOK", 0.0)
+    monkeypatch.setattr(own_cluster, "AWAY", 0.2)
+    folder, own = jobs(most=2), {"cores": processes, "processes": processes, "memory": "2GB"}
+    settings = {f"jobqueue.slurm.{name}": value for name, value in own.items()}
+    with dask.config.set(settings):
+        executor = executor_for("slurm:1", lambda: False)
+        dask.config.set({"distributed.deploy.lost-worker-timeout": "0.2s"})
+        until(lambda: executor.room() == processes)
+        (job,) = executor._cluster.cluster.workers.values()
+        os.killpg(int(job.job_id), signal.SIGKILL)
+        until(lambda: executor.room() == 0)
+        until(lambda: executor.room() == processes)
+        executor.close()
+    assert (folder / "submitted").read_text().count("submitted") == 2
+
+
+def until(condition, seconds: float = 60.0) -> None:
+    """Wait for something that comes sooner or later."""
+    end = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < end
+        time.sleep(0.05)
