@@ -58,8 +58,8 @@ DESIRABILITY = Family("desirability_", "how well the value meets the goal for th
 PREDICTED = Family("predicted_", "predicted by the surrogate; for a window the distance to it", OWN_UNIT)
 REFINED = Family(
     "predicted_refined_",
-    "the same refined with fingerprints, where the surrogate keeps some: better, but nothing is proved of it; its "
-    "interval stands under the name refined_ and the property",
+    "the same refined by structure, where the surrogate keeps what that needs: better, but nothing is proved of it; "
+    "its interval stands under the name refined_ and the property",
     OWN_UNIT,
 )
 REENCODED = Family("reencoded_", "predicted at the molecule's own latent; for a window the distance to it", OWN_UNIT)
@@ -86,6 +86,11 @@ LATENT = Family("z", "coordinate of the latent", LATENT_UNIT, "i")
 def refined(key: str) -> str:
     """Under which key a refined prediction stands beside the prediction of a property."""
     return f"{REFINED.name[len(PREDICTED.name) :]}{key}"
+
+
+def ranked_key(columns: Container[str], key: str) -> str:
+    """The ending of the columns of the prediction that a search ranked by: refined where a table has that."""
+    return refined(key) if PREDICTED(refined(key)) in columns else key
 
 
 def own_prediction(columns: Container[str], key: object) -> str:
@@ -118,6 +123,7 @@ CANDIDATES = (
     Column("gain", "desirability minus that of the lead"),
     _SIMILARITY,
     DESIRABILITY,
+    REFINED,
     PREDICTED,
     LOW,
     HIGH,

@@ -7,7 +7,7 @@ from math import nan
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import DOMAIN, HIGH, LOW, own_prediction
+from molconvex.columns import DOMAIN, HIGH, LOW, own_prediction, ranked_key
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import Marked
@@ -112,7 +112,7 @@ def _lead_and_candidate(name: str, goal: Goal | None, candidate: pd.Series, lead
     if name in candidate or goal is None or goal.kind in ("window", "target"):
         return lead.get(name, nan), candidate.get(name, nan)
     before = predicted_of(property_of(name), str(lead["smiles"]))
-    return nan if before is None else before, candidate.get(own_prediction(candidate, name), nan)
+    return nan if before is None else before, candidate.get(own_prediction(candidate, ranked_key(candidate, name)), nan)
 
 
 def _wish(goal: Goal) -> str:
@@ -135,11 +135,12 @@ def _verdict(goal: Goal | None, value: float, before: float) -> str:
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
     """The prediction at the molecule's own latent, with its interval and domain where they are known."""
     prop, name = property_of(goal.property), goal.property
-    value = candidate.get(own_prediction(candidate, name), nan)
+    key = ranked_key(candidate, name)
+    value = candidate.get(own_prediction(candidate, key), nan)
     far = "" if candidate.get(DOMAIN(name), "") != "outside" else f"<br>{FAR}"
     if goal.kind in ("window", "target"):
         return ("inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off") + far
-    low, high = candidate.get(LOW(name), nan), candidate.get(HIGH(name), nan)
+    low, high = candidate.get(LOW(key), nan), candidate.get(HIGH(key), nan)
     interval = f"<br><i>{shown(prop, low)} to {shown(prop, high)}</i>" if low == low and high == high else ""
     mark = " ⚠" if prop.is_measured and not prop.low <= value <= prop.high else ""
     return f"{shown(prop, value)}{mark}{interval}{far}"

@@ -112,18 +112,24 @@ def _values(fingerprint: str, name: str, folder: str) -> np.ndarray | None:
 @st.cache_data(max_entries=500, show_spinner=False)
 def _predicted(fingerprint: str, name: str, folder: str, smiles: str) -> float | None:
     try:
-        found = _predictions(fingerprint, name, folder, latent_model().encode([smiles]))
+        z, surrogate = latent_model().encode([smiles]), _of_values(fingerprint, name, folder)
+        if isinstance(surrogate, ConvexSurrogate):
+            return float(surrogate.predict_refined(z.double(), [smiles])[0])
+        return None if surrogate is None else float(surrogate.predict(z.double())[0])
     except MolconvexError:
         return None
-    return None if found is None else float(found[0])
 
 
 def _predictions(fingerprint: str, name: str, folder: str, z: "Tensor") -> np.ndarray | None:
     """Predictions at latents (n, d); None where no surrogate of values belongs to this latent model."""
+    surrogate = _of_values(fingerprint, name, folder)
+    return None if surrogate is None else surrogate.predict(z.double()).numpy()
+
+
+def _of_values(fingerprint: str, name: str, folder: str) -> "ConvexSurrogate | DifferenceSurrogate | None":
+    """The surrogate of a property; None where there is none, or one of a window, which tells distances, no values."""
     surrogate = _surrogate(fingerprint, name, folder)
-    if surrogate is None or surrogate.target.sense == "window":  # which tells distances, no values
-        return None
-    return surrogate.predict(z.double()).numpy()
+    return None if surrogate is None or surrogate.target.sense == "window" else surrogate
 
 
 @st.cache_resource(max_entries=40, show_spinner=False)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 import pandas as pd
 
-from molconvex.columns import own_prediction
+from molconvex.columns import own_prediction, ranked_key
 from molconvex.objectives import Goal, PropertyChoice
 
 from ..shared import choices
@@ -20,7 +20,7 @@ def property_of(name: str) -> PropertyChoice:
 
 def value_column(name: str, table: "pd.DataFrame | pd.Series") -> str:
     """Column with the measured value, else with the prediction for the molecule itself."""
-    return name if name in table else own_prediction(table, name)
+    return name if name in table else own_prediction(table, ranked_key(table, name))
 
 
 def is_distance(goal: Goal, table: pd.DataFrame) -> bool:

@@ -5,17 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
 import pandas as pd
-from numpy.typing import NDArray
 
 from molconvex.assays.evaluation import parts_of
 from molconvex.chem import standardize, tanimoto
-from molconvex.columns import CLASSES, CLOSENESS, CLOSEST, HIGH, LOW, PART, PREDICTED, refined
+from molconvex.columns import CLOSENESS, CLOSEST, PART, PREDICTED
 from molconvex.exceptions import ChemistryError, DataError, LatentShapeError
-from molconvex.surrogate import ConvexSurrogate, encode_molecules
-from molconvex.surrogate.model.refinement import Refinement, structure_bits
-from molconvex.surrogate.model.uncertainty import LEVEL, uncertainty_columns
+from molconvex.surrogate import encode_molecules
+from molconvex.surrogate.model.uncertainty import LEVEL, refined_columns, uncertainty_columns
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +47,7 @@ def predict_molecules(
     Returns:
         Columns smiles (standardized, empty where a molecule cannot be read), reason, and per property P:
         predicted_P, low_P and high_P (numbers) or classes_P (classes), distance_P, domain_P and part_P; where the
-        surrogate refines its predictions with fingerprints the first of these also of refined_P; with
+        surrogate refines its predictions by structure the first of these also of refined_P; with
         `training` the most similar molecule trained on, closest_P, and its similarity closeness_P. Values are missing
         where there is a reason.
 
@@ -119,36 +116,12 @@ def _columns(
     name = surrogate.target.property
     value = surrogate.predict(z).numpy()
     parts = [pd.DataFrame({PREDICTED(name): value}), uncertainty_columns(surrogate, z, level=level)]
-    if isinstance(surrogate, ConvexSurrogate) and surrogate.refinement is not None:
-        distance = surrogate.distance_to_training(z).numpy()
-        parts.append(_refined_columns(surrogate.refinement, value, smiles, distance, level))
+    parts.append(refined_columns(surrogate, z, smiles, level=level))
     table = pd.concat(parts, axis=1)
     table[PART(name)] = parts_of(surrogate, smiles)
     if training is not None:
         table[CLOSEST(name)], table[CLOSENESS(name)] = _closest(smiles, _trained_on(surrogate, training))
     return table
-
-
-def _refined_columns(
-    refinement: Refinement,
-    predicted: NDArray[np.float64],
-    smiles: list[str],
-    distance: NDArray[np.float64],
-    level: float,
-) -> pd.DataFrame:
-    """The refined prediction and its own interval or classes."""
-    key = refined(refinement.target.property)
-    value = refinement.refined(predicted, structure_bits(smiles))
-    columns: dict[str, object] = {PREDICTED(key): value}
-    conformal = refinement.conformal
-    if conformal is not None and refinement.target.kind == "classification":
-        columns[CLASSES(key)] = conformal.class_sets(value, level)
-    elif conformal is not None:
-        half = conformal.half_width(distance, level)
-        low = value - half
-        columns[LOW(key)] = np.maximum(low, 0.0) if refinement.target.sense == "window" else low
-        columns[HIGH(key)] = value + half
-    return pd.DataFrame(columns)
 
 
 def _trained_on(surrogate: Surrogate, training: Sequence[Molecule]) -> list[Molecule]:

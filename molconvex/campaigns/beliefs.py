@@ -1,4 +1,4 @@
-"""What a campaign believes of the molecules that it has not measured: a Gaussian process over fingerprints.
+"""What a campaign believes of the molecules that it has not measured: a Gaussian process over structures.
 
 Its prior mean is constant, or what a convex surrogate predicts at a molecule's own latent; leaving measured molecules
 out decides, with predictions of networks that did not see them (`molconvex.objectives.learned_surrogates`). The noise
@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cho_solve
 
-from molconvex.surrogate.model.tanimoto_process import TanimotoProcess, fit_tanimoto_process, tanimoto_kernel
+from molconvex.surrogate.model.similarity_process import SimilarityProcess, fit_similarity_process
+from molconvex.surrogate.model.structure_features import StructureFeatures, structure_kernel
 
 Array = NDArray[np.float64]
-Bits = NDArray[np.float32]
 NOISES = (0.1, 0.3, 0.6, 1.0)  # standard deviation of the noise over that of what is to be explained
 
 
@@ -38,8 +38,8 @@ class Beliefs:
     variance: Array
     uses_surrogate: bool
     error: float
-    _bits: Bits
-    _ranking: TanimotoProcess
+    _features: StructureFeatures
+    _ranking: SimilarityProcess
     _near: Array
     _solved: Array
     _steps: list[Array]
@@ -55,7 +55,7 @@ class Beliefs:
         Reference: Ginsbourger et al. (2010), in Computational Intelligence in Expensive Optimization Problems, 131.
         """
         spread = self._ranking.spread
-        near = tanimoto_kernel(self._bits, self._bits[row : row + 1])[:, 0]
+        near = structure_kernel(self._features, self._features[row : row + 1])[:, 0]
         known = self._near @ self._solved[:, row]
         covariance = spread**2 * (near - known)
         for step in self._steps:
@@ -65,19 +65,21 @@ class Beliefs:
         self.variance = np.clip(self.variance - step**2, 0.0, None)
 
 
-def fit_beliefs(bits: Bits, measured: NDArray[np.int64], scores: Array, predicted: Array | None = None) -> Beliefs:
+def fit_beliefs(
+    features: StructureFeatures, measured: NDArray[np.int64], scores: Array, predicted: Array | None = None
+) -> Beliefs:
     """Beliefs about m molecules.
 
     Args:
-        bits: Fingerprints (m, bits).
+        features: Of the molecules, properties standardized.
         measured: Rows of the n >= 2 measured ones.
         scores: Their scores (n,), finite; higher is better.
         predicted: Scores (m,) by a surrogate, for measured molecules by one that did not see them; None where there is
             no surrogate.
     """
-    prior = np.full(len(bits), np.nan) if predicted is None else predicted
-    ranking = fit_tanimoto_process(bits[measured], scores, prior[measured], NOISES)
-    mean, deviation = ranking.posterior(bits, prior)
-    near = tanimoto_kernel(bits, bits[measured])
+    prior = np.full(len(features), np.nan) if predicted is None else predicted
+    ranking = fit_similarity_process(features[measured], scores, prior[measured], NOISES)
+    mean, deviation = ranking.posterior(features, prior)
+    near = structure_kernel(features, features[measured])
     solved = cho_solve(ranking.factor, near.T)
-    return Beliefs(mean, deviation**2, bool(ranking.slope), ranking.error, bits, ranking, near, solved, [])
+    return Beliefs(mean, deviation**2, bool(ranking.slope), ranking.error, features, ranking, near, solved, [])

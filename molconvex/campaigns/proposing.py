@@ -13,7 +13,6 @@ from molconvex.campaigns.beliefs import fit_beliefs
 from molconvex.campaigns.campaign import Campaign, plain_facts
 from molconvex.campaigns.choosing import Choice, choose
 from molconvex.chem import pick_diverse, standardize
-from molconvex.chem.fingerprints import fingerprint_bits
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goal_surrogates import GoalSurrogate
@@ -22,6 +21,7 @@ from molconvex.objectives.oracle_goals import range_of
 from molconvex.runs.store.campaigns import StoredBatch
 from molconvex.search.design_region import certify_region
 from molconvex.surrogate import ConvexSurrogate
+from molconvex.surrogate.model.structure_features import PropertyScale, structure_features
 
 Array = NDArray[np.float64]
 LEAST_MEASURED = 4  # values before a model chooses; until then batches are chosen far apart
@@ -29,8 +29,8 @@ HULL = 300  # compounds, the most promising ones, over whose hull the surrogate'
 GAP = 1e-3
 MODELS = {
     "none": "none yet: compounds far apart from each other",
-    "process": "Gaussian process on fingerprints",
-    "both": "Gaussian process on fingerprints about a convex surrogate",
+    "process": "Gaussian process on structures",
+    "both": "Gaussian process on structures about a convex surrogate",
 }
 
 
@@ -123,9 +123,9 @@ def _by_model(
 ) -> tuple[list[Choice], dict[str, Any]]:
     scores = campaign.scores(known.values)
     learned, taught, z = _learned(campaign, known, cancelled)
-    bits = np.stack([fingerprint_bits(standardize(text).fingerprint) for text in campaign.pool])
+    features = structure_features([standardize(text) for text in campaign.pool])
     predicted = None if learned is None else _predicted_scores(campaign, learned, taught, z)
-    beliefs = fit_beliefs(bits, known.rows, scores, predicted)
+    beliefs = fit_beliefs(PropertyScale.of(features)(features), known.rows, scores, predicted)
     facts: dict[str, Any] = {
         "model": MODELS["both" if beliefs.uses_surrogate else "process"],
         "error": beliefs.error,

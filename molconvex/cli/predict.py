@@ -120,7 +120,7 @@ def _show(table: "pd.DataFrame") -> None:
         for prop in properties:
             near = row.get(CLOSENESS(prop), float("nan"))
             closest = f"\nclosest trained on: {near:.2f}" if near == near else ""
-            cells.append(prediction_text(row, prop) + closest)
+            cells.append(prediction_text(row, prop, as_refined=False) + closest)
         shown.add_row(*cells)
     console().print(shown)
     if len(table) > SHOWN:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from molconvex.assays.atom_contributions import AtomContributions, atom_contributions
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, pick_diverse, tanimoto
 from molconvex.chem.molecule import Molecule
-from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED, PROVED
+from molconvex.columns import COST, DESIRABILITY, MEASURED, PREDICTED, PROVED, ranked_key
 from molconvex.design.funnel import Funnel
 from molconvex.design.leads import PreparedLead
 from molconvex.design.settings import GenerateSettings
@@ -28,7 +28,7 @@ from molconvex.search import Archive, Member
 from molconvex.search.design_region import DesignRegion
 from molconvex.search.rounds import START
 from molconvex.search.rules import implausible_beside
-from molconvex.surrogate.model.uncertainty import uncertainty_columns
+from molconvex.surrogate.model.uncertainty import refined_columns, uncertainty_columns
 
 EXPLAINED = 12  # candidates whose predictions are traced to atoms, as many as a report shows as cards
 POOL = 10  # a diverse choice is made among this many times as many candidates
@@ -205,7 +205,11 @@ def _add_predictions(table: pd.DataFrame, members: Sequence[Member], scores: Goa
         table[COST(name)] = surrogate.cost(z).numpy() if members else np.zeros(0)
         values = table[name].to_numpy(dtype=np.float64) if item.is_measurable else np.full(len(table), np.nan)
         table[MEASURED(name)] = item.as_predicted(values)
-        table[DESIRABILITY(name)] = item.desirability(values if item.is_measurable else predicted)
+        if not item.is_measurable:
+            for column, more in refined_columns(surrogate, z, [m.molecule for m in members]).items():
+                table[str(column)] = more.to_numpy()
+            values = table[PREDICTED(ranked_key(table, name))].to_numpy(dtype=np.float64)
+        table[DESIRABILITY(name)] = item.desirability(values)
     for limit in scores.required:
         key, surrogate = limit.requirement.key, limit.surrogate
         predicted = surrogate.predict(z).numpy() if members else np.zeros(0)

@@ -77,12 +77,12 @@ def prepare_leads(leads: Sequence[Lead], model: LatentModel, first: int = 1) -> 
 
 
 def lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
-    """How well an encoded lead meets the goals: measured where RDKit can, else predicted."""
+    """How well an encoded lead meets the goals: measured where RDKit can, else predicted and refined."""
     assert lead.z is not None
     each = []
     for item in parts:
         name = item.goal.property
-        value = lead.properties[name] if item.is_measurable else float(item.surrogate.predict(lead.z[None]))
+        value = lead.properties[name] if item.is_measurable else float(item.believed(lead.z[None], [lead.molecule])[0])
         each.append(float(item.desirability(pd.Series([value]))[0]))
     return float(overall_desirability(np.array([each]), [item.goal.weight for item in parts])[0])
 

@@ -93,15 +93,15 @@ class GoalScores:
         return self._within_limits(score, values)
 
     def measured(
-        self, properties: Mapping[str, Array], z: Tensor, molecules: Sequence[Molecule] = ()
+        self, properties: Mapping[str, Array], z: Tensor, molecules: Sequence[Molecule]
     ) -> tuple[Array, pd.DataFrame]:
         """Scores and desirabilities of n molecules.
 
         Args:
             properties: Measured values (n,) by property; of goals' properties that are missing here the prediction at
-                the molecule's own latent is taken.
+                the molecule's own latent is taken, refined where the surrogate keeps what that needs.
             z: Own latents (n, d).
-            molecules: The n molecules, where clauses have limits on the structure.
+            molecules: The n molecules.
 
         Returns:
             Scores (n,), NaN where a value is missing; and columns `desirability_PROPERTY` and, for what was not
@@ -113,7 +113,7 @@ class GoalScores:
             if name in properties:
                 columns[DESIRABILITY(name)] = item.desirability(np.asarray(properties[name]))
             else:
-                columns[name] = item.surrogate.predict(z).numpy()
+                columns[name] = item.believed(z, molecules)
                 columns[DESIRABILITY(name)] = item.desirability(columns[name])
         table = pd.DataFrame(columns)
         return self._within_limits(self.overall(table), self._limited(properties, z), molecules), table

@@ -7,7 +7,7 @@ import pandas as pd
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES
-from molconvex.columns import own_prediction
+from molconvex.columns import own_prediction, ranked_key
 from molconvex.objectives.goals import Goal
 
 
@@ -35,7 +35,7 @@ def meets_every_goal(goals: Sequence[Goal], candidates: pd.DataFrame, leads: pd.
 def _meets(goal: Goal, candidates: pd.DataFrame, own_lead: pd.DataFrame) -> NDArray[np.bool_]:
     name, prop = goal.property, PROPERTIES.get(goal.property)
     is_measured = name in candidates  # by RDKit or an oracle
-    column = name if is_measured else own_prediction(candidates, name)
+    column = name if is_measured else own_prediction(candidates, ranked_key(candidates, name))
     if goal.kind in ("window", "target"):
         slack = 0.5 * 10.0**-prop.decimals if prop is not None and goal.kind == "target" else 0.0
         away = goal.distance(candidates[name]) if is_measured else candidates[column].to_numpy(float)

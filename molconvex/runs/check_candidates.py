@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, parse, standardize, tanimoto
-from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED
+from molconvex.columns import DESIRABILITY, MEASURED, PREDICTED, ranked_key
 from molconvex.design.lead_search import lead_rules
 from molconvex.exceptions import CertificateError
 from molconvex.objectives.clauses import clauses_met
@@ -114,7 +114,7 @@ def _desirability_problems(candidates: pd.DataFrame, measured: pd.DataFrame, tab
     for goal in tables.goals:
         name = goal.property
         if name not in measured:
-            predicted = candidates[PREDICTED(name)].to_numpy(dtype=float)
+            predicted = candidates[PREDICTED(ranked_key(candidates, name))].to_numpy(dtype=float)
             each.append(predicted_desirability(goal, predicted, tables.value_ranges[name]))
             yield from _differences(candidates, DESIRABILITY(name), each[-1], "it is")
             continue

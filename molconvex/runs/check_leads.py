@@ -6,14 +6,17 @@ import numpy as np
 import torch
 
 from molconvex.chem import PROPERTIES, compute_properties, standardize
+from molconvex.columns import ranked_key
 from molconvex.exceptions import ChemistryError
 from molconvex.objectives.goals import overall_desirability
 from molconvex.runs.certificates import load_certificates
 from molconvex.runs.check_candidates import predicted_desirability
+from molconvex.runs.check_networks import surrogates_at_hand
 from molconvex.runs.check_oracles import with_oracle_values
 from molconvex.runs.check_programs import predictions_at
 from molconvex.runs.check_report import CheckReport
 from molconvex.runs.stored_tables import StoredTables, differing
+from molconvex.surrogate.model.structure_features import structure_features
 
 FILE = "leads.csv"
 CLOSE = 1e-7  # relative; predictions are summed in another order than they were made
@@ -64,6 +67,10 @@ def _desirability_problems(tables: StoredTables, report: CheckReport) -> Iterato
             continue
         if predicted and number not in tables.leads_with_programs:
             report.unverified.append(f"{FILE}: desirability of lead {number}, which has no certificates")
+        elif np.isnan(overall[i]):
+            report.unverified.append(
+                f"{FILE}: desirability of lead {number}: what refines its prediction is not at hand"
+            )
         else:
             yield f"{FILE}: desirability of lead {number} is {stored!r}, it is {float(overall[i])!r}"
 
@@ -76,7 +83,19 @@ def _predicted(column: int, tables: StoredTables) -> np.ndarray:
             record = load_certificates(tables.folder, int(lead))
             z = torch.from_numpy(np.asarray(record.anchor[:1], dtype=np.float64))
             values[row] = predictions_at(z, record, tables)[1][column][0]
-    return values
+    return _refined(values, column, tables)
+
+
+def _refined(values: np.ndarray, column: int, tables: StoredTables) -> np.ndarray:
+    """The predictions (n,), refined where the candidates' are; NaN where the surrogate that does so is not at hand."""
+    entry, name = tables.entries[column], tables.goals[column].property
+    if ranked_key(tables.candidates, name) == name:
+        return values
+    at_hand = surrogates_at_hand(name, entry["origin"], tables.settings.surrogates, tables.fingerprint)
+    found = [surrogate.refinement for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]
+    if not found or found[0] is None:
+        return np.full(len(values), np.nan)
+    return found[0].refined(values, structure_features(tables.usable_leads["smiles"].tolist()))
 
 
 def _standard(smiles: str) -> str:

@@ -7,13 +7,14 @@ import pandas as pd
 import torch
 
 from molconvex.chem import PROPERTIES
-from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW
+from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW, PREDICTED, refined
 from molconvex.runs.check_networks import surrogates_at_hand
 from molconvex.runs.stored_tables import StoredTables, differing
-from molconvex.surrogate.model.uncertainty import uncertainty_columns
+from molconvex.surrogate.model.uncertainty import refined_columns, uncertainty_columns
 
 FILE = "candidates.csv"
 FAMILIES = (LOW, HIGH, CLASSES, DISTANCE, DOMAIN)
+REFINED_FAMILIES = (PREDICTED, LOW, HIGH, CLASSES)
 
 
 def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables, tolerance: float) -> Iterator[str]:
@@ -29,7 +30,8 @@ def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables
         tolerance: Relative to max(1, size).
     """
     for key, entry in zip(tables.cost_keys, tables.entries, strict=True):
-        stored = {family(key) for family in FAMILIES} & set(rows)
+        finer = {family(refined(key)) for family in REFINED_FAMILIES} & set(rows)
+        stored = {family(key) for family in FAMILIES} & set(rows) | finer
         if entry["property"] in PROPERTIES or not stored:
             continue
         folders = tables.settings.surrogates
@@ -37,6 +39,8 @@ def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables
         own = [surrogate for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]
         if own:
             found = uncertainty_columns(own[0], torch.from_numpy(z), key)
+            if finer:  # without them the molecules are ranked by the prediction itself, which is checked elsewhere
+                found = found.join(refined_columns(own[0], torch.from_numpy(z), rows["smiles"].tolist()))
             for column in sorted(stored ^ {str(column) for column in found}):
                 fault = "stands there, which its surrogate does not give" if column in stored else "is missing"
                 yield f"{FILE}: the column {column} {fault}"
@@ -48,11 +52,11 @@ def _differences(rows: pd.DataFrame, found: pd.DataFrame, key: str, tolerance: f
     near = np.abs(distance - 1) <= tolerance  # of the domain's border: either side will do
     for column in found:
         wanted = found[column].to_numpy()
-        if column in (CLASSES(key), DOMAIN(key)):
+        if column in (CLASSES(key), DOMAIN(key), CLASSES(refined(key))):
             bad = np.flatnonzero(rows[column].to_numpy(dtype=str) != wanted.astype(str))
         else:
             bad = differing(rows[column], wanted, tolerance)
-        if column in (LOW(key), HIGH(key), DOMAIN(key)):
+        if column in (LOW(key), HIGH(key), DOMAIN(key), LOW(refined(key)), HIGH(refined(key))):
             bad = bad[~near[bad]]
         for i in bad:
             stored = rows[column].iloc[i]

@@ -18,7 +18,8 @@ from molconvex.search.proposers.proposer import Proposer
 from molconvex.search.round_report import BEST, RoundReport
 from molconvex.search.screening import Screen, stacked
 from molconvex.search.selection import acquisition, choose_batch
-from molconvex.surrogate.model.tanimoto_process import TanimotoProcess, fit_tanimoto_process
+from molconvex.surrogate.model.similarity_process import SimilarityProcess, fit_similarity_process
+from molconvex.surrogate.model.structure_features import StructureFeatures
 
 START = "lead"
 EMPTY_ROUNDS = 5  # in a row, after which a search is exhausted
@@ -129,7 +130,7 @@ class Search:
         self._reward(batch, self.archive.scores[:before])
         return True
 
-    def _extend_pool(self, ranking: TanimotoProcess | None, count: int, number: int) -> None:
+    def _extend_pool(self, ranking: SimilarityProcess | None, count: int, number: int) -> None:
         """Ask every proposer for its share and admit what passes."""
         parents = self._parents(ranking, count)
         shares = self.credit.shares()
@@ -145,7 +146,7 @@ class Search:
         """Whether the search stands still, so that parents are drawn among the best of many scaffolds."""
         return self.ranked and self.widen_after is not None and self.budget.stale >= self.widen_after
 
-    def _parents(self, ranking: TanimotoProcess | None, count: int) -> list[Member]:
+    def _parents(self, ranking: SimilarityProcess | None, count: int) -> list[Member]:
         """Drawn by rank among the best scored and the most promising of the pool, or spread over all of them."""
         most = len(self.archive) + len(self.pool) if self.is_wide else ELITES
         known = self.archive.best(most)
@@ -162,20 +163,25 @@ class Search:
         spread = spread_over_scaffolds(known, value)
         return draw_by_rank([known[row] for row in spread], value[spread], count, self.generator, WIDE_PRESSURE)
 
-    def _ranking(self) -> TanimotoProcess | None:
+    def _ranking(self) -> SimilarityProcess | None:
         scores = self.archive.scores
         fine = np.isfinite(scores)
         if not fine.any():
             return None
-        return fit_tanimoto_process(self.archive.bits[fine], scores[fine], self.archive.predicted[fine])
+        known = StructureFeatures.of_bits(self.archive.bits[fine])
+        return fit_similarity_process(known, scores[fine], self.archive.predicted[fine])
 
-    def _value(self, members: Sequence[Member], ranking: TanimotoProcess | None) -> NDArray[np.float64]:
+    def _value(self, members: Sequence[Member], ranking: SimilarityProcess | None) -> NDArray[np.float64]:
         if not self.ranked:
             return torch.rand(len(members), generator=self.generator, dtype=torch.float64).numpy()
         fresh = [member for member in members if member.smiles not in self._valued]
         if fresh:
             bits, predicted = stacked(fresh)
-            value = np.nan_to_num(predicted) if ranking is None else acquisition(*ranking.posterior(bits, predicted))
+            value = (
+                np.nan_to_num(predicted)
+                if ranking is None
+                else acquisition(*ranking.posterior(StructureFeatures.of_bits(bits), predicted))
+            )
             self._valued.update(zip((member.smiles for member in fresh), value.tolist(), strict=True))
         return np.array([self._valued[member.smiles] for member in members], dtype=np.float64)
 

@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from molconvex.search.archive import Archive, Member
-from molconvex.surrogate.model.tanimoto_process import tanimoto_kernel
+from molconvex.surrogate.model.structure_features import tanimoto_kernel
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.5  # weight of the standard deviation in the acquisition

@@ -25,8 +25,9 @@ from molconvex.surrogate.model.applicability_domain import describe_domain
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
 from molconvex.surrogate.model.orientation import possible
-from molconvex.surrogate.model.refinement import Refinement, structure_bits
+from molconvex.surrogate.model.refinement import Refinement
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
+from molconvex.surrogate.model.structure_features import structure_features
 
 
 def fit_surrogate(data: Dataset, settings: FitSettings | None = None, hooks: Hooks | None = None) -> ConvexSurrogate:
@@ -99,7 +100,7 @@ def _with_evidence(
     data, fractions = problem.data, (settings.valid_fraction, settings.test_fraction)
     planned = evidence_splits(data, problem.split, settings.repeats, fractions)
     if settings.refine and data.smiles is None:
-        planned.notes.append("predictions are not refined with fingerprints: the structures are not known")
+        planned.notes.append("predictions are not refined by structure: the structures are not known")
 
     def fit(again: Problem, stage: Hooks) -> list[ConvexSurrogate]:
         if again.split is problem.split:
@@ -123,12 +124,12 @@ def _with_evidence(
 def _refined(
     problem: Problem, surrogate: ConvexSurrogate, task: int, outcomes: Sequence[SplitOutcome]
 ) -> ConvexSurrogate:
-    """The surrogate with what fingerprints add to its predictions, where held-out molecules prefer that."""
+    """The surrogate with what structures add to its predictions, where held-out molecules prefer that."""
     refinement = kept_refinement(problem, task, surrogate.card["evidence"])
     if refinement is None:
         return replace(surrogate, card=surrogate.card | {"refinement": None})
     conformal, coverage = conformal_evidence(outcomes, task, surrogate.target, "refined")
-    record = {"share": refinement.share, "molecules": len(refinement.weights), "conformal": coverage}
+    record = {"share": refinement.share, "molecules": len(refinement.process.weights), "conformal": coverage}
     return replace(
         surrogate, refinement=replace(refinement, conformal=conformal), card=surrogate.card | {"refinement": record}
     )
@@ -159,7 +160,7 @@ def _learned_again(problem: Problem, task: int, old: ConvexSurrogate) -> Refinem
     """A refinement that was kept, learned from the molecules of another split; its intervals stay."""
     if old.refinement is None or problem.data.smiles is None:
         return None
-    found = refinement_of(problem, structure_bits(problem.data.smiles), task)
+    found = refinement_of(problem, structure_features(problem.data.smiles), task)
     return None if found is None else replace(found, conformal=old.refinement.conformal)
 
 

@@ -26,10 +26,10 @@ from molconvex.assays.training import encode_assays
 from molconvex.campaigns.beliefs import fit_beliefs
 from molconvex.campaigns.choosing import choose
 from molconvex.chem import standardize
-from molconvex.chem.fingerprints import fingerprint_bits
 from molconvex.latent import LatentModel, load_bundled
 from molconvex.objectives.learned_surrogates import can_learn, learn_surrogate
 from molconvex.surrogate import Target
+from molconvex.surrogate.model.structure_features import PropertyScale, StructureFeatures, structure_features
 
 Array = NDArray[np.float64]
 Rows = NDArray[np.int64]
@@ -41,7 +41,7 @@ OURS = "campaign"
 class Pool:
     """Molecules with hidden scores; higher is better."""
 
-    bits: NDArray[np.float32]
+    features: StructureFeatures
     z: torch.Tensor
     score: Array
     fingerprint: str
@@ -68,12 +68,12 @@ def at_random(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
 def by_forest(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
     """The highest predictions of a random forest on fingerprints."""
     forest = RandomForestRegressor(200, max_features=0.3, random_state=seed, n_jobs=1)
-    predicted = forest.fit(pool.bits[measured], pool.score[measured]).predict(pool.bits)
+    predicted = forest.fit(pool.features.bits[measured], pool.score[measured]).predict(pool.features.bits)
     return _first(predicted, measured, size)
 
 
 def by_process(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
-    """Expected improvement of a Gaussian process on fingerprints, with a constant prior mean."""
+    """Expected improvement of a Gaussian process on fingerprints and properties, with a constant prior mean."""
     return _by_improvement(pool, measured, size, None, 0.0)
 
 
@@ -140,8 +140,10 @@ def read_pool(path: Path, column: str, sense: str, model: LatentModel, cache: Pa
     target = Target(column, "", "minimize" if sense == "min" else "maximize")
     assays = encode_assays(path, [target], model, cache=cache)
     value = assays.table.value[:, 0]
-    bits = np.stack([fingerprint_bits(standardize(text).fingerprint) for text in assays.table.smiles])
-    return Pool(bits, assays.z.double(), -value if sense == "min" else value, model.fingerprint)
+    features = structure_features([standardize(text) for text in assays.table.smiles])
+    return Pool(
+        PropertyScale.of(features)(features), assays.z.double(), -value if sense == "min" else value, model.fingerprint
+    )
 
 
 def run_key(assay: Path, column: str, sense: str, plan: Plan, fingerprint: str) -> dict[str, Any]:
@@ -207,7 +209,7 @@ def _cell(values: list[float]) -> str:
 
 def _by_improvement(pool: Pool, measured: Rows, size: int, predicted: Array | None, share: float) -> list[int]:
     scores = pool.score[measured]
-    beliefs = fit_beliefs(pool.bits, measured, scores, predicted)
+    beliefs = fit_beliefs(pool.features, measured, scores, predicted)
     left = np.setdiff1d(np.arange(len(pool.score)), measured)
     return [item.row for item in choose(beliefs, left.tolist(), float(scores.max()), size, share)]
 

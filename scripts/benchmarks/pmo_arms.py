@@ -17,7 +17,7 @@ from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.search import Budget, LearnedObjective, Rule, population_search
 from molconvex.search.population import PLAUSIBLE, denovo_proposers
-from molconvex.surrogate.model.tanimoto_process import tanimoto_kernel
+from molconvex.surrogate.model.structure_features import tanimoto_kernel
 
 BATCH = 15
 OFFSPRING = 5  # a generation, as mol_ga's authors advise for small budgets

@@ -4,7 +4,7 @@ Example:
     python scripts/benchmarks/price_of_convexity.py --assays tables/ --json price.json
 
     linear          ridge or logistic regression on the latents
-    refined         with --refine: half of convex and half of a Gaussian process over fingerprints
+    refined         with --refine: a third of convex, the rest a Gaussian process over fingerprints and properties
     convex          an ensemble of input-convex networks, what `molconvex train` makes: held-out molecules choose which
                     side of the property is the convex set, anew for every split
     one_side        the same with the molecules that are wanted as the convex set, whatever the data say
@@ -242,7 +242,7 @@ def parser() -> argparse.ArgumentParser:
     options.add_argument("--members", type=int, default=3, help="of each ensemble")
     options.add_argument("--rivals", nargs="+", default=["linear", "mlp", "svm", "random_forest"], help="others")
     options.add_argument("--one-side", action="store_true", help="also with the wanted molecules as the convex set")
-    options.add_argument("--refine", action="store_true", help="also refined with fingerprints")
+    options.add_argument("--refine", action="store_true", help="also refined by structure")
     options.add_argument("--seed", type=int, default=0)
     options.add_argument("--cache", type=Path, help="folder that keeps latents")
     options.add_argument("--json", type=Path, help="results; read again to go on where a run was stopped")

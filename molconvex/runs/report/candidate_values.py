@@ -5,7 +5,7 @@ from dataclasses import dataclass
 
 import pandas as pd
 
-from molconvex.columns import MEASURED, PREDICTED, PROVED
+from molconvex.columns import MEASURED, PREDICTED, PROVED, ranked_key
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.runs.report.numbers import (
     change,
@@ -53,7 +53,8 @@ def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[Valu
     for part in parts:
         if not part.is_measurable:
             name = part.goal.property
-            shown, beside = value(name, row[PREDICTED(name)]), interval_text(row, name)
+            own = ranked_key(row, name)
+            shown, beside = value(name, row[PREDICTED(own)]), interval_text(row, own, name)
             rows.append(ValueRow(label(name), shown, change=f"predicted {beside}".strip(), is_goal=True))
     return rows
 

@@ -5,7 +5,7 @@ from typing import Any
 
 import pandas as pd
 
-from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW, own_prediction
+from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW, own_prediction, ranked_key
 from molconvex.runs.report.numbers import plain, value
 from molconvex.surrogate.model.uncertainty import OUTSIDE
 
@@ -17,18 +17,20 @@ WHAT_INTERVALS_ARE = (
 )
 
 
-def prediction_text(row: Row, key: str, prop: str | None = None) -> str:
+def prediction_text(row: Row, key: str, prop: str | None = None, *, as_refined: bool = True) -> str:
     """The prediction at a molecule's own latent with what stands beside it, "6.8 (6.1 to 7.5) outside".
 
     Args:
         row: Of a table with `predicted_KEY` or `reencoded_KEY`.
         key: A property or a requirement's key.
         prop: The property, where the key is that of a requirement.
+        as_refined: Whether the refined prediction is taken where there is one.
     """
-    number = float(row[own_prediction(row, key)])
+    own = ranked_key(row, key) if as_refined else key
+    number = float(row[own_prediction(row, own)])
     if number != number:
         return ""
-    parts = [value(prop or key, number), interval_text(row, key, prop), OUTSIDE if is_outside(row, key) else ""]
+    parts = [value(prop or key, number), interval_text(row, own, prop or key), OUTSIDE if is_outside(row, key) else ""]
     return " ".join(part for part in parts if part)
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 from markupsafe import Markup
 
 from molconvex.chem import draw_svg
-from molconvex.columns import own_prediction
+from molconvex.columns import own_prediction, ranked_key
 from molconvex.runs.report import numbers, predictions
 
 if TYPE_CHECKING:
@@ -43,6 +43,7 @@ def _environment() -> "Environment":
     environment.globals |= {name: getattr(numbers, name) for name in names} | {"structure": structure}
     environment.globals |= {
         "own_prediction": own_prediction,
+        "ranked_key": ranked_key,
         "prediction_text": predictions.prediction_text,
         "what_intervals_are": predictions.WHAT_INTERVALS_ARE,
     }

@@ -24,7 +24,7 @@ from molconvex.surrogate.fit.settings import RIVALS, FitSettings
 from molconvex.surrogate.fit.standardized_data import Problem
 from molconvex.surrogate.fit.train_network import Hooks
 from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
-from molconvex.surrogate.model.refinement import structure_bits
+from molconvex.surrogate.model.structure_features import structure_features
 from molconvex.surrogate.model.target import Target
 
 Array = NDArray[np.float64]
@@ -62,15 +62,15 @@ def compare_models(
     """
     needed = "random_forest" in settings.rivals and data.smiles is not None
     fingerprints = morgan_count_matrix(data.smiles or []) if needed else None
-    bits = structure_bits(data.smiles) if settings.refine and data.smiles is not None else None
+    features = structure_features(data.smiles) if settings.refine and data.smiles is not None else None
     outcomes, trials = [], mlp_trials(settings.training)
     for number, split in enumerate(splits, start=1):
         problem, stage = Problem.of(data, split), hooks.then(f"split {number} of {len(splits)}")
         surrogates = fit(problem, stage)
         z = data.z[split.test]
         predicted = {"convex": [surrogate.predict(z).numpy() for surrogate in surrogates]}
-        if bits is not None:
-            predicted["refined"] = refined_values(problem, bits, predicted["convex"])
+        if features is not None:
+            predicted["refined"] = refined_values(problem, features, predicted["convex"])
         if "mlp" in settings.rivals:
             predicted["mlp"], taken = mlp_values(problem, trials, settings.members, split.seed, stage)
             trials = [taken]  # by the first split, for all

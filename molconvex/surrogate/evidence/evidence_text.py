@@ -27,7 +27,7 @@ def verdict(evidence: Mapping[str, Any]) -> list[str]:
             )
         if "refined" in differences:
             sentences.append(
-                f"{where} predictions refined with fingerprints, of which nothing is proved, are better by "
+                f"{where} predictions refined by structure, of which nothing is proved, are better by "
                 f"{_with_interval(differences['refined'])}."
             )
         others = {name: differences[name] for name in ("svm", "random_forest") if name in differences}
@@ -64,12 +64,16 @@ def refinement_lines(record: Mapping[str, Any] | None) -> list[str]:
     """Section of the card on the refined prediction; None where it was tried and not kept."""
     lines = ["## Refined prediction", ""]
     if record is None:
-        return [*lines, "Fingerprints were tried beside the latents and did not refine the predictions: not kept.", ""]
+        return [
+            *lines,
+            "What structures say was tried beside the latents and did not refine the predictions: not kept.",
+            "",
+        ]
     lines += [
-        "`predict` shows two numbers. The prediction of the convex networks is what goals, requirements, certificates "
-        f"and every proof speak of. The refined one is {1 - record['share']:.0%} of that and {record['share']:.0%} of "
-        f"a Gaussian process over the fingerprints of {record['molecules']} molecules trained on, which this surrogate "
-        "keeps; nothing is proved of it.",
+        "There are two numbers. The prediction of the convex networks is what requirements, certificates and every "
+        f"proof speak of. The refined one is {1 - record['share']:.0%} of that and {record['share']:.0%} of a Gaussian "
+        f"process over fingerprints and properties of {record['molecules']} molecules trained on, which this "
+        "surrogate keeps; searches rank by it, and nothing is proved of it.",
         "",
     ]
     return lines if record["conformal"] is None else [*lines, *coverage_lines(record["conformal"])[2:]]

@@ -10,7 +10,7 @@ METRIC_NAMES = {
 }
 MODEL_NAMES = {
     "convex": "convex ensemble (this surrogate)",
-    "refined": "this surrogate refined with fingerprints (no proofs)",
+    "refined": "this surrogate refined by structure (no proofs)",
     "convex_single": "convex, one member",
     "linear": "ridge or logistic regression",
     "mlp": "unconstrained ensemble of the same size",

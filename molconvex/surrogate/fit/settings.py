@@ -56,9 +56,9 @@ class FitSettings:
         bool,
         Flag(panel=CARD),
         Field(
-            description="also learn from fingerprints, for predictions only: where held-out molecules prefer the mean "
-            "of both, predict shows it as well. The model then keeps fingerprints of the molecules, from which much "
-            "of their structure can be read"
+            description="also learn from fingerprints and properties: where held-out molecules prefer the mean of "
+            "all, predict shows it as well and searches rank by it; proofs speak of the convex prediction. The model "
+            "then keeps fingerprints of the molecules, from which much of their structure can be read"
         ),
     ] = False
     final: Annotated[

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.exceptions import SurrogateError
@@ -17,7 +20,11 @@ from molconvex.surrogate.model.cost_model import CostModel
 from molconvex.surrogate.model.orientation import Orientation, possible, proof, sign_of
 from molconvex.surrogate.model.refinement import Refinement
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
+from molconvex.surrogate.model.structure_features import structure_features
 from molconvex.surrogate.model.target import TargetScaler
+
+if TYPE_CHECKING:
+    from molconvex.chem import Molecule
 
 
 @dataclass(frozen=True, eq=False)
@@ -29,7 +36,7 @@ class ConvexSurrogate(CostModel):
         orientation: "convex": each member's value is a cost; "concave": its negative is.
         aggregate: "mean", "max" or "cvar:LEVEL" of the members' costs; each keeps a convex cost convex.
         scaler, latent_fingerprint, domain, spread_scale, card, seen, conformal: As in `CostModel`.
-        refinement: What fingerprints of the molecules trained on add to predictions, or None; no part of the cost, and
+        refinement: What structures of the molecules trained on add to predictions, or None; no part of the cost, and
             of nothing that is proved.
     """
 
@@ -65,6 +72,22 @@ class ConvexSurrogate(CostModel):
 
     def _member_costs(self, z: Tensor) -> Tensor:
         return sign_of(self.orientation) * torch.stack([network(z) for network in self.members])
+
+    def predict_refined(self, z: Tensor, structures: Sequence[str | Molecule]) -> NDArray[np.float64]:
+        """The refined prediction of n molecules in the unit of `predict`, or that where nothing refines it, (n,).
+
+        Args:
+            z: Their own latents (n, d).
+            structures: The molecules.
+
+        Raises:
+            LatentShapeError: If z has another shape or holds NaN.
+            ChemistryError: If a structure cannot be read.
+        """
+        predicted = self.predict(z).numpy()
+        return (
+            predicted if self.refinement is None else self.refinement.refined(predicted, structure_features(structures))
+        )
 
     def with_aggregate(self, aggregate: str) -> ConvexSurrogate:
         """The same members under another aggregate, such as "max" or "cvar:0.3" for a pessimistic cost.

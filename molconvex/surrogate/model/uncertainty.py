@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 import torch
 
-from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW
+from molconvex.columns import CLASSES, DISTANCE, DOMAIN, HIGH, LOW, PREDICTED, refined
 from molconvex.surrogate.model.conformal import level_index
+from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 
 if TYPE_CHECKING:
     from torch import Tensor
 
+    from molconvex.chem import Molecule
     from molconvex.surrogate.model.cost_model import CostModel
 
 LEVEL = 0.9
@@ -48,6 +51,37 @@ def uncertainty_columns(
     words = [name for name in (CLASSES(key), DOMAIN(key)) if name in table]
     table[words] = table[words].astype(object).fillna("")
     return table
+
+
+def refined_columns(
+    surrogate: CostModel, z: Tensor, structures: Sequence[str | Molecule], *, level: float = LEVEL
+) -> pd.DataFrame:
+    """The refined prediction of n molecules with its own interval or classes, n rows; no columns without a refinement.
+
+    Args:
+        surrogate: Of the predictions.
+        z: Own latents (n, d).
+        structures: The molecules.
+        level: As in `uncertainty_columns`.
+
+    Raises:
+        ConfigError, LatentShapeError: As `uncertainty_columns`.
+        ChemistryError: If a structure cannot be read.
+    """
+    level_index(level)
+    if not isinstance(surrogate, ConvexSurrogate) or surrogate.refinement is None:
+        return pd.DataFrame(index=range(len(z)))
+    refinement = surrogate.refinement
+    key, target = refined(surrogate.target.property), surrogate.target
+    value = surrogate.predict_refined(z, structures)
+    columns: dict[str, object] = {PREDICTED(key): value}
+    if refinement.conformal is not None and target.kind == "classification":
+        columns[CLASSES(key)] = refinement.conformal.class_sets(value, level)
+    elif refinement.conformal is not None:
+        half = refinement.conformal.half_width(surrogate.distance_to_training(z).numpy(), level)
+        columns[LOW(key)] = np.maximum(value - half, 0.0) if target.sense == "window" else value - half
+        columns[HIGH(key)] = value + half
+    return pd.DataFrame(columns)
 
 
 def _at(surrogate: CostModel, z: Tensor, key: str, level: float) -> pd.DataFrame:

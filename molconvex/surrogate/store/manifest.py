@@ -6,6 +6,7 @@ from typing import Any
 
 import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.icnn import ReluNetwork
@@ -17,6 +18,8 @@ from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.model.difference_surrogate import DifferenceSurrogate
 from molconvex.surrogate.model.refinement import Refinement
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
+from molconvex.surrogate.model.structure_features import NAMES
+from molconvex.surrogate.model.structure_process import PropertyScale, StructureProcess
 from molconvex.surrogate.model.target import Target, TargetScaler
 
 Surrogate = ConvexSurrogate | DifferenceSurrogate
@@ -102,22 +105,39 @@ def surrogate_of(entry: Mapping[str, Any], tensors: Mapping[str, Tensor]) -> Sur
 
 
 def _refinement_entry(refinement: Refinement, store: TensorStore) -> dict[str, Any]:
-    conformal = refinement.conformal
-    return {
-        "fingerprints": store.add(torch.from_numpy(refinement.packed)),
-        "weights": store.add(torch.from_numpy(refinement.weights)),
-        "offset": refinement.offset,
+    conformal, process = refinement.conformal, refinement.process
+    entry = {
+        "fingerprints": store.add(torch.from_numpy(process.packed)),
+        "weights": store.add(torch.from_numpy(process.weights)),
+        "offset": process.offset,
         "share": refinement.share,
         "conformal": None if conformal is None else conformal.to_dict(),
     }
+    if process.scale is not None:
+        arrays = {"values": process.properties, "center": process.scale.center, "spread": process.scale.spread}
+        entry["properties"] = {name: store.add(torch.from_numpy(array)) for name, array in arrays.items()}
+    return entry
 
 
 def _refinement(entry: Mapping[str, Any], tensors: Mapping[str, Tensor], target: Target) -> Refinement:
     packed, weights = tensors[entry["fingerprints"]].numpy(), tensors[entry["weights"]].double().numpy()
     if packed.dtype != np.uint8 or packed.ndim != 2 or weights.shape != packed.shape[:1]:
         raise ValueError("its fingerprints and their weights do not fit together")
+    process = StructureProcess(packed, weights, float(entry["offset"]), *_properties(entry, tensors, len(weights)))
     conformal = None if entry["conformal"] is None else Conformal.from_dict(entry["conformal"])
-    return Refinement(packed, weights, float(entry["offset"]), target, float(entry["share"]), conformal)
+    return Refinement(process, target, float(entry["share"]), conformal)
+
+
+def _properties(
+    entry: Mapping[str, Any], tensors: Mapping[str, Tensor], count: int
+) -> tuple[NDArray[np.float64], PropertyScale | None]:
+    """Those of the `count` molecules that a process knows, and their scale; refinements once had none."""
+    if "properties" not in entry:
+        return np.zeros((count, 0)), None
+    arrays = [tensors[entry["properties"][name]].double().numpy() for name in ("values", "center", "spread")]
+    if [array.shape for array in arrays] != [(count, len(NAMES)), (len(NAMES),), (len(NAMES),)]:
+        raise ValueError("its properties and their weights do not fit together")
+    return arrays[0], PropertyScale(arrays[1], arrays[2])
 
 
 def _network_entry(network: ReluNetwork, store: TensorStore) -> dict[str, Any]:

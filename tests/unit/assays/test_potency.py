@@ -90,6 +90,6 @@ def test_the_command_refines_on_request(
     options = ["--split", "random", "--repeats", "2", "--orientation", "convex"]
     assert main([*command, *options, "-o", str(tmp_path / "m")]) == 0
     assert "## Refined prediction" in (tmp_path / "m" / "card.md").read_text()
-    assert "predictions refined with fingerprints" in capsys.readouterr().out.replace("\n", " ")
+    assert "predictions refined by structure" in capsys.readouterr().out.replace("\n", " ")
     assert main([*command, *options, "--no-compare", "-o", str(tmp_path / "n")]) == 2
     assert "refine needs evidence" in capsys.readouterr().err

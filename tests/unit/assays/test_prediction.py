@@ -24,7 +24,7 @@ from molconvex.surrogate import (
     make_dataset,
     save_surrogate,
 )
-from molconvex.surrogate.model.refinement import structure_bits
+from molconvex.surrogate.model.structure_features import structure_features
 from tests.toy_latent import ToyLatentModel
 
 TRAINING = TrainingSettings(hidden=(16,), least_steps=150, most_steps=150)
@@ -146,7 +146,7 @@ def test_a_refined_prediction_stands_beside_the_one_with_proofs(toy_model: ToyLa
     table = predict_molecules({"nitrogen": surrogate}, asked, toy_model)
     z = toy_model.encode(asked[:10])
     plain = surrogate.predict(z).numpy()
-    wanted = surrogate.refinement.refined(plain, structure_bits(asked[:10]))
+    wanted = surrogate.refinement.refined(plain, structure_features(asked[:10]))
     assert table["predicted_nitrogen"][:10].to_numpy() == pytest.approx(plain)
     assert table["predicted_refined_nitrogen"][:10].to_numpy() == pytest.approx(wanted)
     assert np.isnan(table["predicted_refined_nitrogen"][10])

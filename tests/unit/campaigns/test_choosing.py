@@ -7,7 +7,7 @@ from scipy.stats import norm
 
 from molconvex.campaigns.beliefs import fit_beliefs
 from molconvex.campaigns.choosing import choose, expected_improvement
-from molconvex.surrogate.model.tanimoto_process import tanimoto_kernel
+from molconvex.surrogate.model.structure_features import StructureFeatures, tanimoto_kernel
 
 
 @pytest.fixture
@@ -31,7 +31,7 @@ def test_expected_improvement_is_the_integral() -> None:
 
 
 def test_supposing_measurements_shrinks_uncertainty_as_measuring_them_would(bits, scores) -> None:
-    beliefs = fit_beliefs(bits, np.arange(12), scores)
+    beliefs = fit_beliefs(StructureFeatures.of_bits(bits), np.arange(12), scores)
     ranking = beliefs._ranking
     for row in (20, 33, 21):
         beliefs.suppose(row)
@@ -44,16 +44,18 @@ def test_supposing_measurements_shrinks_uncertainty_as_measuring_them_would(bits
 
 def test_a_batch_has_no_compound_twice_and_none_that_is_closed(bits, scores) -> None:
     open_rows = list(range(12, 40, 2))
-    chosen = choose(fit_beliefs(bits, np.arange(12), scores), open_rows, float(scores.max()), 10, 0.3)
+    chosen = choose(
+        fit_beliefs(StructureFeatures.of_bits(bits), np.arange(12), scores), open_rows, float(scores.max()), 10, 0.3
+    )
     rows = [item.row for item in chosen]
     assert len(set(rows)) == 10
     assert set(rows) <= set(open_rows)
     assert [item.why for item in chosen] == ["value"] * 7 + ["learning"] * 3
-    assert len(choose(fit_beliefs(bits, np.arange(12), scores), [13], 0.0, 10)) == 1
+    assert len(choose(fit_beliefs(StructureFeatures.of_bits(bits), np.arange(12), scores), [13], 0.0, 10)) == 1
 
 
 def test_the_first_choice_is_that_of_the_largest_expected_improvement(bits, scores) -> None:
-    beliefs = fit_beliefs(bits, np.arange(12), scores)
+    beliefs = fit_beliefs(StructureFeatures.of_bits(bits), np.arange(12), scores)
     gain = expected_improvement(beliefs.mean, beliefs.deviation, float(scores.max()))
     first = choose(beliefs, range(12, 40), float(scores.max()), 5)[0]
     assert first.row == 12 + int(np.argmax(gain[12:]))
@@ -61,16 +63,22 @@ def test_the_first_choice_is_that_of_the_largest_expected_improvement(bits, scor
 
 
 def test_a_copy_of_what_was_chosen_is_not_chosen_next(bits, scores) -> None:
-    best = choose(fit_beliefs(bits, np.arange(12), scores), range(12, 40), float(scores.max()), 1)[0].row
+    best = choose(
+        fit_beliefs(StructureFeatures.of_bits(bits), np.arange(12), scores), range(12, 40), float(scores.max()), 1
+    )[0].row
     doubled = np.vstack([bits, bits[best]])
-    chosen = choose(fit_beliefs(doubled, np.arange(12), scores), range(12, 41), float(scores.max()), 3)
+    chosen = choose(
+        fit_beliefs(StructureFeatures.of_bits(doubled), np.arange(12), scores), range(12, 41), float(scores.max()), 3
+    )
     assert not {best, 40} <= {item.row for item in chosen}
 
 
 def test_a_surrogate_that_predicts_well_is_used_and_one_that_does_not_is_left(bits) -> None:
     truth = np.random.default_rng(2).normal(size=40)
     measured = np.arange(12)
-    good = fit_beliefs(bits, measured, truth[:12], truth + 0.01)
+    good = fit_beliefs(StructureFeatures.of_bits(bits), measured, truth[:12], truth + 0.01)
     assert good.uses_surrogate
     assert np.corrcoef(good.mean, truth)[0, 1] > 0.99
-    assert not fit_beliefs(bits, measured, truth[:12], 5 * np.random.default_rng(3).normal(size=40)).uses_surrogate
+    assert not fit_beliefs(
+        StructureFeatures.of_bits(bits), measured, truth[:12], 5 * np.random.default_rng(3).normal(size=40)
+    ).uses_surrogate

@@ -1,0 +1,141 @@
+"""Where a surrogate refines its predictions, a run ranks by the refined ones, shows them, and has them checked."""
+
+from dataclasses import replace
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from molconvex.chem import compute_properties
+from molconvex.columns import CANDIDATES, REFINED, described
+from molconvex.design import Run, generate
+from molconvex.objectives import meets_every_goal
+from molconvex.runs import check_run, write_run
+from molconvex.runs.report.predictions import prediction_text
+from molconvex.surrogate import (
+    ConvexSurrogate,
+    FitSettings,
+    Target,
+    TrainingSettings,
+    fit_surrogate,
+    make_dataset,
+    save_surrogate,
+)
+from molconvex.surrogate.model.refinement import fit_refinement
+from molconvex.surrogate.model.structure_features import structure_features
+from tests.forging import edit_json, edit_table, problems_of
+from tests.toy_latent import ToyLatentModel
+
+SETTINGS = FitSettings(
+    members=2,
+    orientation="convex",
+    split="random",
+    evidence=True,
+    repeats=2,
+    rivals=("linear",),
+    training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100),
+)
+
+
+@pytest.fixture(scope="module")
+def surrogate(toy_model: ToyLatentModel) -> ConvexSurrogate:
+    """Of a number that the toy latents tell in part and the structures tell better."""
+    smiles = toy_model.smiles[:150]
+    table = compute_properties(smiles, ["logp", "tpsa"])
+    value = table["logp"].to_numpy() - 0.05 * table["tpsa"].to_numpy()
+    target = Target("potency", "", "maximize")
+    data = make_dataset(
+        toy_model.encode(smiles), value, target, smiles=smiles, latent_fingerprint=toy_model.fingerprint
+    )
+    plain = fit_surrogate(data, SETTINGS)
+    refinement = fit_refinement(structure_features(smiles), value, target)
+    assert refinement is not None
+    return replace(plain, refinement=replace(refinement, conformal=plain.conformal))
+
+
+@pytest.fixture(scope="module")
+def model_folder(surrogate, tmp_path_factory) -> Path:
+    return save_surrogate(tmp_path_factory.mktemp("models") / "potency", surrogate)
+
+
+@pytest.fixture(scope="module")
+def run(toy_settings, toy_model, toy_reference, model_folder) -> Run:
+    settings = toy_settings.replace(
+        goals=["potency:max", "qed:max"], surrogates={"potency": model_folder}, budget=30, analogues=30
+    )
+    return generate(settings, latent_model=toy_model, reference=toy_reference)
+
+
+def test_molecules_are_ranked_by_the_refined_prediction(run, surrogate) -> None:
+    table, z = run.candidates, run.latents[1].candidates
+    wanted = surrogate.predict_refined(z, table["smiles"].tolist())
+    np.testing.assert_allclose(table["predicted_refined_potency"], wanted)
+    np.testing.assert_allclose(table["predicted_potency"], surrogate.predict(z))
+    assert np.abs(table["predicted_refined_potency"] - table["predicted_potency"]).max() > 0.1
+    part = run.surrogates[0]
+    np.testing.assert_allclose(table["desirability_potency"], part.desirability(wanted))
+    half = surrogate.conformal.half_width(surrogate.distance_to_training(z).numpy(), 0.9)
+    np.testing.assert_allclose(table["low_refined_potency"], wanted - half)
+    np.testing.assert_allclose(table["high_refined_potency"], wanted + half)
+    assert described("predicted_refined_potency", CANDIDATES) is REFINED
+    lead = run.leads.iloc[0]
+    own = surrogate.predict_refined(run.latents[1].lead[None], [lead["smiles"]])
+    each = np.array([part.desirability(own)[0], run.surrogates[1].desirability(np.array([lead["qed"]]))[0]])
+    assert lead["desirability"] == pytest.approx(np.sqrt(each.prod()))
+
+
+def test_what_people_read_and_count_is_refined(run, tmp_path) -> None:
+    best = run.candidates.iloc[0]
+    text = prediction_text(best, "potency")
+    assert text.startswith(f"{best['predicted_refined_potency']:.3g} ({best['low_refined_potency']:.3g} to ")
+    assert text.endswith("outside") == (best["distance_potency"] > 1)
+    plain = prediction_text(best, "potency", as_refined=False)
+    assert plain.startswith(f"{best['predicted_potency']:.3g} ({best['low_potency']:.3g} to ")
+    page = (write_run(run, tmp_path / "run") / "report.html").read_text()
+    assert text in page
+    assert plain not in page
+    goals, leads = run.settings.goals, run.leads.assign(predicted_refined_potency=best["predicted_refined_potency"])
+    met = meets_every_goal(goals, run.candidates.assign(qed=1.0), leads.assign(qed=0.0))
+    assert met.tolist() == (run.candidates["predicted_refined_potency"] > best["predicted_refined_potency"]).tolist()
+
+
+def test_forged_refined_predictions_are_noticed(run, toy_model, tmp_path) -> None:
+    folder = write_run(run, tmp_path / "run")
+    report = check_run(folder, latent_model=toy_model)
+    assert not report.problems
+    assert not report.unverified or all("potency" not in text for text in report.unverified)
+
+    def higher(table):
+        value = table["predicted_refined_potency"] + 0.2
+        return table.assign(predicted_refined_potency=value)
+
+    def surer(table):
+        return table.assign(low_refined_potency=table["low_refined_potency"] + 0.01)
+
+    def without(table):
+        return table.drop(columns=[column for column in table if "_refined_" in column])
+
+    for change, said in (
+        (higher, "predicted_refined_potency of 1-0001"),
+        (surer, "low_refined_potency of 1-0001"),
+        (without, "desirability_potency of 1-0001"),
+    ):
+        edit_table(folder, "candidates.csv", change)
+        assert said in problems_of(folder)
+        edit_table(folder, "candidates.csv", lambda table: run.candidates)
+    edit_table(folder, "candidates.csv", lambda table: table.drop(columns="low_refined_potency"))
+    assert "the column low_refined_potency is missing" in problems_of(folder)
+
+
+def test_the_lead_is_judged_by_the_refined_prediction_too(run, tmp_path) -> None:
+    folder = write_run(run, tmp_path / "run")
+    edit_table(folder, "leads.csv", lambda table: table.assign(desirability=table["desirability"] + 0.01))
+    edit_table(folder, "candidates.csv", lambda table: table.assign(gain=table["gain"] - 0.01))
+    assert "leads.csv: desirability of lead 1 is" in problems_of(folder)
+
+
+def test_what_refines_and_is_not_at_hand_is_named(run, tmp_path) -> None:
+    folder = write_run(run, tmp_path / "run")
+    edit_json(folder, lambda record: record["settings"].update(surrogates={"potency": str(tmp_path / "nowhere")}))
+    said = "leads.csv: desirability of lead 1: what refines its prediction is not at hand"
+    assert said in check_run(folder).unverified
