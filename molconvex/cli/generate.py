@@ -80,12 +80,12 @@ def _generated(
 
 def _finish(run: "Run", folder: Path, overwrite: bool, unfinished: "Unfinished") -> None:
     """Say what came out, write it, name the files."""
-    from molconvex.cli.tables import candidate_table, lead_notes, requirement_notes
+    from molconvex.cli.tables import candidate_table, goal_notes, lead_notes
 
     if run.status == "partial" and run.candidates.empty:
         raise KeyboardInterrupt
     lead_notes(run)
-    requirement_notes(run)
+    goal_notes(run)
     candidate_table(run, SHOWN)
     from molconvex.runs import write_run
 

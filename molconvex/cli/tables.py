@@ -29,11 +29,12 @@ def lead_notes(run: "Run") -> None:
             print(f"{lead['name']}: {lead['notes']} (used as {lead['smiles']})", file=sys.stderr)
 
 
-def requirement_notes(run: "Run") -> None:
-    """Where requirements cannot be met, and what is nearest, on stderr."""
+def goal_notes(run: "Run") -> None:
+    """Where requirements cannot be met and what is nearest, and which goals one model alone ranks, on stderr."""
+    from molconvex.objectives.prediction_notes import prediction_notes
     from molconvex.objectives.requirement_notes import requirement_notes
 
-    for note in requirement_notes(run):
+    for note in requirement_notes(run) + prediction_notes(run):
         print(note, file=sys.stderr)
 
 

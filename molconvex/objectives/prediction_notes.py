@@ -1,0 +1,13 @@
+"""What is to be known of goals that rest on predictions alone, in sentences."""
+
+from typing import Any
+
+
+def prediction_notes(run: Any) -> list[str]:
+    """One for every goal that nothing measures and that a surrogate of the user's own ranks without a refinement."""
+    return [
+        f"{part.goal.property} is ranked by one model alone, and a search finds what that model overrates: train it "
+        "with --refine, so that molecules are ranked by two, or hold --control edits beside the search"
+        for part in run.surrogates
+        if not part.is_measurable and part.origin in ("folder", "given") and part.surrogate.refinement is None
+    ]
