@@ -159,9 +159,21 @@ def _columns(surrogates: Mapping[str, Surrogate], path: str | Path, columns: Map
 
 
 def _concentrations(targets: list[Target], columns: Mapping[str, str]) -> dict[str, str]:
-    """Unit of each property that is the potency of a column of concentrations, as `train --potency` calls it."""
-    units = {target.property: unit_in(columns[target.property]) for target in targets if target.sense != "classify"}
-    return {name: unit for name, unit in units.items() if unit.lower() in MOLAR and name == potency_name(columns[name])}
+    """Unit of each property that is the potency of a column of concentrations, as `train --potency` calls it.
+
+    Raises:
+        ConfigError: If such a column does not name its unit.
+    """
+    names = [target.property for target in targets if target.sense != "classify"]
+    units = {name: unit_in(columns[name]) for name in names if name == potency_name(columns[name])}
+    for name, unit in units.items():
+        if unit.lower() not in MOLAR:
+            column = columns[name]
+            raise ConfigError(
+                f"{name} is -log10 of mol/L, and the column {column!r} does not say in which unit it is: call it "
+                f"{name} where it holds such logarithms, else name its unit, as in '{name[1:]} (nM)'"
+            )
+    return units
 
 
 def _evaluation(

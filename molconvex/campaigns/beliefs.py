@@ -49,6 +49,11 @@ class Beliefs:
         """Standard deviation (m,)."""
         return np.sqrt(self.variance)
 
+    @property
+    def noise(self) -> float:
+        """Standard deviation of a measurement about the score that it measures."""
+        return self._ranking.noise * self._ranking.spread
+
     def suppose(self, row: int) -> None:
         """Shrink the uncertainty as if a molecule had been measured and had its mean (kriging believer).
 
@@ -60,7 +65,7 @@ class Beliefs:
         covariance = spread**2 * (near - known)
         for step in self._steps:
             covariance = covariance - step * step[row]
-        step = covariance / np.sqrt(max(float(covariance[row]) + (self._ranking.noise * spread) ** 2, 1e-18))
+        step = covariance / np.sqrt(max(float(covariance[row]) + self.noise**2, 1e-18))
         self._steps.append(step)
         self.variance = np.clip(self.variance - step**2, 0.0, None)
 

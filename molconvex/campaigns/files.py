@@ -228,7 +228,7 @@ class _Reader:
             if math.isfinite(before.value) and not self.replace:
                 self.problems.append(
                     f"line {line}: {name} has the value {before.value:g} from {before.source} already; "
-                    "allow replacing (--replace) if this one is right"
+                    "allow to replace it if this one is right"
                 )
                 return
             self.replaced += math.isfinite(before.value)

@@ -43,7 +43,8 @@ def predictions(campaign: Campaign) -> pd.DataFrame:
 
 def rounds(campaign: Campaign) -> pd.DataFrame:
     """One row a batch: how many were proposed and measured, the best value in it and until then, mean absolute error of
-    the predictions made before measuring, share within two standard deviations, rank correlation, model and bound."""
+    the predictions made before measuring, share within two standard deviations of the
+    prediction and the measurement together, rank correlation, model and bound."""
     table, rows = predictions(campaign), []
     best_score = -np.inf
     for batch in campaign.batches:
@@ -59,7 +60,7 @@ def rounds(campaign: Campaign) -> pd.DataFrame:
                 "failed": int((own["reason"] != "").sum()),
                 "best": _value(campaign, float(scores.max(initial=-np.inf))),
                 "best_so_far": _value(campaign, best_score),
-                **_agreement(known),
+                **_agreement(known, _number(batch.facts.get("noise", 0.0))),
                 "model": batch.facts.get("model", ""),
                 "side": batch.facts.get("orientation", ""),
                 "bound": _number(batch.facts.get("bound")),
@@ -68,8 +69,14 @@ def rounds(campaign: Campaign) -> pd.DataFrame:
     return pd.DataFrame(rows, columns=list(ROUND_COLUMNS))
 
 
-def _agreement(known: pd.DataFrame) -> dict[str, float]:
-    """How well the values of a batch were predicted before they were measured."""
+def _agreement(known: pd.DataFrame, noise: float) -> dict[str, float]:
+    """How well the values of a batch were predicted before they were measured.
+
+    Args:
+        known: What was measured of it.
+        noise: Standard deviation of a measurement, which a prediction's own deviation does not hold; 0 where the batch
+            was chosen before that was noted.
+    """
     fine = known[known["predicted"].notna()]
     if fine.empty:
         return {"error": np.nan, "inside": np.nan, "rank_correlation": np.nan}
@@ -77,7 +84,7 @@ def _agreement(known: pd.DataFrame) -> dict[str, float]:
     ranked = len(fine) >= LEAST_RANKED and fine["predicted"].nunique() > 1 and fine["measured"].nunique() > 1
     return {
         "error": float(away.mean()),
-        "inside": float((away <= 2.0 * fine["deviation"]).mean()),
+        "inside": float((away <= 2.0 * np.hypot(fine["deviation"], noise)).mean()),
         "rank_correlation": float(spearmanr(fine["predicted"], fine["measured"]).statistic) if ranked else np.nan,
     }
 

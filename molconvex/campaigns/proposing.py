@@ -68,7 +68,7 @@ def propose(campaign: Campaign, *, anyway: bool = False, cancelled: Callable[[],
     if not anyway and waits_for_values(campaign):
         raise ConfigError(
             f"no compound of batch {known.batches} has a value yet; "
-            "import its values first, or propose anyway (--anyway)"
+            "import its values first, or choose to propose anyway"
         )
     open_rows = [row for row in range(len(campaign.pool)) if row not in known.closed]
     if not open_rows:
@@ -129,6 +129,7 @@ def _by_model(
     facts: dict[str, Any] = {
         "model": MODELS["both" if beliefs.uses_surrogate else "process"],
         "error": beliefs.error,
+        "noise": beliefs.noise,
         "best": float(campaign.as_value(scores.max(keepdims=True))[0]),
     }
     if learned is not None:

@@ -14,11 +14,11 @@ from dataclasses import dataclass
 
 from molconvex.exceptions import ConfigError
 from molconvex.runs.batch.executor import Executor, Outcome
-from molconvex.runs.batch.patience import Patience
 from molconvex.runs.batch.progress import BatchProgress, Observer, progress_from
 from molconvex.runs.batch.shard_work import Failure, ShardFailure, Task
 from molconvex.runs.store import Store
 from molconvex.runs.store.batches import StoredBatch
+from molconvex.runs.store.patience import Patience
 from molconvex.runs.store.shards import Shard, ShardState
 
 BEAT = 5.0  # seconds between two signs of life

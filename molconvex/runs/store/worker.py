@@ -13,17 +13,20 @@ import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from functools import partial
 from typing import Any
 
 from sqlalchemy.exc import SQLAlchemyError
 
 from molconvex.exceptions import CancelledError, DataError, MolconvexError
+from molconvex.runs.store.patience import Patience
 from molconvex.runs.store.pipelines import Pipeline, pipeline
 from molconvex.runs.store.runs import RunState, StoredRun
 from molconvex.runs.store.store import Store, open_store
 from molconvex.runs.store.work import do
 
 BEAT = 1.0  # seconds between two looks at the store
+STORE_WAIT = 600.0  # seconds that a store which does not answer is waited for with a result
 
 log = logging.getLogger(__name__)
 
@@ -123,9 +126,13 @@ def _do(store: Store, run: StoredRun, how: Pipeline, pulse: Pulse) -> None:
     pulse.beat()
     kept = "" if problem else str(folder.relative_to(store.folder))
     state = RunState.FAILED if problem else RunState.FINISHED
-    store.runs.end(run.id, state, folder=kept, summary=outcome.summary, notes=outcome.notes, error=problem)
-    with kept_going():
-        store.molecules.record_findings(run.id, outcome.findings)
+    ask = Patience(STORE_WAIT, log.warning)
+    end = partial(store.runs.end, folder=kept, summary=outcome.summary, notes=outcome.notes, error=problem)
+    ask(end, run.id, state)
+    try:
+        ask(store.molecules.record_findings, run.id, outcome.findings)
+    except DataError as error:  # the run is there all the same
+        log.error("run %s is not among those that its candidates are looked up in: %s", run.id, error)
 
 
 def main() -> int:

@@ -1,6 +1,7 @@
 """`molconvex evaluate`: new measurements against predictions; what was trained on is told apart."""
 
 import json
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -103,6 +104,10 @@ def test_concentrations_are_compared_on_the_scale_that_was_learned(
         found[column] = evaluated.evaluations[0].metrics["new molecules"]["rmse"].value
         assert ("-log10 of mol/L, from nM" in " ".join(evaluated.notes)) == (column == "IC50 (nM)")
     assert found["IC50 (nM)"] == pytest.approx(found["pIC50"])
+    for column in ("IC50", "IC50 (mg/L)"):
+        table = write(tmp_path / "b.csv", smiles, [repr(float(value)) for value in 10 ** (9 - potency)], column)
+        with pytest.raises(ConfigError, match=rf"the column '{re.escape(column)}' does not say in which unit it is"):
+            evaluate_assays({"pIC50": surrogate}, table, toy_model, columns={"pIC50": column})
     assert found["dose (nM)"] > 1e3  # of another name: what it is is not guessed
 
 

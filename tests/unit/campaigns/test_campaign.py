@@ -1,6 +1,7 @@
 """Campaigns: pools, batches, bounds and history; with the toy model and a hidden property."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from sqlalchemy.exc import IntegrityError
 from toy_campaign import BATCH, go_on, settings
@@ -14,6 +15,7 @@ from molconvex.campaigns import (
     start_campaign,
     waits_for_values,
 )
+from molconvex.campaigns.history import _agreement
 from molconvex.campaigns.page import render_campaign
 from molconvex.campaigns.proposing import what_is_known
 from molconvex.exceptions import ConfigError, DataError
@@ -201,3 +203,18 @@ def test_values_imported_again_unchanged_do_not_change_what_is_known(campaign, t
     after = what_is_known(campaign)
     assert after.rows.tolist() == before.rows.tolist() == sorted(before.rows)
     assert after.values.tolist() == before.values.tolist()
+
+
+@pytest.mark.parametrize(("noise", "inside"), [(0.0, 0.0), (0.74, 0.0), (0.76, 1.0)])
+def test_the_noise_of_a_measurement_counts_where_predictions_are_judged(noise, inside) -> None:
+    """A deviation of 1 and this noise make 1.25 together, half of the 2.5 between prediction and value, at 0.75."""
+    known = pd.DataFrame({"predicted": [1.0, 3.0], "measured": [3.5, 0.5], "deviation": [1.0, 1.0]})
+    assert _agreement(known, noise)["inside"] == inside
+
+
+def test_the_noise_is_kept_with_a_batch_and_an_older_batch_has_none(campaign, tmp_path) -> None:
+    go_on(campaign, tmp_path / "batch.csv")
+    batch = propose(campaign)
+    assert 0 < batch.facts["noise"] < 2 * np.std([item.value for item in campaign.values.values()])
+    assert "noise" not in campaign.batches[0].facts
+    assert np.isnan(rounds(campaign)["inside"].iloc[0])

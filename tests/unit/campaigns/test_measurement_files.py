@@ -94,7 +94,7 @@ def test_a_measured_value_is_replaced_only_when_that_is_allowed(campaign, tmp_pa
     assert import_values(campaign, path).measured == BATCH
     assert import_values(campaign, path).replaced == 0  # the same values again change nothing
     measured_file(campaign, path, with_cell("logp", 9.5))
-    with pytest.raises(DataError, match=r"has the value .* from back.csv already; allow replacing \(--replace\) if"):
+    with pytest.raises(DataError, match=r"has the value .* from back.csv already; allow to replace it if"):
         import_values(campaign, path)
     assert import_values(campaign, path, replace=True).replaced == 1
     assert max(item.value for item in campaign.values.values()) == 9.5

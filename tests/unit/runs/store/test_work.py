@@ -168,11 +168,37 @@ def test_a_busy_store_costs_no_run_its_result(store, toy, note, monkeypatch) -> 
         raise OperationalError("INSERT", {}, Exception("database is locked"))
 
     monkeypatch.setattr(type(store.molecules), note, busy)
+    monkeypatch.setattr("molconvex.runs.store.worker.STORE_WAIT", 0.0)
     run = store.runs.add("generate", SETTINGS)
     work_on(store, run.id, lambda: toy)
     done = store.runs.get(run.id)
     assert done.state is RunState.FINISHED, done.error
     assert (store.folder_of(done) / "run.json").is_file()
+
+
+@pytest.mark.parametrize("times", [0, 2])
+def test_a_store_that_is_busy_for_a_while_gets_the_result_and_its_candidates(store, toy, times, monkeypatch) -> None:
+    left = {"end": times, "record_findings": times}
+
+    def busy_at_first(owner: type, name: str):
+        real = getattr(owner, name)
+
+        def call(*arguments, **facts):
+            left[name] -= 1
+            if left[name] >= 0:
+                raise OperationalError("INSERT", {}, Exception("database is locked"))
+            return real(*arguments, **facts)
+
+        monkeypatch.setattr(owner, name, call)
+
+    busy_at_first(type(store.runs), "end")
+    busy_at_first(type(store.molecules), "record_findings")
+    monkeypatch.setattr("molconvex.runs.store.patience.time.sleep", lambda seconds: None)
+    run = store.runs.add("generate", SETTINGS)
+    work_on(store, run.id, lambda: toy)
+    done = store.runs.get(run.id)
+    assert (done.state, left) == (RunState.FINISHED, {"end": -1, "record_findings": -1})
+    assert store.molecules.runs_with(done.summary["best"]["smiles"]) == [run.id]
 
 
 def test_a_process_of_its_own_does_the_work(store, by_name) -> None:
