@@ -101,11 +101,11 @@ def _rings(mol: Mol, tables: PlausibilityTables, excused: Features | None) -> li
 def _environments(mol: Mol, tables: PlausibilityTables, excused: Features | None) -> list[str]:
     narrow = environment_hashes(mol, NARROW)
     rare = narrow[_counts(narrow, tables) < MIN_NARROW_COUNT]
-    if excused is not None:
+    if excused is not None and rare.size:
         rare = np.setdiff1d(rare, excused.narrow)
     reasons = [f"atom with unusual neighbors {piece}" for piece in _pieces(mol, NARROW, rare)]
     unseen = missing_hashes(environment_hashes(mol, WIDE), tables.wide)
-    if excused is not None:
+    if excused is not None and unseen.size > MAX_UNSEEN_WIDE:
         unseen = np.setdiff1d(unseen, excused.wide)
     if len(unseen) > MAX_UNSEEN_WIDE:
         examples = ", ".join(_pieces(mol, WIDE, unseen)[:2])

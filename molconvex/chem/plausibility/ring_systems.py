@@ -1,7 +1,7 @@
 """Ring systems of a molecule as canonical labels: fused, spiro and bridged rings with what is double-bonded to them."""
 
-from collections.abc import Iterator
-from functools import lru_cache
+from collections.abc import Iterator, Mapping
+from functools import cache, lru_cache
 
 from rdkit import Chem
 from rdkit.Chem import Mol
@@ -20,12 +20,27 @@ def ring_systems(mol: Mol) -> list[str]:
     double-bonded to it. Those with a macrocycle, a ring of 12 or more atoms, are left out. Substituents and hydrogens
     do not count, so pyrrole and N-methylpyrrole have one label; it reads like a SMILES but need not be one.
     """
-    rings = mol.GetRingInfo().AtomRings()
-    if not rings:
+    rings = mol.GetRingInfo()
+    if not rings.NumRings():
         return []
-    kinds = [(atom.GetAtomicNum(), atom.GetIsAromatic(), atom.GetFormalCharge()) for atom in mol.GetAtoms()]
-    links = [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in mol.GetBonds()]
-    return [_label(*_piece(system, kinds, links)) for system in _systems(rings)]
+    links = _links(mol, {bond for ring in rings.BondRings() for bond in ring})
+    kinds = {}
+    for index in {end for one, other, _ in links for end in (one, other)}:
+        atom = mol.GetAtomWithIdx(index)
+        kinds[index] = atom.GetAtomicNum(), atom.GetIsAromatic(), atom.GetFormalCharge()
+    return [_label(*_piece(system, kinds, links)) for system in _systems(rings.AtomRings())]
+
+
+def _links(mol: Mol, rings: set[int]) -> list[Link]:
+    """The bonds of rings, given by their numbers, and the double bonds that leave rings, in the molecule's order."""
+    leaving = {mol.GetBondBetweenAtoms(*pair).GetIdx() for pair in mol.GetSubstructMatches(_double_bond_off_ring())}
+    bonds = [mol.GetBondWithIdx(index) for index in sorted(rings | leaving)]
+    return [(bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), bond.GetBondType()) for bond in bonds]
+
+
+@cache
+def _double_bond_off_ring() -> Mol:
+    return Chem.MolFromSmarts("[R]=!@*")
 
 
 def _systems(rings: tuple[tuple[int, ...], ...]) -> Iterator[set[int]]:
@@ -44,7 +59,9 @@ def _systems(rings: tuple[tuple[int, ...], ...]) -> Iterator[set[int]]:
     return (system for system in systems if large.isdisjoint(system))
 
 
-def _piece(system: set[int], kinds: list[AtomKind], links: list[Link]) -> tuple[tuple[AtomKind, ...], tuple[Link, ...]]:
+def _piece(
+    system: set[int], kinds: Mapping[int, AtomKind], links: list[Link]
+) -> tuple[tuple[AtomKind, ...], tuple[Link, ...]]:
     """A system and what is double-bonded to it as atoms and numbered bonds, apart from its molecule."""
     exocyclic = {
         end

@@ -32,14 +32,15 @@ class Group:
 
 
 # Cheap conditions, tried once a molecule: most molecules fail most of them, and so skip most patterns.
+# RDKit tries every atom as the first of a pattern, so the rarest atom comes first.
 DOUBLE = "[#6,#7;A]=[#6,#7,#16X1;A]"
 CARBONYL = "[CX3,PX4]=O"
-TRIPLE = "[#6,#7]#[#6,#7]"
-GEMINAL = "[N,n,O,SX2][CX4][N,n,O,SX2,F,Cl,Br,I]"
+TRIPLE = "[#6,#7;X1,X2]#[#6,#7]"
+GEMINAL = "[CX4]([N,n,O,SX2])[N,n,O,SX2,F,Cl,Br,I]"
 CHAIN = "[N,O,S;A]~[N,O,SX2,n]"
 HALOGEN = "[Cl,Br,I]"
 TRIANGLE = "[r3,r4]"
-SULFONYL = "[OX2]S(=O)=O"
+SULFONYL = "S(=O)(=O)[OX2]"
 FIVE = "[OX2H,NX3H2][c;r5]"
 
 GROUPS = (
