@@ -73,6 +73,15 @@ def compute_properties(smiles: Sequence[str | Molecule], names: Sequence[str] | 
     return DataFrame(rows, columns=[p.name for p in chosen], dtype="float64")
 
 
+def measured(structure: str | Molecule, names: Sequence[str]) -> list[float]:
+    """Properties of one molecule in the order of their names; NaN where one cannot be computed.
+
+    Raises:
+        ConfigError: If a name is unknown.
+    """
+    return _values(structure, _chosen(names))
+
+
 def _chosen(names: Sequence[str] | None) -> list[Property]:
     if names is None:
         return list(PROPERTIES.values())

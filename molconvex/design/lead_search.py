@@ -146,6 +146,7 @@ def lead_search(
         progress=progress,
         cancelled=cancelled,
         ranked=control is None,
+        by_properties=parts.oracles is not None,
     )
     search.start([molecule])
     return search

@@ -11,7 +11,21 @@ from torch import Tensor
 
 from molconvex.chem.fingerprints import fingerprint_bits
 from molconvex.chem.molecule import Molecule
+from molconvex.chem.properties import measured
 from molconvex.chem.scaffolds import murcko_scaffold
+
+QUICK = (
+    "logp",
+    "tpsa",
+    "molecular_weight",
+    "hydrogen_bond_donors",
+    "hydrogen_bond_acceptors",
+    "rotatable_bonds",
+    "rings",
+    "aromatic_rings",
+    "fraction_csp3",
+    "heavy_atoms",
+)
 
 
 @dataclass(frozen=True)
@@ -62,6 +76,11 @@ class Member:
     def bits(self) -> NDArray[np.float32]:
         """Fingerprint as zeros and ones, shape (2048,)."""
         return fingerprint_bits(self.molecule.fingerprint)
+
+    @cached_property
+    def properties(self) -> NDArray[np.float64]:
+        """What RDKit measures within a third of a millisecond, (k,) in the order of `QUICK`."""
+        return np.array(measured(self.molecule, QUICK), dtype=np.float64)
 
     @cached_property
     def scaffold(self) -> str:

@@ -58,7 +58,8 @@ def population_search(
         )
     screen = Screen(rules, model, objective)
     # a population has molecules of many scaffolds from the start
-    search = Search(screen, list(proposers or denovo_proposers()), budget, generator, widen_after=None)
+    makers = list(proposers or denovo_proposers())
+    search = Search(screen, makers, budget, generator, widen_after=None, by_properties=True)
     search.start(unique, scores_count=True, origin=POPULATION)
     if not len(search.archive):
         why = next(iter(search.screen.rejected.values()))

@@ -15,11 +15,10 @@ from molconvex.search.credit import Credit
 from molconvex.search.objective import LearningObjective
 from molconvex.search.parents import ELITES, PRESSURE, WIDE_PRESSURE, draw_by_rank, spread_over_scaffolds
 from molconvex.search.proposers.proposer import Proposer
+from molconvex.search.ranking import Ranking, fit_ranking
 from molconvex.search.round_report import BEST, RoundReport
-from molconvex.search.screening import Screen, stacked
-from molconvex.search.selection import acquisition, choose_batch
-from molconvex.surrogate.model.similarity_process import SimilarityProcess, fit_similarity_process
-from molconvex.surrogate.model.structure_features import StructureFeatures
+from molconvex.search.screening import Screen
+from molconvex.search.selection import choose_batch
 
 START = "lead"
 EMPTY_ROUNDS = 5  # in a row, after which a search is exhausted
@@ -42,6 +41,7 @@ class Search:
         ranked: Whether predictions choose what is scored; else, as in controls, the batch is drawn by lot.
         widen_after: Rounds without a better molecule after which parents are drawn among the best of many scaffolds,
             until there is a better one; None for never. A search that is not ranked never does.
+        by_properties: Whether molecules are compared by what RDKit measures in a moment, beside their fingerprints.
         progress: Called with (scored, budget) after each round.
         observe: Called with what each round came to.
         cancelled: Asked between the stages of a round.
@@ -58,6 +58,7 @@ class Search:
     cancelled: Callable[[], bool] = lambda: False
     ranked: bool = True
     widen_after: int | None = STANDSTILL
+    by_properties: bool = False
     archive: Archive = field(default_factory=Archive)
     pool: list[Member] = field(default_factory=list)
     credit: Credit = field(init=False)
@@ -110,7 +111,7 @@ class Search:
     def _round(self, number: int) -> bool:
         """One round; False where nothing new was found."""
         self._valued.clear()
-        ranking = self._ranking()
+        ranking = fit_ranking(self.archive.members, by_properties=self.by_properties)
         size = self.budget.batch(len(self.archive))
         wanted = self.budget.pool_factor * size
         for _ in range(self.budget.generations):
@@ -130,7 +131,7 @@ class Search:
         self._reward(batch, self.archive.scores[:before])
         return True
 
-    def _extend_pool(self, ranking: SimilarityProcess | None, count: int, number: int) -> None:
+    def _extend_pool(self, ranking: Ranking | None, count: int, number: int) -> None:
         """Ask every proposer for its share and admit what passes."""
         parents = self._parents(ranking, count)
         shares = self.credit.shares()
@@ -146,7 +147,7 @@ class Search:
         """Whether the search stands still, so that parents are drawn among the best of many scaffolds."""
         return self.ranked and self.widen_after is not None and self.budget.stale >= self.widen_after
 
-    def _parents(self, ranking: SimilarityProcess | None, count: int) -> list[Member]:
+    def _parents(self, ranking: Ranking | None, count: int) -> list[Member]:
         """Drawn by rank among the best scored and the most promising of the pool, or spread over all of them."""
         most = len(self.archive) + len(self.pool) if self.is_wide else ELITES
         known = self.archive.best(most)
@@ -163,25 +164,12 @@ class Search:
         spread = spread_over_scaffolds(known, value)
         return draw_by_rank([known[row] for row in spread], value[spread], count, self.generator, WIDE_PRESSURE)
 
-    def _ranking(self) -> SimilarityProcess | None:
-        scores = self.archive.scores
-        fine = np.isfinite(scores)
-        if not fine.any():
-            return None
-        known = StructureFeatures.of_bits(self.archive.bits[fine])
-        return fit_similarity_process(known, scores[fine], self.archive.predicted[fine])
-
-    def _value(self, members: Sequence[Member], ranking: SimilarityProcess | None) -> NDArray[np.float64]:
+    def _value(self, members: Sequence[Member], ranking: Ranking | None) -> NDArray[np.float64]:
         if not self.ranked:
             return torch.rand(len(members), generator=self.generator, dtype=torch.float64).numpy()
         fresh = [member for member in members if member.smiles not in self._valued]
         if fresh:
-            bits, predicted = stacked(fresh)
-            value = (
-                np.nan_to_num(predicted)
-                if ranking is None
-                else acquisition(*ranking.posterior(StructureFeatures.of_bits(bits), predicted))
-            )
+            value = np.nan_to_num([m.predicted for m in fresh]) if ranking is None else ranking.value(fresh)
             self._valued.update(zip((member.smiles for member in fresh), value.tolist(), strict=True))
         return np.array([self._valued[member.smiles] for member in members], dtype=np.float64)
 

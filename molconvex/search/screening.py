@@ -4,7 +4,6 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 
-import numpy as np
 import torch
 
 from molconvex.chem import standardize
@@ -122,9 +121,3 @@ class Screen:
     def _reject(self, smiles: str, why: str) -> None:
         if len(self.rejected) < self.most_rejected:
             self.rejected[smiles] = why
-
-
-def stacked(members: Sequence[Member]) -> tuple[np.ndarray, np.ndarray]:
-    """Fingerprints (m, bits) and predicted scores (m,) of a pool."""
-    bits = np.stack([member.bits for member in members])
-    return bits, np.array([member.predicted for member in members], dtype=np.float64)

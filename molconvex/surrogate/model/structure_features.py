@@ -48,8 +48,8 @@ class StructureFeatures:
 
     Attributes:
         bits: Morgan fingerprints (n, bits).
-        properties: In the order of `NAMES`, (n, k): each in its own unit, or standardized by a `PropertyScale`. With
-            k = 0 molecules are compared by their fingerprints alone.
+        properties: In the order of `NAMES`, or others that all molecules have, (n, k): each in its own unit, or
+            standardized by a `PropertyScale`. With k = 0 molecules are compared by their fingerprints alone.
     """
 
     bits: Bits
