@@ -64,7 +64,7 @@ def _worked_on(
     from molconvex.runs.batch import BatchOptions, executor_for, progress_of, run_batch
 
     with batch_display(how.log_format) as display, stoppable(tell) as asked_to_stop:
-        found = _begun(store, how.name or leads.name.split(".")[0], settings, leads, how.log_format)
+        found = _begun(store, how.name or leads.name.lstrip(".").split(".")[0], settings, leads, how.log_format)
         if how.retry and (again := store.shards.retry(found.id)):
             display.note(f"{again} leads are tried again")
         said_before = _write_rejects(store, found, how.rejects, 0, display)

@@ -121,7 +121,8 @@ def _write(store: Store, batch: StoredBatch, folder: Path, formats: Collection[s
         (folder / "report.html").write_text(render_batch(batch, summary), encoding="utf-8", newline="\n")
     _write_candidates(store, batch, folder, [name for name in KINDS if name in formats])
     counts = {state.value: count for state, count in store.shards.counts(batch.id).items()}
-    record = {"format": "molconvex-batch", "name": batch.name, "settings": batch.settings, "leads": counts}
+    settings = {name: value for name, value in batch.settings.items() if name != "leads"}  # one that stands in for all
+    record = {"format": "molconvex-batch", "name": batch.name, "settings": settings, "leads": counts}
     (folder / MARKER).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 

@@ -50,7 +50,9 @@ def test_all_formats_hold_all_candidates(store, mixed, tmp_path) -> None:
     assert programs["smiles"].tolist() == table["smiles"].tolist()
     with Chem.SDMolSupplier(str(folder / "candidates.sdf")) as records:
         assert [Chem.MolToSmiles(record) for record in records] == table["smiles"].tolist()
-    assert json.loads((folder / "batch.json").read_text())["leads"]["done"] == 2
+    record = json.loads((folder / "batch.json").read_text())
+    assert record["leads"]["done"] == 2
+    assert record["settings"] == {name: value for name, value in mixed.settings.items() if name != "leads"}
     page = (folder / "report.html").read_text()
     assert "mixed" in page
     assert "trouble" in page
