@@ -67,9 +67,13 @@ def at_random(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
 
 def by_forest(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
     """The highest predictions of a random forest on fingerprints."""
-    forest = RandomForestRegressor(200, max_features=0.3, random_state=seed, n_jobs=1)
-    predicted = forest.fit(pool.features.bits[measured], pool.score[measured]).predict(pool.features.bits)
-    return _first(predicted, measured, size)
+    return _by_forest(pool, pool.features.bits, measured, size, seed)
+
+
+def by_forest_with_properties(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
+    """The same on fingerprints and the properties that the process knows."""
+    known = np.hstack([pool.features.bits, pool.features.properties])
+    return _by_forest(pool, known, measured, size, seed)
 
 
 def by_process(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
@@ -101,6 +105,7 @@ def by_surrogate(pool: Pool, measured: Rows, size: int, seed: int) -> list[int]:
 ARMS: dict[str, Arm] = {
     "random": at_random,
     "forest": by_forest,
+    "forest, properties": by_forest_with_properties,
     "process": by_process,
     "process, learning": by_process_and_learning,
     "surrogate and process": by_surrogate_and_process,
@@ -205,6 +210,11 @@ def print_table(arms: list[str], entries: list[dict[str, float]]) -> None:
 def _cell(values: list[float]) -> str:
     error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else float("nan")
     return f"{np.mean(values):.3f} ± {error:.3f}"
+
+
+def _by_forest(pool: Pool, known: NDArray[np.floating], measured: Rows, size: int, seed: int) -> list[int]:
+    forest = RandomForestRegressor(200, max_features=0.3, random_state=seed, n_jobs=1)
+    return _first(forest.fit(known[measured], pool.score[measured]).predict(known), measured, size)
 
 
 def _by_improvement(pool: Pool, measured: Rows, size: int, predicted: Array | None, share: float) -> list[int]:
