@@ -1,4 +1,4 @@
-"""Groups that a chemist would not draw: they do not last in a flask, or react with what they meet first."""
+"""Groups that a chemist would not draw: they do not last in a flask, react with what they meet first, or are grease."""
 
 from dataclasses import dataclass
 from functools import cache
@@ -42,6 +42,7 @@ HALOGEN = "[Cl,Br,I]"
 TRIANGLE = "[r3,r4]"
 SULFONYL = "S(=O)(=O)[OX2]"
 FIVE = "[OX2H,NX3H2][c;r5]"
+TAIL = "[CX4;D2;!R][CX4,NX3,OX2;D2;!R][CX4,NX3,OX2;D2;!R]"
 
 GROUPS = (
     # double bonds that move or add water
@@ -152,6 +153,8 @@ GROUPS = (
     Group("radical or open valence", "[#6;v0,v1,v2,v3;+0;!$([#6]~[Fe,Co,Ni,Cu,Zn])]"),
     Group("phosphine or P-H", "[PX3;!$(P=*)]"),
     Group("silyl ether or Si-H", "[Si;!H0,$([Si][O,N,Cl])]"),
+    # grease: what a search adds where a prediction rises with size
+    Group("open chain of eight atoms", "~".join(["[CX4,NX3,OX2;D2;!R]"] * 8), TAIL),
 )
 
 

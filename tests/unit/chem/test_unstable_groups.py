@@ -95,6 +95,7 @@ PAIRS = {
     "radical or open valence": ("C[CH]C", "CCC"),
     "phosphine or P-H": ("CP(C)C", "CP(C)(C)=O"),
     "silyl ether or Si-H": ("CO[Si](C)(C)C", "C[Si](C)(C)C"),
+    "open chain of eight atoms": ("CCCOCCNCCC", "CCCOCCNCC"),
 }
 
 
