@@ -82,6 +82,7 @@ def _predictions(run: "Run", best: "pd.DataFrame", many: bool, out: "Console") -
     from rich.box import SIMPLE_HEAD
     from rich.table import Table
 
+    from molconvex.columns import ranked_key
     from molconvex.objectives.goal_scores import unmeasured
     from molconvex.runs.report.predictions import WHAT_INTERVALS_ARE, prediction_text
 
@@ -90,7 +91,8 @@ def _predictions(run: "Run", best: "pd.DataFrame", many: bool, out: "Console") -
         return
     names = run.leads.set_index("lead")["name"]
     table = Table(title="Predicted of them", title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in [*["Lead"] * many, "#", *keys]:
+    shown = [key if ranked_key(best, key) == key else f"{key}, refined" for key in keys]
+    for heading in [*["Lead"] * many, "#", *shown]:
         table.add_column(heading, justify="left" if heading == "Lead" else "right")
     for _, row in best.iterrows():
         front = [str(names[row["lead"]])] if many else []

@@ -54,8 +54,9 @@ def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[Valu
         if not part.is_measurable:
             name = part.goal.property
             own = ranked_key(row, name)
+            word = "predicted" if own == name else "predicted, refined"
             shown, beside = value(name, row[PREDICTED(own)]), interval_text(row, own, name)
-            rows.append(ValueRow(label(name), shown, change=f"predicted {beside}".strip(), is_goal=True))
+            rows.append(ValueRow(label(name), shown, change=f"{word} {beside}".strip(), is_goal=True))
     return rows
 
 

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from molconvex.chem import compute_properties
-from molconvex.cli.tables import goal_notes
+from molconvex.cli.tables import candidate_table, goal_notes
 from molconvex.columns import CANDIDATES, REFINED, described
 from molconvex.design import Run, generate
 from molconvex.objectives import meets_every_goal
@@ -85,7 +85,7 @@ def test_molecules_are_ranked_by_the_refined_prediction(run, surrogate) -> None:
     assert lead["desirability"] == pytest.approx(np.sqrt(each.prod()))
 
 
-def test_what_people_read_and_count_is_refined(run, tmp_path) -> None:
+def test_what_people_read_and_count_is_refined(run, tmp_path, capsys) -> None:
     best = run.candidates.iloc[0]
     text = prediction_text(best, "potency")
     assert text.startswith(f"{best['predicted_refined_potency']:.3g} ({best['low_refined_potency']:.3g} to ")
@@ -95,6 +95,9 @@ def test_what_people_read_and_count_is_refined(run, tmp_path) -> None:
     page = (write_run(run, tmp_path / "run") / "report.html").read_text()
     assert text in page
     assert plain not in page
+    assert "predicted, refined (" in page
+    candidate_table(run, 2)
+    assert "potency, refined" in capsys.readouterr().out
     goals, leads = run.settings.goals, run.leads.assign(predicted_refined_potency=best["predicted_refined_potency"])
     met = meets_every_goal(goals, run.candidates.assign(qed=1.0), leads.assign(qed=0.0))
     assert met.tolist() == (run.candidates["predicted_refined_potency"] > best["predicted_refined_potency"]).tolist()
