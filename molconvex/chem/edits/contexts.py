@@ -39,7 +39,7 @@ class ContextFinder:
         self._mol = mol
         atoms = [mol.GetAtomWithIdx(index) for index in range(mol.GetNumAtoms())]
         self._around: list[list[tuple[int, str]]] = [[] for _ in atoms]
-        for bond in mol.GetBonds():
+        for bond in map(mol.GetBondWithIdx, range(mol.GetNumBonds())):
             one, other, kind = bond.GetBeginAtomIdx(), bond.GetEndAtomIdx(), _bond(bond)
             self._around[one].append((other, kind))
             self._around[other].append((one, kind))

@@ -9,6 +9,8 @@ import numpy as np
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 
+from molconvex.chem.edits.edit_sites import cuttable_bonds
+
 SMALLEST_PIECE = 3
 
 
@@ -30,15 +32,15 @@ def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Gener
 def open_pieces(mol: Mol, protected: Collection[int] = ()) -> list[Mol]:
     """Both sides of each cuttable bond, with an open end numbered 1; only the sides that hold the protected atoms."""
     pieces = []
-    for bond in mol.GetBonds():
-        if bond.IsInRing() or bond.GetBondType() != Chem.BondType.SINGLE:
-            continue
-        apart = Chem.FragmentOnBonds(mol, [bond.GetIdx()], dummyLabels=[(0, 0)])
+    for bond in cuttable_bonds(mol):
+        apart = Chem.FragmentOnBonds(mol, [bond], dummyLabels=[(0, 0)])
+        for index in range(mol.GetNumAtoms(), apart.GetNumAtoms()):
+            apart.GetAtomWithIdx(index).SetAtomMapNum(1)
         members: list[tuple[int, ...]] = []
-        for part, atoms in zip(Chem.GetMolFrags(apart, asMols=True, fragsMolAtomMapping=members), members, strict=True):
-            if len(atoms) > SMALLEST_PIECE and set(protected) <= set(atoms):
-                for atom in part.GetAtoms():
-                    if atom.GetAtomicNum() == 0:
-                        atom.SetAtomMapNum(1)
-                pieces.append(part)
+        parts = Chem.GetMolFrags(apart, asMols=True, sanitizeFrags=False, fragsMolAtomMapping=members)
+        pieces += [
+            part
+            for part, atoms in zip(parts, members, strict=True)
+            if len(atoms) > SMALLEST_PIECE and set(protected) <= set(atoms)
+        ]
     return pieces
