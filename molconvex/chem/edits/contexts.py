@@ -46,7 +46,7 @@ class ContextFinder:
         self._rings = mol.GetRingInfo()
         self._symbols = [self._symbol(atom) for atom in atoms]
         self._views: dict[tuple[int, int, int], str] = {}
-        self._pieces: dict[tuple[tuple[int, int], ...], str] = {}
+        self._parts: dict[tuple[tuple[int, int], ...], tuple[str, Mol]] = {}
 
     def key(self, site: Site, radius: int) -> str:
         """The key of a site's context: cheaper than the whole of it."""
@@ -60,13 +60,15 @@ class ContextFinder:
         alike = tuple(group for group in groups if len(group) > 1)
         if not site.atoms:
             return Context(self.key(site, radius), HYDROGEN, cuts, alike)
-        piece, order = min((self._piece(site, turned), turned) for turned in turnings(cuts, alike))
+        piece, order = min((self.parts(site, turned)[0], turned) for turned in turnings(cuts, alike))
         return Context(self.key(site, radius), piece, order, alike)
 
-    def _piece(self, site: Site, cuts: tuple[tuple[int, int], ...]) -> str:
-        if cuts not in self._pieces:
-            self._pieces[cuts] = piece_smiles(self._mol, site, cuts)
-        return self._pieces[cuts]
+    def parts(self, site: Site, cuts: tuple[tuple[int, int], ...]) -> tuple[str, Mol]:
+        """Canonical SMILES of a piece, its cuts numbered from 1 in the given order, and the rest of the molecule."""
+        if cuts not in self._parts:
+            piece, rest = split(self._mol, site, cuts)
+            self._parts[cuts] = Chem.MolToSmiles(piece), rest
+        return self._parts[cuts]
 
     def _view(self, cut: tuple[int, int], radius: int) -> str:
         place = (*cut, radius)
@@ -108,11 +110,6 @@ def turnings(
                 order[place] = cuts[source]
         orders.append(tuple(order))
     return orders
-
-
-def piece_smiles(mol: Mol, site: Site, cuts: tuple[tuple[int, int], ...]) -> str:
-    """Canonical SMILES of a piece whose cuts are numbered from 1 in the given order."""
-    return Chem.MolToSmiles(split(mol, site, cuts)[0])
 
 
 def split(mol: Mol, site: Site, cuts: tuple[tuple[int, int], ...]) -> tuple[Mol, Mol]:

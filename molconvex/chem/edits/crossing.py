@@ -12,6 +12,8 @@ from rdkit.Chem import Mol
 from molconvex.chem.edits.edit_sites import cuttable_bonds
 
 SMALLEST_PIECE = 3
+# Pieces are sanitized, and a single bond between them leaves what is aromatic as it is; valences and rings may change.
+AFTER_JOINING = Chem.SanitizeFlags.SANITIZE_PROPERTIES | Chem.SanitizeFlags.SANITIZE_SYMMRINGS
 
 
 def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Generator) -> str | None:
@@ -23,7 +25,7 @@ def cross(ours: Sequence[Mol], theirs: Sequence[Mol], generator: np.random.Gener
     with rdBase.BlockLogs():
         try:
             child = Chem.molzip(one, other)
-            Chem.SanitizeMol(child)
+            Chem.SanitizeMol(child, sanitizeOps=AFTER_JOINING)
         except (RuntimeError, Chem.MolSanitizeException):
             return None
     return Chem.MolToSmiles(child)

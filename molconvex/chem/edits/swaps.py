@@ -12,7 +12,8 @@ from numpy.typing import NDArray
 from rdkit import Chem, rdBase
 from rdkit.Chem import Mol
 
-from molconvex.chem.edits.contexts import HYDROGEN, Context, ContextFinder, open_hydrogen, split, turnings
+from molconvex.chem.edits.contexts import HYDROGEN, Context, ContextFinder, open_hydrogen, turnings
+from molconvex.chem.edits.crossing import AFTER_JOINING
 from molconvex.chem.edits.edit_sites import find_sites
 from molconvex.chem.edits.fragments import FragmentTable
 
@@ -38,7 +39,7 @@ class Swapper:
         self._table = table
         self._finder = ContextFinder(mol)
         self._choices: dict[tuple[int, int], _Choices] = {}
-        self._rests: dict[tuple[int, tuple[tuple[int, int], ...]], Mol] = {}
+        self._opened: dict[int, Mol] = {}
         self._products: dict[tuple[int, tuple[tuple[int, int], ...], int], str | None] = {}
         self.sites = find_sites(mol, protected=protected, sealed=sealed)
 
@@ -90,11 +91,11 @@ class Swapper:
 
     def _rest(self, number: int, order: tuple[tuple[int, int], ...]) -> Mol:
         """The molecule without a site's piece, its open ends numbered in the order of the cuts."""
-        if (number, order) not in self._rests:
-            site = self.sites[number]
-            rest = split(self._mol, site, order)[1] if site.atoms else open_hydrogen(self._mol, order[0][0])
-            self._rests[number, order] = rest
-        return self._rests[number, order]
+        if self.sites[number].atoms:
+            return self._finder.parts(self.sites[number], order)[1]
+        if number not in self._opened:
+            self._opened[number] = open_hydrogen(self._mol, order[0][0])
+        return self._opened[number]
 
 
 @dataclass(frozen=True)
@@ -114,7 +115,7 @@ def join(rest: Mol, fragment: str) -> str | None:
     with rdBase.BlockLogs():
         try:
             joined = Chem.molzip(rest, _read_fragment(fragment))
-            Chem.SanitizeMol(joined)
+            Chem.SanitizeMol(joined, sanitizeOps=AFTER_JOINING)
             return Chem.MolToSmiles(Chem.RemoveHs(joined) if fragment == HYDROGEN else joined)
         except (RuntimeError, Chem.MolSanitizeException):
             return None
