@@ -10,7 +10,8 @@ from molconvex.chem import Molecule, parse, standardize
 from molconvex.chem.edits import crossover, mutate
 from molconvex.chem.edits.atom_changes import CHANGES
 from molconvex.chem.edits.contexts import ContextFinder
-from molconvex.chem.edits.edit_sites import MAX_CUTS, find_sites
+from molconvex.chem.edits.crossing import cross, open_pieces
+from molconvex.chem.edits.edit_sites import MAX_CUTS, cuttable_bonds, find_sites
 from molconvex.chem.edits.fragments import (
     FragmentTable,
     context_hash,
@@ -19,7 +20,7 @@ from molconvex.chem.edits.fragments import (
     save_fragments,
 )
 from molconvex.chem.edits.parents import MOST_PARENTS, Parent, _known, parent_of
-from molconvex.chem.edits.swaps import Swapper
+from molconvex.chem.edits.swaps import Swapper, join
 from molconvex.chem.kept_parts import kept_part
 from molconvex.exceptions import ConfigError, WeightsError
 from molconvex.files import sha256_of
@@ -109,7 +110,41 @@ def test_wider_contexts_tell_more_apart() -> None:
     assert keys(near, 2) != keys(far, 2)
 
 
+@pytest.mark.parametrize("text", [*LIBRARY, "CC1CC1C=C", "C1CC12CC2", "C#CC(=O)O"])
+def test_bonds_to_cut_are_the_single_ones_outside_rings(text: str) -> None:
+    mol = parse(text)
+    slowly = [
+        bond.GetIdx() for bond in mol.GetBonds() if bond.GetBondType() == Chem.BondType.SINGLE and not bond.IsInRing()
+    ]
+    assert cuttable_bonds(mol) == slowly
+
+
+def test_the_key_alone_is_that_of_the_context() -> None:
+    mol = parse(LEAD)
+    finder = ContextFinder(mol)
+    for site in find_sites(mol):
+        for radius in (1, 2, 3):
+            assert finder.key(site, radius) == finder.context(site, radius).key
+
+
 # swaps
+
+
+@pytest.mark.parametrize(("rest", "made"), [("CC(C)(C)[*:1]", "CC(C)(C)C"), ("CC(C)(C)(C)[*:1]", None)])
+def test_a_product_with_one_bond_too_many_is_none(rest: str, made: str | None) -> None:
+    open_rest = Chem.MolFromSmiles(rest, sanitize=False)
+    assert join(open_rest, "C[*:1]") == made
+    assert cross([open_rest], [Chem.MolFromSmiles("C[*:1]")], np.random.default_rng(0)) == made
+
+
+def test_children_are_written_as_if_sanitized_in_full(table: FragmentTable) -> None:
+    generator = np.random.default_rng(0)
+    pieces = [piece for text in LIBRARY for piece in open_pieces(parse(text))]
+    children = {cross(pieces, pieces, generator) for _ in range(300)} - {None}
+    swaps = {made for text in LIBRARY for made in products(text, table, 2)}
+    assert len(children) > 100
+    assert len(swaps) > 10
+    assert all(Chem.MolToSmiles(parse(text)) == text for text in children | swaps)
 
 
 def test_a_swap_puts_a_piece_where_it_was_seen(table: FragmentTable) -> None:
