@@ -7,6 +7,7 @@ T_ALL = ("tests/unit/test_borders.py",)
 T_FRONTS = ("tests/unit/search/test_front_search.py",)
 T_FILES = ("tests/unit/test_files.py",)
 T_GOALS = ("tests/unit/objectives/test_goals.py",)
+T_REFINED = ("tests/unit/runs/test_refined_runs.py",)
 T_FORMS = ("tests/app/test_forms.py",)
 T_FRONT = ("tests/unit/optimize/test_dominance.py",)
 
@@ -53,6 +54,45 @@ MUTANTS = (
         "room.min(axis=1) + CLOSE",
         "room.min(axis=1) + 1e9",
         ("tests/unit/design/test_pareto_run.py",),
+    ),
+    Mutant(
+        "refined predictions are not computed again",
+        "molconvex/runs/check_uncertainty.py",
+        "            if finer:",
+        "            if finer and False:",
+        T_REFINED,
+        False,
+    ),
+    Mutant(
+        "searches score by the unrefined prediction",
+        "molconvex/objectives/goal_scores.py",
+        "columns[name] = item.believed(z, molecules)",
+        "columns[name] = item.surrogate.predict(z).numpy()",
+        T_REFINED,
+        False,
+    ),
+    Mutant(
+        "leads are judged by the unrefined prediction",
+        "molconvex/design/leads.py",
+        "float(item.believed(lead.z[None], [lead.molecule])[0])",
+        "float(item.surrogate.predict(lead.z[None]))",
+        T_REFINED,
+        False,
+    ),
+    Mutant(
+        "properties count for nothing in a ranking",
+        "molconvex/search/ranking.py",
+        "    if not by_properties:\n",
+        "    if True:\n",
+        ("tests/unit/search/test_ranking.py",),
+        False,
+    ),
+    Mutant(
+        "open chains of seven atoms are grease",
+        "molconvex/chem/plausibility/unstable_groups.py",
+        '"~".join(["[CX4,NX3,OX2;D2;!R]"] * 8)',
+        '"~".join(["[CX4,NX3,OX2;D2;!R]"] * 7)',
+        ("tests/unit/chem/test_unstable_groups.py",),
     ),
     Mutant(
         "mean in place of median",

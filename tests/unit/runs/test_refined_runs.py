@@ -6,11 +6,12 @@ from pathlib import Path
 import numpy as np
 import pytest
 
-from molconvex.chem import compute_properties
+from molconvex.chem import compute_properties, standardize
 from molconvex.cli.tables import candidate_table, goal_notes
 from molconvex.columns import CANDIDATES, REFINED, described
 from molconvex.design import Run, generate
 from molconvex.objectives import meets_every_goal
+from molconvex.objectives.goal_scores import GoalScores
 from molconvex.runs import check_run, write_run
 from molconvex.runs.report.predictions import prediction_text
 from molconvex.surrogate import (
@@ -83,6 +84,15 @@ def test_molecules_are_ranked_by_the_refined_prediction(run, surrogate) -> None:
     own = surrogate.predict_refined(run.latents[1].lead[None], [lead["smiles"]])
     each = np.array([part.desirability(own)[0], run.surrogates[1].desirability(np.array([lead["qed"]]))[0]])
     assert lead["desirability"] == pytest.approx(np.sqrt(each.prod()))
+
+
+def test_the_search_itself_scores_by_it(run, toy_model) -> None:
+    table, scores = run.candidates.head(5), GoalScores(run.surrogates)
+    molecules = [standardize(text) for text in table["smiles"]]
+    values = {"qed": table["qed"].to_numpy()}
+    found, columns = scores.measured(values, run.latents[1].candidates[:5], molecules)
+    np.testing.assert_allclose(columns["potency"], table["predicted_refined_potency"])
+    np.testing.assert_allclose(found, table["desirability"])
 
 
 def test_what_people_read_and_count_is_refined(run, tmp_path, capsys) -> None:
