@@ -73,6 +73,7 @@ def refined_columns(
         return pd.DataFrame(index=range(len(z)))
     refinement = surrogate.refinement
     key, target = refined(surrogate.target.property), surrogate.target
+    z = z if len(z) else torch.zeros(0, surrogate.latent_dim)
     value = surrogate.predict_refined(z, structures)
     columns: dict[str, object] = {PREDICTED(key): value}
     if refinement.conformal is not None and target.kind == "classification":

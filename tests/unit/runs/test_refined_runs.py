@@ -170,3 +170,14 @@ def test_a_goal_that_one_model_alone_ranks_is_named(
     assert said.startswith("potency is ranked by one model alone")
     assert said.strip() in (write_run(alone, tmp_path / "run") / "report.html").read_text()
     assert "predicted_refined_potency" not in alone.candidates
+
+
+def test_a_lead_around_which_nothing_is_scored_is_no_error(
+    toy_settings, toy_model, toy_reference, model_folder
+) -> None:
+    settings = toy_settings.replace(
+        goals=["potency:max", "qed:max"], surrogates={"potency": model_folder}, budget=5, analogues=20, similarity=0.95
+    )
+    empty = generate(settings, latent_model=toy_model, reference=toy_reference)
+    assert empty.candidates.empty
+    assert {"predicted_refined_potency", "low_refined_potency"} <= set(empty.candidates)
