@@ -111,7 +111,7 @@ def _show(run: "ParetoRun") -> None:
         headings = [goal.property + ("" if ok else ", predicted") for goal, ok in zip(goals, measurable, strict=True)]
         for heading in [*headings, "Similar", "Beats lead"]:
             table.add_column(heading, justify="right", no_wrap=True)
-        for _, row in shown.sort_values(["lead", value_column(goals[0])]).iterrows():
+        for _, row in shown.sort_values(["lead", value_column(goals[0], shown)]).iterrows():
             values = [
                 value(goal.property, shown_value(row, goal)) if ok else prediction_text(row, goal.property)
                 for goal, ok in zip(goals, measurable, strict=True)

@@ -18,6 +18,7 @@ from molconvex.optimize import hypervolume, non_dominated
 from molconvex.optimize.fronts.sandwich import sandwich_gap
 from molconvex.optimize.fronts.sweep import front_scale
 from molconvex.runs.certificates import load_certificates, term_networks
+from molconvex.runs.check_leads import refined_as_candidates
 from molconvex.runs.stored_tables import StoredTables, differing
 
 FRONT, MOLECULES, CANDIDATES, RECORD = "front.csv", "molecules.csv", "candidates.csv", "run.json"
@@ -86,18 +87,22 @@ def _number_problems(
 
 
 def _lead_problems(tables: StoredTables, entry: Mapping[str, Any]) -> Iterator[str]:
-    """The lead's own values: of leads.csv, checked before, else predicted by the networks of the certificates."""
+    """The lead's own values: of leads.csv, checked before, else predicted by the networks of the certificates.
+
+    What refines a prediction and is not at hand is named where leads.csv is checked.
+    """
     lead = tables.leads.set_index("lead").loc[entry["lead"]]
     record = load_certificates(tables.folder, entry["lead"])
     center = torch.from_numpy(np.asarray(record.anchor[:1], dtype=np.float64))
-    for goal, networks in zip(tables.goals, term_networks(record), strict=True):
+    for column, (goal, networks) in enumerate(zip(tables.goals, term_networks(record), strict=True)):
         name = goal.property
         if name in PROPERTIES:
             found = float(goal.distance(lead[name]) if goal.kind in ("window", "target") else lead[name])
         else:
             cost = torch.stack([network(center) for network in networks]).mean(dim=0)
-            found = float(tables.scalers[name].value_of(cost)[0])
-        if len(differing([entry["lead_values"][name]], [found], 1e-6)):
+            predicted = tables.scalers[name].value_of(cost).numpy()
+            found = float(refined_as_candidates(predicted, [str(lead["smiles"])], column, tables)[0])
+        if not np.isnan(found) and len(differing([entry["lead_values"][name]], [found], 1e-6)):
             yield f"{RECORD}: {name} of lead {entry['lead']} is {entry['lead_values'][name]!r}, not {found!r}"
 
 

@@ -83,10 +83,10 @@ def _predicted(column: int, tables: StoredTables) -> np.ndarray:
             record = load_certificates(tables.folder, int(lead))
             z = torch.from_numpy(np.asarray(record.anchor[:1], dtype=np.float64))
             values[row] = predictions_at(z, record, tables)[1][column][0]
-    return _refined(values, column, tables)
+    return refined_as_candidates(values, tables.usable_leads["smiles"].tolist(), column, tables)
 
 
-def _refined(values: np.ndarray, column: int, tables: StoredTables) -> np.ndarray:
+def refined_as_candidates(values: np.ndarray, smiles: list[str], column: int, tables: StoredTables) -> np.ndarray:
     """The predictions (n,), refined where the candidates' are; NaN where the surrogate that does so is not at hand."""
     entry, name = tables.entries[column], tables.goals[column].property
     if ranked_key(tables.candidates, name) == name:
@@ -95,7 +95,7 @@ def _refined(values: np.ndarray, column: int, tables: StoredTables) -> np.ndarra
     found = [surrogate.refinement for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]
     if not found or found[0] is None:
         return np.full(len(values), np.nan)
-    return found[0].refined(values, structure_features(tables.usable_leads["smiles"].tolist()))
+    return found[0].refined(values, structure_features(smiles))
 
 
 def _standard(smiles: str) -> str:

@@ -147,13 +147,13 @@ def _programs(settings: ParetoSettings, parts: SearchParts, lead: PreparedLead) 
 
 
 def _lead_values(lead: PreparedLead, scores: GoalScores) -> dict[str, float]:
-    """Per goal, the lead's value in the quantity that the surrogate predicts: measured, else predicted."""
+    """Per goal, the lead's value in the quantity that the surrogate predicts: measured, else predicted and refined."""
     assert lead.z is not None
     values = {}
     for part in scores.goals:
         name = part.goal.property
         measured = part.as_predicted(pd.Series([lead.properties[name]]))[0] if part.is_measurable else None
-        values[name] = float(part.surrogate.predict(lead.z[None])[0] if measured is None else measured)
+        values[name] = float(part.believed(lead.z[None], [lead.molecule])[0] if measured is None else measured)
     return values
 
 

@@ -1,13 +1,13 @@
 """Measured molecules as cost vectors: which are dominated by none, and which dominate their lead."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Container, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
 from numpy.typing import NDArray
 
 from molconvex.chem import PROPERTIES
-from molconvex.columns import MEASURED, PREDICTED
+from molconvex.columns import MEASURED, PREDICTED, ranked_key
 from molconvex.objectives.goals import Goal
 from molconvex.optimize import non_dominated
 from molconvex.surrogate import TargetScaler
@@ -15,25 +15,24 @@ from molconvex.surrogate import TargetScaler
 Floats = NDArray[np.float64]
 
 
-def value_column(goal: Goal) -> str:
-    """The column of candidates that holds the goal's value: measured where RDKit can, else predicted.
+def value_column(goal: Goal, columns: Container[str]) -> str:
+    """Which of the candidates' columns holds the goal's value: measured where RDKit can, else predicted and refined.
 
     For windows it is the distance to the window.
     """
-    return (MEASURED if goal.property in PROPERTIES else PREDICTED)(goal.property)
+    name = goal.property
+    return MEASURED(name) if name in PROPERTIES else PREDICTED(ranked_key(columns, name))
 
 
 def shown_value(row: pd.Series, goal: Goal) -> float:
     """The property itself as a chemist reads it: measured, also for a window, else as predicted on the molecule."""
-    return float(row[goal.property if goal.property in PROPERTIES else value_column(goal)])
+    return float(row[goal.property if goal.property in PROPERTIES else value_column(goal, row)])
 
 
 def measured_costs(candidates: pd.DataFrame, goals: Sequence[Goal], scalers: Mapping[str, TargetScaler]) -> Floats:
     """Costs of the measured values, (n, G), in the surrogates' cost units; NaN where a value is missing."""
-    columns = [
-        scalers[goal.property].cost_of(candidates[value_column(goal)].to_numpy(dtype=np.float64)) for goal in goals
-    ]
-    return np.stack(columns, axis=1)
+    values = [candidates[value_column(goal, candidates)].to_numpy(dtype=np.float64) for goal in goals]
+    return np.stack([scalers[goal.property].cost_of(own) for goal, own in zip(goals, values, strict=True)], axis=1)
 
 
 def lead_costs(lead: Mapping[str, float], goals: Sequence[Goal], scalers: Mapping[str, TargetScaler]) -> Floats:

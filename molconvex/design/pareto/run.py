@@ -23,7 +23,7 @@ class LeadFront:
         lead: Number of the lead.
         first: Number of its first program in the run's table.
         front: Points and proofs.
-        lead_values: The lead's own value for every goal: measured, else predicted; distances for windows.
+        lead_values: The lead's own value for every goal: measured, else predicted and refined; distances for windows.
     """
 
     lead: int

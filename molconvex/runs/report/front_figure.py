@@ -92,7 +92,9 @@ def _shown(run: ParetoRun, molecules: pd.DataFrame, most: int) -> pd.DataFrame:
     """Molecules of the measured front, evenly along the first goal, its ends among them."""
     if molecules.empty or most < 1:
         return molecules.head(0)
-    kept = molecules[molecules["non_dominated"].astype(bool)].sort_values(value_column(run.settings.goals[0]))
+    kept = molecules[molecules["non_dominated"].astype(bool)].sort_values(
+        value_column(run.settings.goals[0], molecules)
+    )
     places = np.unique(np.linspace(0, len(kept) - 1, min(most, len(kept))).round().astype(int))
     return kept.iloc[places]
 
@@ -102,7 +104,7 @@ def _panel(
 ) -> Chart:
     goals = [run.settings.goals[g] for g in pair]
     scalers = [run.scalers[goal.property] for goal in goals]
-    columns = [value_column(goal) for goal in goals]
+    columns = [value_column(goal, molecules) for goal in goals]
     predicted = np.stack([s.value_of(item.front.costs[:, g].numpy()) for s, g in zip(scalers, pair, strict=True)], 1)
     measured = molecules[columns].to_numpy(dtype=float) if len(molecules) else np.zeros((0, 2))
     lead = np.array([item.lead_values[goal.property] for goal in goals])

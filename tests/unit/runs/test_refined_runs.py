@@ -10,8 +10,11 @@ from molconvex.chem import compute_properties, standardize
 from molconvex.cli.tables import candidate_table, goal_notes
 from molconvex.columns import CANDIDATES, REFINED, described
 from molconvex.design import Run, generate
+from molconvex.design.pareto.fronts import find_fronts
+from molconvex.design.pareto.settings import ParetoSettings
 from molconvex.objectives import meets_every_goal
 from molconvex.objectives.goal_scores import GoalScores
+from molconvex.optimize import non_dominated
 from molconvex.runs import check_run, write_run
 from molconvex.runs.report.predictions import prediction_text
 from molconvex.surrogate import (
@@ -181,3 +184,36 @@ def test_a_lead_around_which_nothing_is_scored_is_no_error(
     empty = generate(settings, latent_model=toy_model, reference=toy_reference)
     assert empty.candidates.empty
     assert {"predicted_refined_potency", "low_refined_potency"} <= set(empty.candidates)
+
+
+def test_molecules_of_a_front_dominate_one_another_by_the_refined_prediction(
+    toy_settings, surrogate, toy_model, toy_reference, model_folder, tmp_path
+) -> None:
+    settings = ParetoSettings(
+        leads=toy_settings.leads,
+        goals=["potency:max", "qed:max"],
+        surrogates={"potency": model_folder},
+        similarity=0.2,
+        points=5,
+        budget=30,
+        analogues=20,
+        gap_tol=1e-2,
+        front_tol=0.02,
+        max_heavy_atoms=26,
+    )
+    found = find_fronts(settings, latent_model=toy_model, reference=toy_reference)
+    table, lead = found.candidates, found.run.leads.iloc[0]
+    own = float(surrogate.predict_refined(toy_model.encode([lead["smiles"]]).double(), [lead["smiles"]])[0])
+    assert found.fronts[0].lead_values["potency"] == pytest.approx(own)
+    values = table[["predicted_refined_potency", "qed"]].to_numpy()
+    assert table["non_dominated"].tolist() == non_dominated(-values, deduplicate=False).tolist()
+    assert table["dominates_lead"].tolist() == (values >= [own, lead["qed"]]).all(axis=1).tolist()
+    plain = table[["predicted_potency", "qed"]].to_numpy()
+    assert table["non_dominated"].tolist() != non_dominated(-plain, deduplicate=False).tolist()
+    folder = write_run(found, tmp_path / "front")
+    assert not check_run(folder, latent_model=toy_model).problems
+    edit_json(folder, lambda record: record["fronts"][0]["lead_values"].update(potency=own - 0.1))
+    assert "run.json: potency of lead 1" in problems_of(folder)
+    edit_json(folder, lambda record: record["fronts"][0]["lead_values"].update(potency=own))
+    edit_json(folder, lambda record: record["settings"].update(surrogates={"potency": str(tmp_path / "nowhere")}))
+    assert not check_run(folder, latent_model=toy_model).problems
