@@ -2,12 +2,15 @@
 
 from typing import Any
 
+TRAIN = "train it with --refine, so that molecules are ranked by two, or hold --control edits beside the search"
+KEPT_NONE = "hold --control edits beside the search; --refine was tried, and structures did not refine its predictions"
+
 
 def prediction_notes(run: Any) -> list[str]:
     """One for every goal that nothing measures and that a surrogate of the user's own ranks without a refinement."""
     return [
-        f"{part.goal.property} is ranked by one model alone, and a search finds what that model overrates: train it "
-        "with --refine, so that molecules are ranked by two, or hold --control edits beside the search"
+        f"{part.goal.property} is ranked by one model alone, and a search finds what that model overrates: "
+        + (KEPT_NONE if "refinement" in part.surrogate.card else TRAIN)
         for part in run.surrogates
         if not part.is_measurable and part.origin in ("folder", "given") and part.surrogate.refinement is None
     ]

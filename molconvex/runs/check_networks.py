@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 
 from molconvex.chem import PROPERTIES
+from molconvex.columns import PREDICTED, ranked_key, refined
 from molconvex.exceptions import MolconvexError
 from molconvex.icnn.network_arrays import NetworkArrays
 from molconvex.objectives.bundled_surrogates import bundled_folders
@@ -58,6 +59,9 @@ def _range_problems(goal: Goal, entry: Entry, tables: StoredTables, report: Chec
     at_hand = surrogates_at_hand(name, origin, tables.settings.surrogates, tables.fingerprint)
     if not at_hand:
         report.unverified.append(f"value_range of {name}: its surrogate is not at hand")
+        if ranked_key(tables.candidates, name) != name:
+            column = PREDICTED(refined(name))
+            report.unverified.append(f"candidates.csv: {column}, which ranks: what refines it is not at hand")
         return
     ranges = [GoalSurrogate(goal, surrogate, origin).value_range for surrogate in at_hand]
     if all(len(differing(entry["value_range"], wanted)) for wanted in ranges):

@@ -33,6 +33,7 @@ def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables
         finer = {family(refined(key)) for family in REFINED_FAMILIES} & set(rows)
         stored = {family(key) for family in FAMILIES} & set(rows) | finer
         if entry["property"] in PROPERTIES or not stored:
+            yield from (f"{FILE}: the column {column} stands there, and RDKit measures it" for column in sorted(finer))
             continue
         folders = tables.settings.surrogates
         at_hand = surrogates_at_hand(entry["property"], entry["origin"], folders, tables.fingerprint)

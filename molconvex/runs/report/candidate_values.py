@@ -126,7 +126,8 @@ def origin(row: Row, parts: Sequence[GoalSurrogate]) -> list[str]:
 def _predicted(row: Row, part: GoalSurrogate) -> str:
     name = part.goal.property
     if not part.is_measurable:
-        beside = [f"{label(name)} {prediction_text(row, name)} predicted", distance_text(row, name)]
+        word = "predicted" if ranked_key(row, name) == name else "predicted, refined"
+        beside = [f"{label(name)} {prediction_text(row, name)} {word}", distance_text(row, name)]
         return ", ".join(text for text in beside if text)
     words = " distance to window" if part.goal.kind in ("window", "target") else ""
     return (

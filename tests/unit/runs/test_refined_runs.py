@@ -109,6 +109,8 @@ def test_what_people_read_and_count_is_refined(run, tmp_path, capsys) -> None:
     assert text in page
     assert plain not in page
     assert "predicted, refined (" in page
+    assert f"{text} predicted, refined" in page
+    assert 'scope="col">potency, predicted, refined</th>' in page
     candidate_table(run, 2)
     assert "potency, refined" in capsys.readouterr().out
     goals, leads = run.settings.goals, run.leads.assign(predicted_refined_potency=best["predicted_refined_potency"])
@@ -142,6 +144,8 @@ def test_forged_refined_predictions_are_noticed(run, toy_model, tmp_path) -> Non
         edit_table(folder, "candidates.csv", lambda table: run.candidates)
     edit_table(folder, "candidates.csv", lambda table: table.drop(columns="low_refined_potency"))
     assert "the column low_refined_potency is missing" in problems_of(folder)
+    edit_table(folder, "candidates.csv", lambda table: run.candidates.assign(predicted_refined_qed=0.99))
+    assert "the column predicted_refined_qed stands there, and RDKit measures it" in problems_of(folder)
 
 
 def test_the_lead_is_judged_by_the_refined_prediction_too(run, tmp_path) -> None:
@@ -154,8 +158,9 @@ def test_the_lead_is_judged_by_the_refined_prediction_too(run, tmp_path) -> None
 def test_what_refines_and_is_not_at_hand_is_named(run, tmp_path) -> None:
     folder = write_run(run, tmp_path / "run")
     edit_json(folder, lambda record: record["settings"].update(surrogates={"potency": str(tmp_path / "nowhere")}))
-    said = "leads.csv: desirability of lead 1: what refines its prediction is not at hand"
-    assert said in check_run(folder).unverified
+    unverified = check_run(folder).unverified
+    assert "leads.csv: desirability of lead 1: what refines its prediction is not at hand" in unverified
+    assert "candidates.csv: predicted_refined_potency, which ranks: what refines it is not at hand" in unverified
 
 
 def test_a_goal_that_one_model_alone_ranks_is_named(
@@ -173,6 +178,9 @@ def test_a_goal_that_one_model_alone_ranks_is_named(
     assert said.startswith("potency is ranked by one model alone")
     assert said.strip() in (write_run(alone, tmp_path / "run") / "report.html").read_text()
     assert "predicted_refined_potency" not in alone.candidates
+    tried = replace(alone.surrogates[0].surrogate, card=alone.surrogates[0].surrogate.card | {"refinement": None})
+    goal_notes(replace(alone, surrogates=[replace(alone.surrogates[0], surrogate=tried), *alone.surrogates[1:]]))
+    assert "--refine was tried" in capsys.readouterr().err
 
 
 def test_a_lead_around_which_nothing_is_scored_is_no_error(
