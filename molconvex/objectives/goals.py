@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
 from molconvex.chem import PROPERTIES
+from molconvex.columns import refined
 from molconvex.exceptions import ConfigError
 from molconvex.objectives.predicted_properties import KNOWN
 from molconvex.objectives.shapes import GRAMMAR as SHAPES
@@ -273,6 +274,10 @@ def check_goals(goals: Sequence[Goal]) -> None:
         raise ConfigError(f"at least one goal is needed, as in {GRAMMAR}")
     names = [goal.property for goal in goals]
     for name in names:
+        if refined(name.removeprefix(refined(""))) == name:
+            raise ConfigError(
+                f"{name!r} reads like the refined prediction of {name.removeprefix(refined(''))!r}; name it otherwise"
+            )
         if names.count(name) > 1:
             raise ConfigError(f"{name!r} has {names.count(name)} goals; give it one (a range is one goal: {name}:a..b)")
 

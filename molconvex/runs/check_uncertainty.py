@@ -35,6 +35,9 @@ def uncertainty_problems(rows: pd.DataFrame, z: np.ndarray, tables: StoredTables
         if entry["property"] in PROPERTIES or not stored:
             yield from (f"{FILE}: the column {column} stands there, and RDKit measures it" for column in sorted(finer))
             continue
+        if entry.get("refined", bool(finer)) != bool(finer):  # earlier versions did not say
+            said = "are not refined" if finer else "are refined"
+            yield f"run.json: predictions of {key} {said}, {FILE} has {'some that are' if finer else 'none that is'}"
         folders = tables.settings.surrogates
         at_hand = surrogates_at_hand(entry["property"], entry["origin"], folders, tables.fingerprint)
         own = [surrogate for surrogate in at_hand if surrogate.scaler.to_dict() == entry["scaler"]]

@@ -81,6 +81,7 @@ def surrogate_record(part: GoalSurrogate) -> dict[str, Any]:
         "origin": part.origin,
         "aggregate": part.surrogate.aggregate,
         "scaler": part.surrogate.scaler.to_dict(),
+        "refined": not part.is_measurable and part.surrogate.refinement is not None,
         "value_range": list(part.value_range),
         "metrics": part.surrogate.card.get("metrics", {}),
         "data_sha256": part.surrogate.card.get("data", {}).get("sha256"),

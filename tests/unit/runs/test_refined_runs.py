@@ -12,8 +12,10 @@ from molconvex.columns import CANDIDATES, REFINED, described
 from molconvex.design import Run, generate
 from molconvex.design.pareto.fronts import find_fronts
 from molconvex.design.pareto.settings import ParetoSettings
-from molconvex.objectives import meets_every_goal
+from molconvex.exceptions import ConfigError
+from molconvex.objectives import Goal, meets_every_goal
 from molconvex.objectives.goal_scores import GoalScores
+from molconvex.objectives.goals import check_goals
 from molconvex.optimize import non_dominated
 from molconvex.runs import check_run, write_run
 from molconvex.runs.report.predictions import prediction_text
@@ -225,3 +227,21 @@ def test_molecules_of_a_front_dominate_one_another_by_the_refined_prediction(
     edit_json(folder, lambda record: record["fronts"][0]["lead_values"].update(potency=own))
     edit_json(folder, lambda record: record["settings"].update(surrogates={"potency": str(tmp_path / "nowhere")}))
     assert not check_run(folder, latent_model=toy_model).problems
+
+
+def test_a_run_says_whether_its_predictions_are_refined(run, tmp_path) -> None:
+    """Dropping every refined column and ranking anew by the prediction alone would else be a run of another kind."""
+    folder = write_run(run, tmp_path / "run")
+    edit_table(folder, "candidates.csv", lambda table: table.drop(columns=[c for c in table if "_refined_" in c]))
+    assert "run.json: predictions of potency are refined, candidates.csv has none that is" in problems_of(folder)
+    folder = write_run(run, tmp_path / "run", overwrite=True)
+    edit_json(folder, lambda record: record["surrogates"][0].update(refined=False))
+    assert "predictions of potency are not refined, candidates.csv has some that are" in problems_of(folder)
+    edit_json(folder, lambda record: record["surrogates"][0].pop("refined"))
+    assert check_run(folder).ok
+
+
+def test_a_goal_cannot_be_called_like_a_refined_prediction(run) -> None:
+    with pytest.raises(ConfigError, match="reads like the refined prediction of 'potency'"):
+        check_goals([Goal.parse("refined_potency:max", known=None)])
+    check_goals([Goal.parse("refinedness:max", known=None)])
