@@ -31,7 +31,7 @@ def test_a_round_by_commands(run, tmp_path) -> None:
     assert "5 values, 0 failed, 0 still waiting" in went_on.output
     assert (tmp_path / "first-batch-2.csv").is_file()
     assert "first" in run("status").output
-    assert "Gaussian process on fingerprints" in run("status", "first").output
+    assert "Gaussian process on structures" in run("status", "first").output
     assert run("report", "first").exit_code == 0
     assert "Predicted against measured" not in (tmp_path / "first.html").read_text()  # batch 1 had no predictions
 

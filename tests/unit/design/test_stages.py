@@ -91,9 +91,10 @@ def test_a_stage_goes_on_from_the_best_of_the_one_before(toy_model, toy_referenc
     early, late = found[found["round"] <= last_of_first], found[found["round"] > last_of_first]
     second = late[late["round"] <= next(number for count, _, number in reports if count >= 40)]
     assert len(early) == 20
-    assert second["tpsa"].max() >= early["tpsa"].nlargest(5).min()
-    best = set(early.nlargest(10, "tpsa")["smiles"])
-    assert any(best & set(parents.split()) for parents in second["parents"].str.replace(";", " "))
+    assert (
+        second["tpsa"].min() > early["tpsa"].median()
+    )  # begun anew at the lead, it would be as low as the first round
+    assert early[early["round"] == 1]["tpsa"].max() < early["tpsa"].median()
 
 
 @pytest.mark.parametrize(("budget", "stages"), [(2, 3), (10, 6), (1, 1)])
