@@ -113,9 +113,7 @@ def _values(fingerprint: str, name: str, folder: str) -> np.ndarray | None:
 def _predicted(fingerprint: str, name: str, folder: str, smiles: str) -> float | None:
     try:
         z, surrogate = latent_model().encode([smiles]), _of_values(fingerprint, name, folder)
-        if isinstance(surrogate, ConvexSurrogate):
-            return float(surrogate.predict_refined(z.double(), [smiles])[0])
-        return None if surrogate is None else float(surrogate.predict(z.double())[0])
+        return None if surrogate is None else float(surrogate.predict_refined(z.double(), [smiles])[0])
     except MolconvexError:
         return None
 

@@ -74,17 +74,8 @@ class ConvexSurrogate(CostModel):
         return sign_of(self.orientation) * torch.stack([network(z) for network in self.members])
 
     def predict_refined(self, z: Tensor, structures: Sequence[str | Molecule]) -> NDArray[np.float64]:
-        """The refined prediction of n molecules in the unit of `predict`, or that where nothing refines it, (n,).
-
-        Args:
-            z: Their own latents (n, d).
-            structures: The molecules.
-
-        Raises:
-            LatentShapeError: If z has another shape or holds NaN.
-            ChemistryError: If a structure cannot be read.
-        """
-        predicted = self.predict(z).numpy()
+        """As `CostModel.predict_refined`: by the refinement, where there is one."""
+        predicted = super().predict_refined(z, structures)
         return (
             predicted if self.refinement is None else self.refinement.refined(predicted, structure_features(structures))
         )

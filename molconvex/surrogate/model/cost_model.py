@@ -1,9 +1,14 @@
 """What every fitted cost of latents has in common, convex or not: units, uncertainty, applicability domain."""
 
-from abc import ABC, abstractmethod
-from typing import Any
+from __future__ import annotations
 
+from abc import ABC, abstractmethod
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
 import torch
+from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.exceptions import LatentShapeError, SurrogateError
@@ -12,6 +17,9 @@ from molconvex.surrogate.model.applicability_domain import Domain
 from molconvex.surrogate.model.conformal import Conformal, level_index
 from molconvex.surrogate.model.seen_molecules import SeenMolecules
 from molconvex.surrogate.model.target import Numbers, Target, TargetScaler
+
+if TYPE_CHECKING:
+    from molconvex.chem import Molecule
 
 ROWS_AT_ONCE = 8192
 
@@ -79,6 +87,20 @@ class CostModel(ABC):
             LatentShapeError: If z has another shape or holds NaN.
         """
         return self.value_of(self.member_costs(z).mean(dim=0))
+
+    def predict_refined(self, z: Tensor, structures: Sequence[str | Molecule]) -> NDArray[np.float64]:
+        """The best prediction that there is for n molecules, in the unit of `predict`: refined where something is known
+        of structures, else that of the networks, (n,).
+
+        Args:
+            z: Their own latents (n, d).
+            structures: The molecules.
+
+        Raises:
+            LatentShapeError: If z has another shape or holds NaN.
+            ChemistryError: If a structure cannot be read.
+        """
+        return self.predict(z).numpy()
 
     def spread(self, z: Tensor) -> Tensor:
         """Uncertainty of `predict` in the same unit, (n, d) to (n,): how far members disagree, scaled by calibration.
