@@ -43,8 +43,8 @@ def predictions(campaign: Campaign) -> pd.DataFrame:
 
 def rounds(campaign: Campaign) -> pd.DataFrame:
     """One row a batch: how many were proposed and measured, the best value in it and until then, mean absolute error of
-    the predictions made before measuring, share within two standard deviations of the
-    prediction and the measurement together, rank correlation, model and bound."""
+    the predictions made before measuring, share within two standard deviations of prediction and measurement together,
+    rank correlation, model and bound."""
     table, rows = predictions(campaign), []
     best_score = -np.inf
     for batch in campaign.batches:

@@ -13,19 +13,12 @@ from molconvex.chem.fingerprints import fingerprint_bits
 from molconvex.chem.molecule import Molecule
 from molconvex.chem.properties import measured
 from molconvex.chem.scaffolds import murcko_scaffold
+from molconvex.surrogate.model.structure_features import NAMES
 
-QUICK = (
-    "logp",
-    "tpsa",
-    "molecular_weight",
-    "hydrogen_bond_donors",
-    "hydrogen_bond_acceptors",
-    "rotatable_bonds",
-    "rings",
-    "aromatic_rings",
-    "fraction_csp3",
-    "heavy_atoms",
-)
+SLOW = ("qed", "sa_score")
+QUICK = tuple(name for name in NAMES if name not in (*SLOW, "formal_charge"))
+"""Properties by which molecules are compared within a search: of the thousands in a pool only what takes a moment is
+measured, and standard molecules differ little in charge."""
 
 
 @dataclass(frozen=True)

@@ -18,25 +18,16 @@ from molconvex.surrogate import (
     ConvexSurrogate,
     FitSettings,
     Target,
-    TrainingSettings,
     fit_surrogate,
     make_dataset,
     save_surrogate,
 )
 from tests.forging import edit_json, edit_table, problems_of
+from tests.quick_settings import JUDGED
 from tests.toy_latent import ToyLatentModel
 
 LEAD, OTHER = "Cc1ccc(C(=O)N2CCOCC2)cc1", "COc1ccc(C)cc1"
 BESIDE = ("low", "high", "classes", "distance", "domain")
-SETTINGS = FitSettings(
-    members=2,
-    orientation="convex",
-    split="random",
-    evidence=True,
-    repeats=2,
-    rivals=("linear",),
-    training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100),
-)
 
 
 @pytest.fixture(scope="module")
@@ -52,7 +43,7 @@ def surrogates(toy_model: ToyLatentModel) -> dict[str, ConvexSurrogate]:
     ]
     z, name = toy_model.encode(smiles), toy_model.fingerprint
     return {
-        target.property: fit_surrogate(make_dataset(z, value, target, smiles=smiles, latent_fingerprint=name), SETTINGS)
+        target.property: fit_surrogate(make_dataset(z, value, target, smiles=smiles, latent_fingerprint=name), JUDGED)
         for value, target in goals
     }
 
@@ -191,7 +182,7 @@ def concave(toy_model, surrogates, tmp_path_factory) -> Path:
         smiles=smiles,
         latent_fingerprint=toy_model.fingerprint,
     )
-    quick = FitSettings(members=2, orientation="concave", split="random", training=SETTINGS.training)
+    quick = FitSettings(members=2, orientation="concave", split="random", training=JUDGED.training)
     return save_surrogate(tmp_path_factory.mktemp("concave") / "toxic", fit_surrogate(data, quick))
 
 

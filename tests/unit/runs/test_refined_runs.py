@@ -21,9 +21,7 @@ from molconvex.runs import check_run, write_run
 from molconvex.runs.report.predictions import prediction_text
 from molconvex.surrogate import (
     ConvexSurrogate,
-    FitSettings,
     Target,
-    TrainingSettings,
     fit_surrogate,
     make_dataset,
     save_surrogate,
@@ -31,17 +29,8 @@ from molconvex.surrogate import (
 from molconvex.surrogate.model.refinement import fit_refinement
 from molconvex.surrogate.model.structure_features import structure_features
 from tests.forging import edit_json, edit_table, problems_of
+from tests.quick_settings import JUDGED
 from tests.toy_latent import ToyLatentModel
-
-SETTINGS = FitSettings(
-    members=2,
-    orientation="convex",
-    split="random",
-    evidence=True,
-    repeats=2,
-    rivals=("linear",),
-    training=TrainingSettings(hidden=(16,), least_steps=100, most_steps=100),
-)
 
 
 @pytest.fixture(scope="module")
@@ -54,7 +43,7 @@ def surrogate(toy_model: ToyLatentModel) -> ConvexSurrogate:
     data = make_dataset(
         toy_model.encode(smiles), value, target, smiles=smiles, latent_fingerprint=toy_model.fingerprint
     )
-    plain = fit_surrogate(data, SETTINGS)
+    plain = fit_surrogate(data, JUDGED)
     refinement = fit_refinement(structure_features(smiles), value, target)
     assert refinement is not None
     return replace(plain, refinement=replace(refinement, conformal=plain.conformal))
