@@ -31,10 +31,9 @@ def lead_notes(run: "Run") -> None:
 
 def goal_notes(run: "Run") -> None:
     """Where requirements cannot be met and what is nearest, and which goals one model alone ranks, on stderr."""
-    from molconvex.objectives.prediction_notes import prediction_notes
-    from molconvex.objectives.requirement_notes import requirement_notes
+    from molconvex.objectives.prediction_notes import goal_notes
 
-    for note in requirement_notes(run) + prediction_notes(run):
+    for note in goal_notes(run):
         print(note, file=sys.stderr)
 
 

@@ -2,8 +2,15 @@
 
 from typing import Any
 
+from molconvex.objectives.requirement_notes import requirement_notes
+
 TRAIN = "train it with --refine, so that molecules are ranked by two, or hold --control edits beside the search"
 KEPT_NONE = "hold --control edits beside the search; --refine was tried, and structures did not refine its predictions"
+
+
+def goal_notes(run: Any) -> list[str]:
+    """What is proved of requirements, then which goals one model alone ranks."""
+    return requirement_notes(run) + prediction_notes(run)
 
 
 def prediction_notes(run: Any) -> list[str]:

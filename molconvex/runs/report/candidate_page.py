@@ -3,8 +3,7 @@
 from typing import TYPE_CHECKING
 
 from molconvex.design.comparison import summaries
-from molconvex.objectives.prediction_notes import prediction_notes
-from molconvex.objectives.requirement_notes import requirement_notes
+from molconvex.objectives.prediction_notes import goal_notes
 from molconvex.runs.report.evidence import (
     left_out_leads,
     oracle_warnings,
@@ -28,14 +27,13 @@ def render_report(run: "Run") -> str:
     leads = run.leads[run.leads["reason"] == ""]
     names = [str(name) for name in leads["name"]]
     warnings = [STOPPED] if run.status == "partial" else []
-    notes = [*requirement_notes(run), *prediction_notes(run)]
     parts = [*run.surrogates, *(item.part for item in run.required)]
     proof = "" if run.programs.empty else what_is_certified(run.programs, run.settings.gap_tol, run.settings.region)
     return render(
         "candidates.html.j2",
         heading=names[0] if len(names) == 1 else f"{len(names)} leads",
         subtitle=asked(run.settings),
-        warnings=[*warnings, *notes, *oracle_warnings(parts), *left_out_leads(run.leads)],
+        warnings=[*warnings, *goal_notes(run), *oracle_warnings(parts), *left_out_leads(run.leads)],
         sections=lead_sections(leads.head(MOST_LEADS), run.candidates, run.programs, run.surrogates, run.contributions),
         hidden=max(0, len(names) - MOST_LEADS),
         scored=bool(run.rejected.shape[1]),
