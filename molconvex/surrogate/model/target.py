@@ -100,8 +100,15 @@ class Target:
 
     @classmethod
     def from_dict(cls, plain: Mapping[str, Any]) -> "Target":
-        """Inverse of `to_dict`."""
-        return cls(**plain)
+        """Inverse of `to_dict`.
+
+        Raises:
+            TypeError: If the property or its unit is no text.
+        """
+        target = cls(**plain)
+        if not (isinstance(target.property, str) and isinstance(target.unit, str)):
+            raise TypeError(f"the property {target.property!r} and its unit {target.unit!r} must be texts")
+        return target
 
 
 @dataclass(frozen=True)

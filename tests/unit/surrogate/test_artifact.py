@@ -1,6 +1,7 @@
 """A saved surrogate is the one that was fitted, or it is refused."""
 
 import json
+import shutil
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -159,3 +160,15 @@ def test_golden_artifact_still_loads_and_predicts_the_same() -> None:
     assert surrogate.predict(z).tolist() == pytest.approx(expected["predict"], rel=1e-12)
     assert surrogate.spread(z).tolist() == pytest.approx(expected["spread"], rel=1e-9)
     assert surrogate.distance_to_training(z).tolist() == pytest.approx(expected["distance_to_training"], rel=1e-5)
+
+
+@pytest.mark.parametrize("name", ["property", "unit"])
+def test_a_manifest_whose_words_are_no_texts_is_damaged(name: str, tmp_path: Path) -> None:
+    folder = tmp_path / "golden"
+    shutil.copytree(GOLDEN, folder)
+    manifest = json.loads((folder / MANIFEST).read_text())
+    assert load_surrogates(folder)
+    manifest["surrogates"][0]["scaler"]["target"][name] = []
+    (folder / MANIFEST).write_text(json.dumps(manifest))
+    with pytest.raises(WeightsError, match="must be texts"):
+        load_surrogates(folder)
