@@ -10,7 +10,8 @@
 `store` generates around the first lead once, and keeps that result for `--count` leads through the code of `molconvex
 batch`, in this process and through Dask: processor time of taking and keeping a lead beside that of generating it.
 From these it computes the efficiency of many workers: a simulation. `leads` generates around real leads for so many
-minutes of processor time, says what all of them cost until now, and goes on when it is started again. `growth` begins
+minutes of processor time, says what all of them cost until now, and goes on when it is started again; started twice on
+one folder, two processes share the leads. `growth` begins
 batches of 1,000 to `--count` leads, and measures each transaction on them. `workers` lets Dask workers sleep instead of
 working, so that more of them than there are cores can be measured. `rejects` begins a batch one in twenty of whose
 rows is broken. `kills` kills a batch (`--mode here`), workers of Dask (`workers`) or stops the database server
@@ -133,26 +134,35 @@ def draw(parts: list[float], part: int, work: float, keeping: float, sending: fl
 
 
 def measure_leads(leads: Path, count: int, budget: int, analogues: int, folder: Path, minutes: float) -> dict[str, Any]:
-    """Generate around real leads in this process: leads a minute of processor time, memory, size, over all starts."""
+    """Generate around real leads in this process: leads a minute of processor time, memory, size, of all processes."""
     chosen = sampled(leads, count, folder)
     store = open_store(folder)
     settings = GenerateSettings(leads=["C"], goals=GOALS, budget=budget, analogues=analogues)
     batch = begin_batch(store, chosen.stem, settings, chosen)
     executor = Metered(lambda: False)
-    seen, end = Noting(folder / "costs.jsonl", executor), time.process_time() + 60 * minutes
+    seen, end = Noting(folder / f"costs-{os.getpid()}.jsonl", executor), time.process_time() + 60 * minutes
     now = run_batch(store, batch, executor, seen, lambda: bool(seen.leads) and time.process_time() > end)
     store.close()
     size = sum(path.stat().st_size for path in folder.glob("store.sqlite*"))
-    rows = [json.loads(line) for line in (folder / "costs.jsonl").read_text().splitlines()]
+    files = sorted(folder.glob("costs-*.jsonl"), key=lambda path: path.stat().st_mtime)
+    parts = [[json.loads(line) for line in path.read_text().splitlines()] for path in files]
+    rows = [row for part in parts for row in part]
     spent, working = sum(row[0] for row in rows), sum(row[1] for row in rows)
     return {
         "leads": now.done,
         "set aside or rejected": now.failed + now.rejected,
         "leads a minute of processor time": round(60 * len(rows) / spent, 1),
         "times the work without a store": round(spent / working, 4),
-        "resident after each tenth of the leads, MiB": [round(rows[len(rows) * n // 10 - 1][2]) for n in range(1, 11)],
+        "leads of each process": [len(part) for part in parts],
+        "resident after each tenth of them, and the most, MiB": [_tenths(part) for part in parts if len(part) >= PARTS],
         "store, kB a lead": round(size / 1000 / max(1, now.done), 1),
     }
+
+
+def _tenths(rows: list[list[float]]) -> list[int]:
+    """Memory after each tenth of the leads of one process, and the most after any, MiB."""
+    memory = [row[2] for row in rows]
+    return [round(memory[len(memory) * n // PARTS - 1]) for n in range(1, PARTS + 1)] + [round(max(memory))]
 
 
 def sampled(leads: Path, count: int, folder: Path) -> Path:
