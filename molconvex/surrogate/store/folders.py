@@ -19,9 +19,9 @@ from molconvex.surrogate.model.convex_surrogate import ConvexSurrogate
 from molconvex.surrogate.store.manifest import Surrogate, TensorStore, entry_of, surrogate_of
 
 FORMAT = "molconvex-surrogate"
-FORMAT_VERSION = 2
-READ_VERSIONS = (1, 2)
-"""Version 1 knew no orientation, and nothing protected its manifest."""
+READ_VERSIONS = (1, 2, 3)
+"""Version 1 knew no orientation, and nothing protected its manifest. Version 3 is written only where a refinement knows
+properties, which version 2 would take for one of fingerprints alone; some of these were written as version 2."""
 
 WEIGHTS, MANIFEST, CARD = "weights.safetensors", "manifest.json", "card.md"
 ENTRIES = "entries_sha256"
@@ -66,7 +66,7 @@ def save_surrogates(folder: str | Path, surrogates: Sequence[Surrogate], *, over
     weights = save(store.tensors, metadata={"format": FORMAT, ENTRIES: _entries_hash(entries)})
     manifest = {
         "format": FORMAT,
-        "format_version": FORMAT_VERSION,
+        "format_version": _version(entries),
         "weights": {"file": WEIGHTS, "sha256": hashlib.sha256(weights).hexdigest(), "bytes": len(weights)},
         "surrogates": entries,
     }
@@ -158,15 +158,24 @@ def _manifest(folder: Path) -> dict[str, Any]:
     manifest = read_json(folder / MANIFEST, WeightsError)
     if manifest.get("format") != FORMAT:
         raise WeightsError(f"{folder / MANIFEST} is no manifest of a surrogate (its format is not {FORMAT!r})")
+    _check_version(folder, manifest.get("format_version"))
     entries = manifest.get("surrogates")
     if not isinstance(entries, list) or not all(isinstance(entry, dict) for entry in entries):
         raise WeightsError(f"{folder / MANIFEST} is damaged: it lists no surrogates; train or download it again")
-    if manifest.get("format_version") not in READ_VERSIONS:
-        raise WeightsError(
-            f"{folder} has format version {manifest.get('format_version')}, this molconvex reads "
-            f"{' and '.join(map(str, READ_VERSIONS))}; update molconvex or train again"
-        )
     return manifest
+
+
+def _version(entries: Sequence[Mapping[str, Any]]) -> int:
+    """The least that reads all entries as they are meant."""
+    return 3 if any("properties" in entry.get("refinement", {}) for entry in entries) else 2
+
+
+def _check_version(folder: Path, version: Any) -> None:
+    known = f"this molconvex reads {READ_VERSIONS[0]} to {READ_VERSIONS[-1]}"
+    if isinstance(version, int) and version > READ_VERSIONS[-1]:
+        raise WeightsError(f"{folder} was written by a newer molconvex (format version {version}, {known}); update it")
+    if version not in READ_VERSIONS:
+        raise WeightsError(f"{folder} has format version {version}, {known}; train or download it again")
 
 
 def _weights(folder: Path, manifest: Mapping[str, Any]) -> dict[str, Tensor]:
