@@ -17,12 +17,19 @@ from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.search import Budget, LearnedObjective, Rule, population_search
 from molconvex.search.population import PLAUSIBLE, denovo_proposers
+from molconvex.search.ranking import rows_to_condition_on
 from molconvex.surrogate.model.structure_features import tanimoto_kernel
 
-BATCH = 15
+BATCH = 15  # molecules at once, with few calls
+ROUNDS = 200  # with many
 OFFSPRING = 5  # a generation, as mol_ga's authors advise for small budgets
 POPULATION = 10_000
 POOL = 10  # times the batch, in two generations, as the arms that rank them have it
+
+
+def batch_size(calls: int) -> int:
+    """Molecules scored at once by the arms that rank them."""
+    return max(BATCH, calls // ROUNDS)
 
 
 @dataclass(frozen=True)
@@ -113,25 +120,28 @@ def gp_with_ga(task: Task, score: Score, seed: int) -> None:
     from mol_ga.graph_ga.gen_candidates import graph_ga_blended_generation
     from mol_ga.sample_population import uniform_quantile_sampling
 
-    source, process = random.Random(seed), TanimotoGP()
+    source, process, size = random.Random(seed), TanimotoGP(), batch_size(score.budget)
     for molecule in task.start:
         score(molecule)
     bits = {molecule.smiles: fingerprint_bits(molecule.fingerprint) for molecule in task.start}
     while True:
-        process.fit(np.stack([bits[text] for text in score.scored]), np.array(list(score.scored.values())))
+        texts, scores = list(score.scored), np.array(list(score.scored.values()))
+        rows = rows_to_condition_on(scores)
+        process.fit(np.stack([bits[texts[row]] for row in rows]), scores[rows])
         population = [(value, text) for text, value in score.scored.items()]
         pool: dict[str, float] = {}
         for _ in range(2):
-            parents = uniform_quantile_sampling(population, POOL * BATCH, source)
-            made = sorted(graph_ga_blended_generation(parents, POOL * BATCH // 2, source, None))
+            parents = uniform_quantile_sampling(population, POOL * size, source)
+            made = sorted(graph_ga_blended_generation(parents, POOL * size // 2, source, None))
             fresh = _standard(made, {*score.scored, *pool})
             bits.update({molecule.smiles: fingerprint_bits(molecule.fingerprint) for molecule in fresh})
             if fresh:
                 value = process.acquisition(np.stack([bits[molecule.smiles] for molecule in fresh]))
                 pool.update(zip((molecule.smiles for molecule in fresh), value.tolist(), strict=True))
             population += [(pool[molecule.smiles], molecule.smiles) for molecule in fresh]
-        for text in heapq.nlargest(BATCH, pool, key=lambda text: pool[text]):
+        for text in heapq.nlargest(size, pool, key=lambda text: pool[text]):
             score(Molecule(text))
+        bits = {text: bits[text] for text in score.scored}
 
 
 def _standard(texts: Sequence[str], known: set[str]) -> list[Molecule]:
@@ -159,7 +169,7 @@ def engine(*, reference: bool = True, learned: bool = True, rules: Sequence[Rule
     def run(task: Task, score: Score, seed: int) -> None:
         objective = LearnedObjective(score, task.model.fingerprint, seed, 60 if learned else None)
         generator = torch.Generator().manual_seed(seed)
-        budget = Budget(score.budget, largest_batch=BATCH, pool_factor=POOL)
+        budget = Budget(score.budget, largest_batch=batch_size(score.budget), pool_factor=POOL)
         proposers = denovo_proposers(task.reference() if reference else None)
         search = population_search(
             task.start, objective, task.model, budget, generator, proposers=proposers, rules=rules

@@ -5,9 +5,9 @@ import pytest
 import torch
 
 from molconvex.chem import compute_properties, standardize
-from molconvex.search import Ancestry, Member
+from molconvex.search import Ancestry, Member, ranking
 from molconvex.search.archive import QUICK
-from molconvex.search.ranking import fit_ranking
+from molconvex.search.ranking import fit_ranking, rows_to_condition_on
 
 SMILES = [f"{'C' * (i % 7 + 1)}c1ccccc1{'O' * (i // 7 % 3)}{'CN' * (i // 21 % 3)}C" for i in range(60)]
 
@@ -40,3 +40,16 @@ def test_nothing_is_ranked_before_a_score_is_known(members) -> None:
     assert fit_ranking([], by_properties=False) is None
     ranking = fit_ranking(members[:4], by_properties=True)
     assert ranking.value(members[:4]).shape == (4,)
+
+
+def test_up_to_the_bound_everything_is_told_and_beyond_it_the_best_and_the_latest() -> None:
+    scores = np.array([3.0, 9.0, 1.0, 9.0, 2.0, 0.0, 4.0])
+    assert rows_to_condition_on(scores, 7) == list(range(7))
+    assert rows_to_condition_on(scores, 6) == [1, 2, 3, 4, 5, 6], "best 1, 3, 6; the latest others 2, 4, 5"
+    assert rows_to_condition_on(scores, 3) == [1, 5, 6], "of equal scores the earlier; one best, two latest"
+
+
+def test_a_process_grows_no_further_than_the_bound(members, monkeypatch) -> None:
+    monkeypatch.setattr(ranking, "rows_to_condition_on", lambda scores: rows_to_condition_on(scores, 10))
+    told = fit_ranking(members, by_properties=True).process
+    assert len(told.weights) == 10
