@@ -154,12 +154,12 @@ def measure_leads(leads: Path, count: int, budget: int, analogues: int, folder: 
         "leads a minute of processor time": round(60 * len(rows) / spent, 1),
         "times the work without a store": round(spent / working, 4),
         "leads of each process": [len(part) for part in parts],
-        "resident after each tenth of them, and the most, MiB": [_tenths(part) for part in parts if len(part) >= PARTS],
+        "resident after each tenth of them, and the most, MiB": [tenths(part) for part in parts if len(part) >= PARTS],
         "store, kB a lead": round(size / 1000 / max(1, now.done), 1),
     }
 
 
-def _tenths(rows: list[list[float]]) -> list[int]:
+def tenths(rows: list[list[float]]) -> list[int]:
     """Memory after each tenth of the leads of one process, and the most after any, MiB."""
     memory = [row[2] for row in rows]
     return [round(memory[len(memory) * n // PARTS - 1]) for n in range(1, PARTS + 1)] + [round(max(memory))]

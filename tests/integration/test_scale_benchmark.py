@@ -43,7 +43,12 @@ def test_real_leads_go_on_where_they_were(benchmark, leads, tmp_path, monkeypatc
     assert found["leads"] == 3
     assert found["times the work without a store"] >= 1.0
     assert found["leads a minute of processor time"] > 0
-    assert (tmp_path / "folder" / "costs.jsonl").read_text().count("\n") == 3
+    assert found["leads of each process"] == [3]
+
+
+def test_memory_is_told_after_each_tenth_and_at_its_most(benchmark) -> None:
+    rows = [[1.0, 0.5, 1000.0 + n] for n in range(20)] + [[1.0, 0.5, 900.0]]
+    assert benchmark.tenths(rows) == [1001, 1003, 1005, 1007, 1009, 1011, 1013, 1015, 1017, 900, 1019]
 
 
 def test_workers_wait_for_one_process_where_it_has_no_more_time(benchmark) -> None:
