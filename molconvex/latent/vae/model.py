@@ -23,6 +23,7 @@ from molconvex.files import data_path, read_manifest, sha256_of
 from molconvex.latent.model import Encoding, check_latents
 from molconvex.latent.vae.beam import likeliest_valid
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
+from molconvex.latent.vae.ragged_encoder import encode_ragged
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
 from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer
 from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
@@ -30,6 +31,7 @@ from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
 FORMAT = 1
 LANGUAGES: dict[str, type[SymbolTokenizer]] = {t.language: t for t in (SelfiesTokenizer, SmilesTokenizer)}
 ENCODE_BATCH = 512
+RAGGED_BATCH = 128  # on a CPU: what one molecule needs then fits its caches
 DECODE_BATCH = 1024
 BEAM_BATCH, BEAM_WIDTH = 128, 8
 
@@ -164,10 +166,12 @@ class TextVAE:
         order = sorted(range(len(ids)), key=lambda row: len(ids[row]))
         mean = torch.empty(len(ids), self.latent_dim)
         log_variance = torch.empty(len(ids), self.latent_dim)
-        for start in range(0, len(order), ENCODE_BATCH):
-            rows = order[start : start + ENCODE_BATCH]
-            batch = padded([ids[row] for row in rows]).to(self.device)
-            mu, log_var = self.network.encoder(batch)
+        ragged = self.device.type == "cpu"
+        size = RAGGED_BATCH if ragged else ENCODE_BATCH
+        for start in range(0, len(order), size):
+            rows = order[start : start + size]
+            batch, encoder = [ids[row] for row in rows], self.network.encoder
+            mu, log_var = encode_ragged(encoder, batch) if ragged else encoder(padded(batch).to(self.device))
             mean[rows], log_variance[rows] = mu.cpu(), log_var.cpu()
         return mean, log_variance
 

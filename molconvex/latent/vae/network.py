@@ -47,7 +47,7 @@ class Attention(nn.Module):
         self.out = nn.Linear(width, width, bias=False)
 
     def forward(self, x: Tensor, mask: Tensor | None = None, causal: bool = False) -> Tensor:
-        q, k, v = self._split(x)
+        q, k, v = self.split(self.qkv(x))
         if causal:
             mask = torch.ones(x.shape[1], x.shape[1], dtype=torch.bool, device=x.device).tril()
         if x.device.type == "cpu":
@@ -58,15 +58,16 @@ class Attention(nn.Module):
 
     def step(self, x: Tensor, keys: Tensor, values: Tensor, position: int) -> Tensor:
         """One position x (n, 1, width); writes into the caches (n, heads, max, width / heads) at `position`."""
-        q, k, v = self._split(x)
+        q, k, v = self.split(self.qkv(x))
         keys[:, :, position : position + 1] = k
         values[:, :, position : position + 1] = v
         y = F.scaled_dot_product_attention(q, keys[:, :, : position + 1], values[:, :, : position + 1])
         return self.out(y.transpose(1, 2).flatten(2))
 
-    def _split(self, x: Tensor) -> tuple[Tensor, Tensor, Tensor]:
-        n, length, _ = x.shape
-        q, k, v = self.qkv(x).view(n, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
+    def split(self, qkv: Tensor) -> tuple[Tensor, Tensor, Tensor]:
+        """Queries, keys and values (n, length, 3 width) by head, each (n, heads, length, width / heads)."""
+        n, length, _ = qkv.shape
+        q, k, v = qkv.view(n, length, 3, self.heads, -1).permute(2, 0, 3, 1, 4)
         return q, k, v
 
 
@@ -123,7 +124,11 @@ class Encoder(nn.Module):
             x = block(x, mask)
         weight = present[..., None].to(x.dtype)
         pooled = (x * weight).sum(1) / weight.sum(1)
-        summary = self.norm(torch.cat([x[:, 0], pooled], dim=-1))
+        return self.posterior(torch.cat([x[:, 0], pooled], dim=-1))
+
+    def posterior(self, ends: Tensor) -> tuple[Tensor, Tensor]:
+        """Mean and log-variance of the first token's values and the mean over tokens, (n, 2 width)."""
+        summary = self.norm(ends)
         return self.mean(summary).float(), self.log_variance(summary).float().clamp(-10.0, self.max_log_variance)
 
 
