@@ -88,6 +88,14 @@ MUTANTS = (
         False,
     ),
     Mutant(
+        "the worst are told of thousands, not the best",
+        "molconvex/search/ranking.py",
+        "np.argsort(-scores, kind=",
+        "np.argsort(scores, kind=",
+        ("tests/unit/search/test_ranking.py",),
+        False,
+    ),
+    Mutant(
         "open chains of seven atoms are grease",
         "molconvex/chem/plausibility/unstable_groups.py",
         '"~".join(["[CX4,NX3,OX2;D2;!R]"] * 8)',
