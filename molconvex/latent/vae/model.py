@@ -23,7 +23,7 @@ from molconvex.files import data_path, read_manifest, sha256_of
 from molconvex.latent.model import Encoding, check_latents
 from molconvex.latent.vae.beam import likeliest_valid
 from molconvex.latent.vae.network import MoleculeVAE, NetworkConfig
-from molconvex.latent.vae.ragged_encoder import encode_ragged
+from molconvex.latent.vae.ragged_encoder import RaggedEncoder
 from molconvex.latent.vae.selfies_tokenizer import SelfiesTokenizer
 from molconvex.latent.vae.smiles_tokenizer import SmilesTokenizer
 from molconvex.latent.vae.symbol_tokenizer import SymbolTokenizer
@@ -72,6 +72,7 @@ class TextVAE:
         self.spelt_nothing = 0
         self.latent_dim = network.config.latent_dim
         self.device = next(network.parameters()).device
+        self._ragged = RaggedEncoder(network.encoder)
 
     def encode(self, smiles: Sequence[str | Molecule]) -> Tensor:
         """Posterior means (n, d), float32, on the CPU.
@@ -170,8 +171,8 @@ class TextVAE:
         size = RAGGED_BATCH if ragged else ENCODE_BATCH
         for start in range(0, len(order), size):
             rows = order[start : start + size]
-            batch, encoder = [ids[row] for row in rows], self.network.encoder
-            mu, log_var = encode_ragged(encoder, batch) if ragged else encoder(padded(batch).to(self.device))
+            batch = [ids[row] for row in rows]
+            mu, log_var = self._ragged(batch) if ragged else self.network.encoder(padded(batch).to(self.device))
             mean[rows], log_variance[rows] = mu.cpu(), log_var.cpu()
         return mean, log_variance
 

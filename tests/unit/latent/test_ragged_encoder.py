@@ -3,9 +3,11 @@
 import pytest
 import torch
 
+from molconvex.latent.vae import packed_linear
 from molconvex.latent.vae.model import padded
 from molconvex.latent.vae.network import Encoder, MoleculeVAE, NetworkConfig
-from molconvex.latent.vae.ragged_encoder import encode_ragged
+from molconvex.latent.vae.packed_linear import PackedLinears
+from molconvex.latent.vae.ragged_encoder import RaggedEncoder
 
 LENGTHS = {
     "one token": [1],
@@ -13,6 +15,10 @@ LENGTHS = {
     "of one length": [5, 5, 5],
     "of many": [1, 2, 2, 4, 7, 7, 7, 12],
     "the longest that is read": [3, 12],
+    "as many tokens as rows": [6, 6],
+    "one token more than rows": [6, 7],
+    "as many tokens as many rows": [6, 6, 6, 6, 6, 6, 6, 6],
+    "one token more than many rows": [6, 6, 6, 6, 6, 6, 6, 7],
 }
 
 
@@ -32,14 +38,32 @@ def test_posteriors_are_those_of_the_padded_network(encoder: Encoder, lengths: l
     ids = [torch.randint(3, 40, (length,)).tolist() for length in lengths]
     with torch.no_grad():
         wanted = encoder(padded(ids))
-    for found, padded_one in zip(encode_ragged(encoder, ids), wanted, strict=True):
+    for found, padded_one in zip(RaggedEncoder(encoder)(ids), wanted, strict=True):
         torch.testing.assert_close(found, padded_one, rtol=1e-4, atol=1e-4)
 
 
 def test_weights_that_change_are_seen(encoder: Encoder) -> None:
     ids = [[4, 5, 6], [7, 8, 9, 10]]
-    encode_ragged(encoder, ids)
+    ragged = RaggedEncoder(encoder)
+    ragged(ids)
     with torch.no_grad():
         encoder.blocks[0].feed_in.weight.mul_(1.5)
         wanted, _ = encoder(padded(ids))
-    torch.testing.assert_close(encode_ragged(encoder, ids)[0], wanted, rtol=1e-4, atol=1e-4)
+    torch.testing.assert_close(ragged(ids)[0], wanted, rtol=1e-4, atol=1e-4)
+
+
+def test_without_packed_weights_posteriors_are_the_same(encoder: Encoder, monkeypatch: pytest.MonkeyPatch) -> None:
+    ids = [[4, 5, 6], [7, 8, 9, 10]]
+    packed = RaggedEncoder(encoder)(ids)
+    monkeypatch.setattr(packed_linear, "can_pack", lambda: False)
+    torch.testing.assert_close(RaggedEncoder(encoder)(ids), packed, rtol=1e-4, atol=1e-4)
+
+
+def test_layers_are_applied_in_the_precision_that_is_asked_for() -> None:
+    layer, x = torch.nn.Linear(64, 8, bias=False), torch.randn(5, 64)
+    linear = PackedLinears()
+    with torch.no_grad():
+        torch.testing.assert_close(linear(layer, x), layer(x))
+        with torch.autocast("cpu", torch.bfloat16):
+            assert linear(layer, x).dtype == torch.bfloat16
+        assert linear(layer.double(), x.double()).dtype == torch.float64
