@@ -66,7 +66,7 @@ MUTANTS = (
     Mutant(
         "searches score by the unrefined prediction",
         "molconvex/objectives/goal_scores.py",
-        "columns[name] = item.believed(z, molecules)",
+        "columns[name] = item.surrogate.predict_refined(z, molecules)",
         "columns[name] = item.surrogate.predict(z).numpy()",
         T_REFINED,
         False,
@@ -74,8 +74,8 @@ MUTANTS = (
     Mutant(
         "leads are judged by the unrefined prediction",
         "molconvex/design/leads.py",
-        "float(item.believed(lead.z[None], [lead.molecule])[0])",
-        "float(item.surrogate.predict(lead.z[None]))",
+        "float(item.surrogate.predict_refined(lead.z[None], [lead.molecule])[0])",
+        "float(item.surrogate.predict(lead.z[None])[0])",
         T_REFINED,
         False,
     ),

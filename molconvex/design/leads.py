@@ -78,13 +78,16 @@ def prepare_leads(leads: Sequence[Lead], model: LatentModel, first: int = 1) -> 
 
 def lead_desirability(lead: PreparedLead, parts: Sequence[GoalSurrogate]) -> float:
     """How well an encoded lead meets the goals: measured where RDKit can, else predicted and refined."""
-    assert lead.z is not None
-    each = []
-    for item in parts:
-        name = item.goal.property
-        value = lead.properties[name] if item.is_measurable else float(item.believed(lead.z[None], [lead.molecule])[0])
-        each.append(float(item.desirability(pd.Series([value]))[0]))
+    each = [float(item.desirability(pd.Series([lead_value(lead, item)]))[0]) for item in parts]
     return float(overall_desirability(np.array([each]), [item.goal.weight for item in parts])[0])
+
+
+def lead_value(lead: PreparedLead, item: GoalSurrogate) -> float:
+    """Of the goal's property: measured where RDKit can, else predicted and refined; for a window that is a distance."""
+    assert lead.z is not None
+    if item.is_measurable:
+        return lead.properties[item.goal.property]
+    return float(item.surrogate.predict_refined(lead.z[None], [lead.molecule])[0])
 
 
 def lead_table(leads: Sequence[PreparedLead]) -> pd.DataFrame:

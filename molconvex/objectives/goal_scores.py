@@ -113,7 +113,7 @@ class GoalScores:
             if name in properties:
                 columns[DESIRABILITY(name)] = item.desirability(np.asarray(properties[name]))
             else:
-                columns[name] = item.believed(z, molecules)
+                columns[name] = item.surrogate.predict_refined(z, molecules)
                 columns[DESIRABILITY(name)] = item.desirability(columns[name])
         table = pd.DataFrame(columns)
         return self._within_limits(self.overall(table), self._limited(properties, z), molecules), table

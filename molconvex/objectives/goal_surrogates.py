@@ -12,7 +12,6 @@ from numpy.typing import NDArray
 from torch import Tensor
 
 from molconvex.chem import PROPERTIES, compute_properties
-from molconvex.chem.molecule import Molecule
 from molconvex.exceptions import ConfigError, LatentMismatchError
 from molconvex.latent import LatentModel, ReferenceSet
 from molconvex.objectives.bundled_surrogates import bundled_folders, known_properties
@@ -81,11 +80,6 @@ class GoalSurrogate:
         if self.goal.kind in ("window", "target") and not self.is_measurable:
             return self.goal.desirability_at_distance(values, self.value_range)
         return self.goal.desirability(values, self.value_range)
-
-    def believed(self, z: Tensor, molecules: Sequence[Molecule]) -> NDArray[np.float64]:
-        """Of n molecules at their own latents (n, d), where nothing measures the property: the refined prediction where
-        the surrogate has one, else the prediction, (n,)."""
-        return self.surrogate.predict_refined(z, molecules)
 
     def as_predicted(self, values: pd.Series | NDArray[np.float64]) -> NDArray[np.float64]:
         """Measured values in the quantity that the surrogate predicts: distances for windows, else themselves."""

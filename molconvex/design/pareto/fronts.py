@@ -12,7 +12,7 @@ from molconvex.design.job import Cancelled, Progress, never, silent
 from molconvex.design.lead_candidates import Judging
 from molconvex.design.lead_runs import LeadWork, Report, SearchJob, find_scores, run_leads
 from molconvex.design.lead_search import SearchParts, first_radius, lead_search
-from molconvex.design.leads import PreparedLead, prepare_leads
+from molconvex.design.leads import PreparedLead, lead_value, prepare_leads
 from molconvex.design.pareto.measured import lead_costs, marked, measured_costs
 from molconvex.design.pareto.run import LeadFront, ParetoRun
 from molconvex.design.pareto.settings import ParetoSettings
@@ -148,12 +148,11 @@ def _programs(settings: ParetoSettings, parts: SearchParts, lead: PreparedLead) 
 
 def _lead_values(lead: PreparedLead, scores: GoalScores) -> dict[str, float]:
     """Per goal, the lead's value in the quantity that the surrogate predicts: measured, else predicted and refined."""
-    assert lead.z is not None
-    values = {}
+    values = {part.goal.property: lead_value(lead, part) for part in scores.goals}
     for part in scores.goals:
-        name = part.goal.property
-        measured = part.as_predicted(pd.Series([lead.properties[name]]))[0] if part.is_measurable else None
-        values[name] = float(part.believed(lead.z[None], [lead.molecule])[0] if measured is None else measured)
+        if part.is_measurable:
+            name = part.goal.property
+            values[name] = float(part.as_predicted(pd.Series([values[name]]))[0])
     return values
 
 
