@@ -33,7 +33,7 @@ def surrogate_quality(run: ReadRun) -> None:
                 "mae": st.column_config.NumberColumn(
                     "Mean error on test molecules", format="%.3f", help="In the property's unit"
                 ),
-                "auc": st.column_config.NumberColumn(
+                "roc_auc": st.column_config.NumberColumn(
                     "AUC on test molecules", format="%.2f", help="Of two classes: 1 is perfect, 0.5 no use"
                 ),
                 "error": st.column_config.NumberColumn(
@@ -56,8 +56,9 @@ def quality(run: ReadRun) -> pd.DataFrame:
         name, metrics = str(entry["property"]), entry.get("metrics") or {}
         goal = Goal.parse(entry["goal"], known=None)
         origin = ORIGINS.get(str(entry.get("origin")), str(entry.get("origin")))
-        row: dict[str, object] = {"Goal": goal.describe(), "Surrogate": f"{label(name)}, {origin}"}
-        for key in ("r2", "mae", "auc"):
+        whose = ", its convex prediction" if entry.get("refined") else ""
+        row: dict[str, object] = {"Goal": goal.describe(), "Surrogate": f"{label(name)}, {origin}{whose}"}
+        for key in ("r2", "mae", "roc_auc"):
             if key in metrics:
                 row[key] = (metrics[key] or {}).get("value")
         columns = (own_prediction(run.candidates, name), MEASURED(name))

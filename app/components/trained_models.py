@@ -1,25 +1,16 @@
-"""Surrogates of the user's own: what their cards say, and predictions for lists of molecules."""
+"""Surrogates of the user's own: what their cards say."""
 
 from typing import Any
 
 import pandas as pd
 import streamlit as st
 
-from molconvex.chem import standardize
-from molconvex.exceptions import ChemistryError
 from molconvex.runs.store import StoredRun
+from molconvex.surrogate.evidence.evidence_text import refined_sentences
+from molconvex.surrogate.evidence.metric_names import METRIC_NAMES
 
-from ..shared import latent_model, store
-from .texts import chip, chips, literal, picture
-
-METRICS = {
-    "r2": "R²",
-    "rmse": "RMSE",
-    "mae": "MAE",
-    "spearman": "Spearman",
-    "auc": "AUC",
-    "average_precision": "Average precision",
-}
+from ..shared import store
+from .texts import chip, chips, literal
 
 
 def card(run: StoredRun) -> None:
@@ -38,7 +29,7 @@ def card(run: StoredRun) -> None:
     metrics = surrogate.card.get("metrics", {})
     rows = [
         {
-            "Measure": METRICS.get(name, name),
+            "Measure": METRIC_NAMES.get(name, name),
             "Test molecules": metric.get("value"),
             "from": metric.get("low"),
             "to": metric.get("high"),
@@ -55,7 +46,11 @@ def card(run: StoredRun) -> None:
                 name: st.column_config.NumberColumn(format="%.3f") for name in ("Test molecules", "from", "to")
             },
         )
-        st.caption("On molecules that were held out of training, with 95 % intervals.")
+        has_refined = bool(surrogate.card.get("refinement"))
+        whose = " Of the convex prediction, of which proofs speak." if has_refined else ""
+        st.caption(f"On molecules that were held out of training, with 95 % intervals.{whose}")
+        if has_refined:
+            st.caption(literal(" ".join(refined_sentences(surrogate.card["evidence"]))))
     with st.expander("The whole card: data, other kinds of models beside it, intervals", icon=":material/description:"):
         st.markdown(_card_text(surrogate))
     for note in run.notes:
@@ -92,44 +87,3 @@ def surrogate_of(run: StoredRun) -> Any:
     """The surrogate that a training made, None where its files are gone."""
     folder = store().folder_of(run)
     return None if folder is None else _load(str(folder), str(run.summary.get("property")))
-
-
-def predict_list(run: StoredRun) -> None:
-    """Predictions for pasted molecules."""
-    text = st.text_area(
-        "Predict molecules: one SMILES a line", key=f"predict_{run.id}", placeholder="CCO\nc1ccccc1O", height=110
-    )
-    lines = [line.strip() for line in text.splitlines() if line.strip()][:500]
-    surrogate = surrogate_of(run)
-    if not lines or surrogate is None:
-        return
-    rows = []
-    for line in lines:
-        try:
-            rows.append({"smiles": standardize(line.split()[0]).smiles, "problem": ""})
-        except ChemistryError as error:
-            rows.append({"smiles": line.split()[0], "problem": str(error)})
-    table = pd.DataFrame(rows)
-    good = table.index[table["problem"] == ""]
-    encoding = latent_model().try_encode(table.loc[good, "smiles"].tolist())
-    table.loc[good, "problem"] = encoding.reasons
-    good = table.index[table["problem"] == ""]
-    kept = [row for row, reason in enumerate(encoding.reasons) if not reason]
-    table["predicted"] = float("nan")
-    if kept:
-        table.loc[good, "predicted"] = surrogate.predict(encoding.z[kept].double()).numpy()
-    table.insert(
-        0, "structure", [picture(str(row.smiles), 160, 84) if not row.problem else "" for row in table.itertuples()]
-    )
-    st.dataframe(
-        table,
-        hide_index=True,
-        placeholder="",
-        row_height=88,
-        column_config={
-            "structure": st.column_config.ImageColumn("Structure", width=170),
-            "smiles": st.column_config.TextColumn("SMILES"),
-            "predicted": st.column_config.NumberColumn(surrogate.target.property, format="%.3f"),
-            "problem": st.column_config.TextColumn("Problem"),
-        },
-    )

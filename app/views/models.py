@@ -14,9 +14,10 @@ from molconvex.surrogate import Target, read_assays
 
 from .. import state
 from ..components.design_form import explain
+from ..components.predicted_list import predict_list
 from ..components.running import running
 from ..components.texts import literal, sentence
-from ..components.trained_models import card, predict_list
+from ..components.trained_models import card, surrogate_of
 from ..components.uploads import with_copy
 from ..shared import dispatcher, owner, store
 
@@ -125,8 +126,17 @@ def _check_and_start(upload: Any, settings: dict[str, Any]) -> None:
         key="train_evidence",
         help="Repeated splits, linear models, forests and more: minutes longer, and says what the model is worth.",
     )
+    refine = st.toggle(
+        "Also learn from the structures",
+        False,
+        key="train_refine",
+        disabled=not evidence,
+        help="Kept where it makes predictions better: candidates are then ranked by them. Proofs speak of the model "
+        "without it. The model keeps fingerprints of your molecules, from which much of their structure can be read. "
+        "Needs the comparison.",
+    )
     if st.button("Train", key="train", type="primary", icon=":material/model_training:", width="stretch"):
-        wanted = settings | {"table": str(_keep(upload)), "fit": {"evidence": evidence}}
+        wanted = settings | {"table": str(_keep(upload)), "fit": {"evidence": evidence, "refine": evidence and refine}}
         try:
             run = dispatcher().submit("train", wanted, title=f"Model of {target.property}", owner=owner())
         except MolconvexError as error:
@@ -162,5 +172,5 @@ def _trained(chosen: StoredRun | None) -> None:
     with st.container(border=True, key="model_card"):
         st.subheader(literal(str(run.summary.get("property", run.title))), anchor=False)
         card(run)
-        predict_list(run)
+        predict_list(run, surrogate_of(run))
         st.caption("It stands among the properties of the Design page, to be a goal at once.")

@@ -50,7 +50,7 @@ class AtomContributions:
             probability of class 1).
         parts: How many parts were left out.
         explained: Share of the variance of the differences that the contributions account for.
-        predicted: The prediction.
+        predicted: The prediction, that of the convex networks also where a refined one stands beside it.
     """
 
     values: tuple[float, ...]
@@ -62,7 +62,9 @@ class AtomContributions:
 def atom_contributions(
     surrogates: Mapping[str, Surrogate], molecule: Molecule, model: LatentModel
 ) -> dict[str, AtomContributions]:
-    """Contributions to what each surrogate predicts of one molecule; none where too few parts can be left out.
+    """Contributions to what each surrogate's `predict` says of one molecule; none where too few parts can be left out.
+
+    Of a refined prediction the part of the networks is explained, not what molecules that are alike add to it.
 
     Args:
         surrogates: By name, for this latent model.

@@ -47,9 +47,9 @@ def predict_molecules(
     Returns:
         Columns smiles (standardized, empty where a molecule cannot be read), reason, and per property P:
         predicted_P, low_P and high_P (numbers) or classes_P (classes), distance_P, domain_P and part_P; where the
-        surrogate refines its predictions by structure the first of these also of refined_P; with
-        `training` the most similar molecule trained on, closest_P, and its similarity closeness_P. Values are missing
-        where there is a reason.
+        surrogate refines its predictions by structure also predicted_refined_P, the better one, with low_refined_P and
+        high_refined_P or classes_refined_P; with `training` the most similar molecule trained on, closest_P, and its
+        similarity closeness_P. Values are missing where there is a reason.
 
     Raises:
         ConfigError: If intervals are not kept at this level.
@@ -71,7 +71,8 @@ def predict_molecules(
     table["reason"] = [reason or failed.get(text, "") for text, reason in zip(standard, reasons, strict=True)]
     known = [unique[i] for i in encoded.kept]
     for surrogate in surrogates.values():
-        columns = _columns(surrogate, encoded.z, known, level, known_training).set_index(pd.Index(known))
+        columns = prediction_columns(surrogate, encoded.z, known, level=level, training=known_training)
+        columns = columns.set_index(pd.Index(known))
         table = table.join(columns, on="smiles")
     return table
 
@@ -109,13 +110,29 @@ def _standard(smiles: Sequence[str]) -> tuple[list[str], list[str]]:
     return standard, reasons
 
 
-def _columns(
-    surrogate: Surrogate, z: torch.Tensor, smiles: list[str], level: float, training: Sequence[Molecule] | None
+def prediction_columns(
+    surrogate: Surrogate,
+    z: torch.Tensor,
+    smiles: list[str],
+    *,
+    level: float = LEVEL,
+    training: Sequence[Molecule] | None = None,
 ) -> pd.DataFrame:
-    """What one surrogate says of molecules that could be encoded."""
+    """What one surrogate says of n encoded molecules: the columns that `predict_molecules` gives for it, n rows.
+
+    Args:
+        surrogate: For the latent model of `z`.
+        z: Own latents (n, d), finite.
+        smiles: The molecules, standardized.
+        level: As in `predict_molecules`.
+        training: The molecules that it was trained on, or more.
+
+    Raises:
+        ConfigError, LatentShapeError: As `predict_molecules`.
+    """
     name = surrogate.target.property
-    value = surrogate.predict(z).numpy()
-    parts = [pd.DataFrame({PREDICTED(name): value}), uncertainty_columns(surrogate, z, level=level)]
+    parts = [pd.DataFrame({PREDICTED(name): surrogate.predict(z).numpy()})]
+    parts.append(uncertainty_columns(surrogate, z, level=level))
     parts.append(refined_columns(surrogate, z, smiles, level=level))
     table = pd.concat(parts, axis=1)
     table[PART(name)] = parts_of(surrogate, smiles)

@@ -12,6 +12,8 @@ from molconvex.cli.options import given_settings
 from molconvex.cli.working import FILES, some_of
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     import pandas as pd
 
     from molconvex.latent import LatentModel
@@ -40,7 +42,8 @@ def predict(
       molconvex predict models/pic50 tox21 molecules.csv --out predictions.csv
 
     The interval holds the value of 90 % of new molecules (--level); for classes it names those that are not ruled out.
-    Outside the applicability domain errors are larger, and so are the intervals.
+    Outside the applicability domain errors are larger, and so are the intervals. A model trained with --refine gives
+    two values: the refined one is the better one, requirements and proofs speak of the convex one.
     """
     with reported():
         from molconvex.assays.settings import PredictSettings
@@ -56,7 +59,8 @@ def predict(
         from molconvex.tables import csv_text
 
         model = load_latent_model(settings.latent_model)
-        table = _predicted(_surrogates(names[:-1], model), Path(names[-1]), model, settings)
+        surrogates = _surrogates(names[:-1], model)
+        table = _predicted(surrogates, Path(names[-1]), model, settings)
         refused = [(line, reason) for line, reason in zip(table["line"], table["reason"], strict=True) if reason]
         some_of([f"line {line}: {reason}" for line, reason in refused], "molecules")
         if out is not None:
@@ -65,7 +69,7 @@ def predict(
         if as_json:
             print(json.dumps(_plain_rows(table), indent=1, allow_nan=False))
         elif out is None:
-            _show(table)
+            _show(table, surrogates)
 
 
 def _surrogates(names: list[str], model: "LatentModel") -> "dict[str, Surrogate]":
@@ -104,24 +108,34 @@ def _plain_rows(table: "pd.DataFrame") -> list[dict[str, Any]]:
     return [{str(key): value.item() if hasattr(value, "item") else value for key, value in row.items()} for row in rows]
 
 
-def _show(table: "pd.DataFrame") -> None:
+def _show(table: "pd.DataFrame", properties: "Iterable[str]") -> None:
+    """The best prediction of each property, and beside a refined one that of the convex networks."""
     from rich.table import Table
 
     from molconvex.cli.tables import console
-    from molconvex.columns import CLOSENESS, PREDICTED
-    from molconvex.runs.report.predictions import prediction_text
+    from molconvex.columns import ranked_key
+    from molconvex.runs.report.predictions import WHAT_REFINED_IS
 
-    properties = [name[len(PREDICTED.name) :] for name in table.columns if PREDICTED.covers(name)]
-    shown = Table()
-    for column in ("molecule", *properties):
-        shown.add_column(column)
+    refined = {name: ranked_key(table, name) != name for name in properties}
+    told = [(name, best) for name, has_refined in refined.items() for best in (True, False)[: 1 + has_refined]]
+    out, shown = console(), Table()
+    shown.add_column("molecule")
+    for name, best in told:
+        shown.add_column(f"{name}, {'refined' if best else 'convex'}" if refined[name] else name)
     for _, row in table.head(SHOWN).iterrows():
-        cells = [row["name"] or row["smiles"] or f"line {row['line']}"]
-        for prop in properties:
-            near = row.get(CLOSENESS(prop), float("nan"))
-            closest = f"\nclosest trained on: {near:.2f}" if near == near else ""
-            cells.append(prediction_text(row, prop, as_refined=False) + closest)
-        shown.add_row(*cells)
-    console().print(shown)
+        shown.add_row(row["name"] or row["smiles"] or f"line {row['line']}", *(_cell(row, *of) for of in told))
+    out.print(shown)
     if len(table) > SHOWN:
         print(f"... and {len(table) - SHOWN} more: --out FILE writes all")
+    if any(refined.values()):
+        out.print(WHAT_REFINED_IS, style="dim")
+
+
+def _cell(row: "pd.Series", name: str, best: bool) -> str:
+    """The prediction, under the best one also how like a molecule trained on it is where that is known."""
+    from molconvex.columns import CLOSENESS
+    from molconvex.runs.report.predictions import prediction_text
+
+    near = row.get(CLOSENESS(name), float("nan"))
+    closest = f"\nclosest trained on: {near:.2f}" if best and near == near else ""
+    return prediction_text(row, name, as_refined=best) + closest

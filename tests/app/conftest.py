@@ -111,3 +111,16 @@ def open_app() -> Callable[..., AppTest]:
         return app.run()
 
     return opened
+
+
+@pytest.fixture
+def trained(store, work, toy_reference):
+    """A surrogate trained on measured values of the reference molecules."""
+    path = store.folder / "assay.csv"
+    rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
+    path.write_text("SMILES,activity\n" + "".join(f"{smiles},{value}\n" for smiles, value in rows) + "C1CC(,1.0\n")
+    target = {"property": "potency", "unit": "", "sense": "maximize"}
+    fit = {"members": 1, "split": "random", "evidence": False}
+    settings = {"table": str(path), "column": "activity", "smiles_column": "SMILES", "target": target, "fit": fit}
+    run = store.runs.add("train", settings, title="Model of potency")
+    return work(run.id)

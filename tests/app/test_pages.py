@@ -203,19 +203,6 @@ def test_walk_is_walked_and_shown(open_app, store, work) -> None:
     assert "Similarity to the start" in words(page)
 
 
-@pytest.fixture
-def trained(store, work, toy_reference):
-    """A surrogate trained on measured values of the reference molecules."""
-    path = store.folder / "assay.csv"
-    rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
-    path.write_text("SMILES,activity\n" + "".join(f"{smiles},{value}\n" for smiles, value in rows) + "C1CC(,1.0\n")
-    target = {"property": "potency", "unit": "", "sense": "maximize"}
-    fit = {"members": 1, "split": "random", "evidence": False}
-    settings = {"table": str(path), "column": "activity", "smiles_column": "SMILES", "target": target, "fit": fit}
-    run = store.runs.add("train", settings, title="Model of potency")
-    return work(run.id)
-
-
 def test_trained_model_has_a_card_predicts_and_is_a_goal(open_app, trained) -> None:
     assert trained.state is RunState.FINISHED, trained.error
     page = open_app("models")
@@ -226,7 +213,7 @@ def test_trained_model_has_a_card_predicts_and_is_a_goal(open_app, trained) -> N
     page.text_area(key=f"predict_{trained.id}").set_value(f"{LEAD}\nC1CC(").run()
     assert not page.exception
     table = page.dataframe[-1].value
-    assert table["predicted"].notna().tolist() == [True, False]
+    assert table["predicted_potency"].notna().tolist() == [True, False]
     assert table["problem"].iloc[1]
     design = open_app()
     goal = design.session_state["goals"][0]
@@ -245,7 +232,8 @@ def test_a_goal_for_a_model_that_another_tab_deleted_is_left_out_and_said(open_a
     assert len(page.session_state["goals"]) == 1
 
 
-def test_training_begins_with_the_columns_that_were_chosen(open_app, store, monkeypatch, toy_reference) -> None:
+@pytest.mark.parametrize(("evidence", "refine"), [(True, False), (True, True), (False, True)])
+def test_training_begins_as_was_chosen(open_app, store, monkeypatch, toy_reference, evidence, refine) -> None:
     from app.views import models
 
     class Upload:
@@ -260,9 +248,13 @@ def test_training_begins_with_the_columns_that_were_chosen(open_app, store, monk
     assert not page.exception
     assert not page.error
     page.selectbox(key="map_sense").set_value("minimize").run()
+    page.toggle(key="train_refine").set_value(refine).run()
+    page.toggle(key="train_evidence").set_value(evidence).run()
+    assert page.toggle(key="train_refine").disabled == (not evidence)  # it is judged by the comparison
     page.button(key="train").click().run()
     (run,) = store.runs.active()
     assert run.settings["column"] == "pIC50"
+    assert run.settings["fit"] == {"evidence": evidence, "refine": evidence and refine}
     assert run.settings["target"] == {"property": "pIC50", "unit": "", "sense": "minimize"}
     assert (store.folder / "uploads").resolve() in __import__("pathlib").Path(run.settings["table"]).resolve().parents
 

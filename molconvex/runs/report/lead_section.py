@@ -10,7 +10,7 @@ from markupsafe import Markup
 
 from molconvex.assays.atom_contributions import AtomContributions
 from molconvex.chem.contribution_drawing import draw_contributions
-from molconvex.columns import MEASURED, PREDICTED
+from molconvex.columns import MEASURED, PREDICTED, ranked_key
 from molconvex.design.settings import GenerateSettings
 from molconvex.objectives.goal_surrogates import GoalSurrogate
 from molconvex.objectives.success import meets_every_goal
@@ -24,6 +24,7 @@ from molconvex.runs.report.candidate_values import (
 )
 from molconvex.runs.report.numbers import label, plain, plural, share, shown_properties, value
 from molconvex.runs.report.plots import Point, scatter
+from molconvex.runs.report.predictions import Row
 
 CARDS, CARDS_OF_MANY = 12, 6
 ROWS, ROWS_OF_MANY = 300, 40
@@ -126,7 +127,7 @@ class LeadSection:
 
     def _card(self, row: dict[str, Any]) -> Card:
         parts, found = self.parts, self.contributions.get(str(row.get("id")), {})
-        drawings = [_contribution_drawing(row["smiles"], name, item) for name, item in found.items()]
+        drawings = [_contribution_drawing(row, name, item) for name, item in found.items()]
         return Card(row, value_rows(row, self.lead, parts), badges(row, parts), origin(row, parts), drawings)
 
     @property
@@ -172,13 +173,20 @@ class LeadSection:
         return svg, caption
 
 
-def _contribution_drawing(smiles: str, name: str, found: AtomContributions) -> ContributionDrawing:
-    svg = draw_contributions(smiles, found.values)
+def _contribution_drawing(row: Row, name: str, found: AtomContributions) -> ContributionDrawing:
+    """Of the prediction at the molecule's own latent, and how it differs from the refined one where that ranks."""
+    svg = draw_contributions(row["smiles"], found.values)
     largest = value(name, max(abs(number) for number in found.values))
+    ranked, quantity = ranked_key(row, name), label(name, False)
+    whose, beside = f"the predicted {quantity}", ""
+    if ranked != name:
+        whose = f"the convex prediction of {quantity}, {value(name, found.predicted)},"
+        refined_one = value(name, float(row[PREDICTED(ranked)]))
+        beside = f" The refined one, {refined_one}, also rests on molecules that are alike, and is not taken apart."
     caption = (
-        f"Where the predicted {label(name, False)} comes from: amber atoms raise it, blue ones lower it, in full color "
-        f"by {largest}. {found.parts} parts were left out and the rest predicted again; {found.explained:.0%} of what "
-        "that changed adds up so. Of the model, not of the molecule."
+        f"Where {whose} comes from: amber atoms raise it, blue ones lower it, in full color by {largest}. "
+        f"{found.parts} parts were left out and the rest predicted again; {found.explained:.0%} of what changed adds "
+        f"up so. Of the model, not of the molecule.{beside}"
     )
     return ContributionDrawing(Markup(svg), caption)
 

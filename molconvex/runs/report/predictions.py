@@ -16,6 +16,11 @@ WHAT_INTERVALS_ARE = (
     "Outside: unlike the molecules that the surrogate was trained on, where errors are larger."
 )
 
+WHAT_REFINED_IS = (
+    "Refined: by the convex networks and by the molecules trained on that are alike, the better prediction. "
+    "Requirements and proofs speak of the convex one."
+)
+
 
 def prediction_text(row: Row, key: str, prop: str | None = None, *, as_refined: bool = True) -> str:
     """The prediction at a molecule's own latent with what stands beside it, "6.8 (6.1 to 7.5) outside".

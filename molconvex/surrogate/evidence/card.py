@@ -24,7 +24,7 @@ def card_markdown(card: Mapping[str, Any], scaler: TargetScaler) -> str:
     lines += coverage_lines(card["conformal"]) if card.get("conformal") else []
     lines += refinement_lines(card["refinement"]) if "refinement" in card else []
     lines += _calibration(card["calibration"]) if card.get("calibration") else []
-    lines += contributions_lines(card.get("contributions", []), target)
+    lines += contributions_lines(card.get("contributions", []), target, is_refined=bool(card.get("refinement")))
     lines += _limits(card.get("kind", "convex"))
     if "versions" in card:
         lines += ["", "Made with " + ", ".join(f"{name} {version}" for name, version in card["versions"].items()) + "."]

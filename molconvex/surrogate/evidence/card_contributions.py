@@ -14,8 +14,11 @@ HONESTLY = (
 )
 
 
-def contributions_lines(records: Sequence[Record], target: Target) -> list[str]:
-    """Section of the card."""
+CONVEX = " The prediction taken apart is the convex one; the refined one, which differs from it, is not."
+
+
+def contributions_lines(records: Sequence[Record], target: Target, *, is_refined: bool = False) -> list[str]:
+    """Section of the card; a refined surrogate has another prediction beside the one that is taken apart."""
     if not records:
         return []
     unit = "probability of class 1" if target.kind == "classification" else target.unit
@@ -25,7 +28,7 @@ def contributions_lines(records: Sequence[Record], target: Target) -> list[str]:
         "",
         f"![contributions of atoms]({contributions_file(target.property)})",
         "",
-        HONESTLY,
+        HONESTLY + (CONVEX if is_refined else ""),
         "",
         f"| molecule | {predicted} | largest rise of one atom | largest fall | adds up to |",
         "|---|---:|---:|---:|---:|",

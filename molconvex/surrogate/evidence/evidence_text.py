@@ -16,7 +16,7 @@ def verdict(evidence: Mapping[str, Any]) -> list[str]:
     sentences = []
     for method, record in evidence["methods"].items():
         differences, metric = record["differences"], METRIC_NAMES[evidence["metric"]]
-        where = f"On {len(record['seeds'])} {METHOD_NAMES.get(method, method + ' split')}"
+        where = _where(method, record)
         if "mlp" in differences:
             sentences.append(f"{where} the price of convexity is {_with_interval(differences['mlp'])} of {metric}.")
         linear = differences.get("linear")
@@ -26,15 +26,21 @@ def verdict(evidence: Mapping[str, Any]) -> list[str]:
                 f"({_with_interval(linear)}): prefer that for predictions."
             )
         if "refined" in differences:
-            sentences.append(
-                f"{where} predictions refined by structure, of which nothing is proved, are better by "
-                f"{_with_interval(differences['refined'])}."
-            )
+            sentences.append(_refined_sentence(where, differences["refined"]))
         others = {name: differences[name] for name in ("svm", "random_forest") if name in differences}
         name, best = max(others.items(), key=lambda item: item[1]["mean"], default=("", {"mean": 0.0}))
         if best["mean"] > 0:
             sentences.append(f"{where} the best other model is a {MODEL_NAMES[name]}: {_with_interval(best)}.")
     return sentences
+
+
+def refined_sentences(evidence: Mapping[str, Any]) -> list[str]:
+    """How much better predictions refined by structure are, per kind of split; none where that was not tried."""
+    return [
+        _refined_sentence(_where(method, record), record["differences"]["refined"])
+        for method, record in evidence["methods"].items()
+        if "refined" in record["differences"]
+    ]
 
 
 def evidence_lines(evidence: Mapping[str, Any]) -> list[str]:
@@ -95,6 +101,17 @@ def coverage_lines(record: Mapping[str, Any]) -> list[str]:
     for group, found in record["coverage"].items():
         lines.append(f"| {group} | {found['tested']} | " + " | ".join(f"{x:.0%}" for x in found["share"]) + " |")
     return [*lines, ""]
+
+
+def _where(method: str, record: Mapping[str, Any]) -> str:
+    return f"On {len(record['seeds'])} {METHOD_NAMES.get(method, method + ' split')}"
+
+
+def _refined_sentence(where: str, difference: Mapping[str, Any]) -> str:
+    return (
+        f"{where} predictions refined by structure, of which nothing is proved, are better by "
+        f"{_with_interval(difference)}."
+    )
 
 
 def _score(values: list[float], model: str, name: str) -> str:

@@ -132,6 +132,11 @@ def test_cards_draw_well_known_drugs_and_no_molecule_of_the_table(toy_model, tmp
     assert f"]({drawing.name})" in text
     assert f"| celecoxib | {records[0]['predicted']:.3g} | {max(records[0]['values']):+.2g}" in text
     assert "not of the molecules" in text
+    assert "the convex one" not in text
+    refined = surrogate.card | {"refinement": {"share": 0.5, "molecules": 20, "conformal": None}}
+    assert "The prediction taken apart is the convex one" in card_markdown(refined, surrogate.scaler)
+    tried = card_markdown(surrogate.card | {"refinement": None}, surrogate.scaler)
+    assert "The prediction taken apart" not in tried
     svg = drawing.read_text()
     assert svg.count("<svg") == 1 + len(records)
     assert ElementTree.fromstring(svg).tag.endswith("svg")

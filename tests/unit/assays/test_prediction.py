@@ -133,15 +133,20 @@ def test_the_command_reads_several_models_and_writes_csv_or_json(
     assert "name one or more surrogates" in capsys.readouterr().err
 
 
-@pytest.mark.parametrize("sense", ["minimize", "classify"])
-def test_a_refined_prediction_stands_beside_the_one_with_proofs(toy_model: ToyLatentModel, sense: str) -> None:
+def refined_surrogate(toy_model: ToyLatentModel, sense: str) -> ConvexSurrogate:
+    """Of what structures tell and latents do not."""
     smiles = toy_model.smiles[:120]
     value = np.array([float(text.count("N") + text.count("n")) for text in smiles])
     value = (value > np.median(value)).astype(float) if sense == "classify" else value
     target = Target("nitrogen", "", sense, wanted=0 if sense == "classify" else None)  # type: ignore[arg-type]
     scrambled = toy_model.encode(smiles)[torch.randperm(120, generator=torch.Generator().manual_seed(0))]
     data = make_dataset(scrambled, value, target, smiles=smiles, latent_fingerprint=toy_model.fingerprint)
-    surrogate = fit_surrogate(data, replace(SETTINGS, refine=True))
+    return fit_surrogate(data, replace(SETTINGS, refine=True))
+
+
+@pytest.mark.parametrize("sense", ["minimize", "classify"])
+def test_a_refined_prediction_stands_beside_the_one_with_proofs(toy_model: ToyLatentModel, sense: str) -> None:
+    surrogate = refined_surrogate(toy_model, sense)
     asked = [*toy_model.smiles[120:130], "no molecule"]
     table = predict_molecules({"nitrogen": surrogate}, asked, toy_model)
     z = toy_model.encode(asked[:10])
@@ -158,6 +163,35 @@ def test_a_refined_prediction_stands_beside_the_one_with_proofs(toy_model: ToyLa
         assert table["high_refined_nitrogen"][:10].to_numpy() == pytest.approx(wanted + half)
     assert described("predicted_refined_nitrogen", PREDICTIONS) is REFINED
     assert all(described(name, PREDICTIONS) is not None for name in table)
+
+
+def test_the_command_shows_the_refined_prediction_first_and_says_what_each_is_for(
+    surrogates: dict[str, ConvexSurrogate],
+    toy_model: ToyLatentModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
+    refined = str(save_surrogate(tmp_path / "nitrogen", refined_surrogate(toy_model, "minimize")))
+    plain = str(save_surrogate(tmp_path / "logp", surrogates["logp"]))
+    molecules = tmp_path / "a.smi"
+    molecules.write_text(f"{toy_model.smiles[130]} first\n{toy_model.smiles[3]} second\n")
+    assert main(["predict", refined, plain, str(molecules), "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert main(["predict", refined, plain, str(molecules), "--training", str(molecules)]) == 0
+    printed = capsys.readouterr().out
+    heads = printed.splitlines()[1]
+    assert heads.index("nitrogen, refined") < heads.index("nitrogen, convex") < heads.index("logp")
+    for row in rows:
+        best, convex = row["predicted_refined_nitrogen"], row["predicted_nitrogen"]
+        line = next(text for text in printed.splitlines() if row["name"] in text)
+        assert line.index(f"{best:.3g} ({row['low_refined_nitrogen']:.3g} to ") < line.index(f"{convex:.3g} (")
+        assert "refined_logp" not in row
+    assert printed.count("closest trained on") == 2 * 2  # once for each molecule and property
+    assert "Requirements and proofs speak of the convex one" in " ".join(printed.split())
+    assert main(["predict", plain, str(molecules)]) == 0
+    assert "convex" not in capsys.readouterr().out
 
 
 def test_a_surrogate_of_another_latent_model_is_refused_in_one_line(

@@ -90,6 +90,7 @@ def test_terminal_and_report_show_them(run, tmp_path, capsys) -> None:
     assert len(found.values) == standardize(best["smiles"]).mol.GetNumAtoms()
     assert page.count("Where predictions come from") == len(run.contributions) == min(12, len(run.candidates))
     assert f"{found.parts} parts were left out" in page
+    assert "Where the predicted potency comes from" in page
     outside = (run.candidates["domain_potency"] == "outside").any()
     assert ("potency: outside the domain" in page) == bool(outside)
 

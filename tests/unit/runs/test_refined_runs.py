@@ -102,6 +102,8 @@ def test_what_people_read_and_count_is_refined(run, tmp_path, capsys) -> None:
     assert "predicted, refined (" in page
     assert f"{text} predicted, refined" in page
     assert 'scope="col">potency, predicted, refined</th>' in page
+    assert f"Where the convex prediction of potency, {best['predicted_potency']:.3g}, comes from" in page
+    assert f"The refined one, {best['predicted_refined_potency']:.3g}, also rests on molecules that are alike" in page
     candidate_table(run, 2)
     assert "potency, refined" in capsys.readouterr().out
     goals, leads = run.settings.goals, run.leads.assign(predicted_refined_potency=best["predicted_refined_potency"])
