@@ -21,24 +21,31 @@ WORDS = {
 }
 
 
+ALWAYS = "*"
+
+
 @dataclass(frozen=True)
 class Group:
     """A SMARTS pattern; `needs` is a cheaper one without which it cannot match; without `rejects` it only flags."""
 
     name: str
     smarts: str
-    needs: str = "*"
+    needs: str = ALWAYS
     rejects: bool = True
 
 
 # Cheap conditions, tried once a molecule: most molecules fail most of them, and so skip most patterns.
 # RDKit tries every atom as the first of a pattern, so the rarest atom comes first.
-DOUBLE = "[#6,#7;A]=[#6,#7,#16X1;A]"
-CARBONYL = "[CX3,PX4]=O"
+DOUBLE = "[C,N;X1,X2,X3]=[#6,#7,#16X1;A]"
+ACYL = "[OX2,SX2][CX3]=O"
+ACYL_AZOLE = "[n;r5][CX3]=O"
 TRIPLE = "[#6,#7;X1,X2]#[#6,#7]"
 GEMINAL = "[CX4]([N,n,O,SX2])[N,n,O,SX2,F,Cl,Br,I]"
 CHAIN = "[N,O,S;A]~[N,O,SX2,n]"
 HALOGEN = "[Cl,Br,I]"
+ALKYL_HALIDE = "[Cl,Br,I][CX4]"
+OPEN_CARBON = "[#6;!v4]"
+HEAVY = "[P,Si]"
 TRIANGLE = "[r3,r4]"
 SULFONYL = "S(=O)(=O)[OX2]"
 FIVE = "[OX2H,NX3H2][c;r5]"
@@ -93,19 +100,19 @@ GROUPS = (
     Group("imidoyl halide", "[CX3](=[NX2])[F,Cl,Br,I]", DOUBLE),
     Group("vinyl bromide or iodide", "[CX3]=[CX3][Br,I]", HALOGEN),
     # acyl groups that meet water or amines
-    Group("acyl halide", "[CX3](=O)[F,Cl,Br,I]", CARBONYL),
+    Group("acyl halide", "[CX3](=O)[F,Cl,Br,I]"),
     Group("sulfonyl, sulfinyl or phosphoryl chloride", "[S,P](=O)[Cl,Br,I]", HALOGEN),
-    Group("anhydride", "[CX3;!$(Cc)](=O)[OX2][CX3]=O", CARBONYL),
+    Group("anhydride", "[CX3;!$(Cc)](=O)[OX2][CX3]=O", ACYL),
     Group("acyl cyanide", "[CX3](=O)C#N", TRIPLE),
-    Group("carbamic or carbonic acid", "[NX3,OX2;!R0,!R][CX3](=O)[OX2H]", CARBONYL),
-    Group("beta-keto acid", "[#6][CX3](=O)[CX4][CX3](=O)[OX2H]", CARBONYL),
+    Group("carbamic or carbonic acid", "[NX3,OX2;!R0,!R][CX3](=O)[OX2H]", ACYL),
+    Group("beta-keto acid", "[#6][CX3](=O)[CX4][CX3](=O)[OX2H]", ACYL),
     Group("beta-lactone", "O=C1CCO1", TRIANGLE),
-    Group("three carbonyls in a row", "[#6][CX3](=O)[CX3](=O)[CX3](=O)", CARBONYL),
-    Group("N-O ester", "[CX3](=O)[OX2][NX3,NX2]", CARBONYL),
-    Group("N-acyl imidazole or triazole", "O=[CX3]([#6])[n;r5;$(n1cncc1),$(n1nncc1),$(n1ncnc1)]", CARBONYL),
-    Group("thio acid", "[CX3](=O)[SX2H]", CARBONYL),
+    Group("three carbonyls in a row", "[#6][CX3](=O)[CX3](=O)[CX3](=O)"),
+    Group("N-O ester", "[CX3](=O)[OX2][NX3,NX2]", ACYL),
+    Group("N-acyl imidazole or triazole", "O=[CX3]([#6])[n;r5;$(n1cncc1),$(n1nncc1),$(n1ncnc1)]", ACYL_AZOLE),
+    Group("thio acid", "[CX3](=O)[SX2H]", ACYL),
     Group("ynone", "[#6][CX3](=O)C#C", TRIPLE),
-    Group("aldehyde", "[CX3H1](=O)[#6]", CARBONYL, rejects=False),
+    Group("aldehyde", "[CX3H1](=O)[#6]", rejects=False),
     # one sp3 carbon with two groups that can leave
     Group("aminal", "[<donor>][CX4;!$(C(F)F)][<donor>]", GEMINAL),
     Group("N-acyl aminal", "[<amine>]!@[CX4;H2,H1][NX3,n;$(N[C,S]=O),n]", GEMINAL),
@@ -122,11 +129,15 @@ GROUPS = (
     Group("alpha-amino nitrile", "[<amine>][CX4]C#N", TRIPLE),
     Group("halogen next to a heteroatom", "[Cl,Br,I][CX4][N,O,S;X2,X3]", GEMINAL),
     Group("single fluorine next to N or O", "[F][CX4;!$(C(F)F);!$(CC(F)F)][NX3,OX2;!R]", GEMINAL),
-    Group("alpha-halogen carbonyl", "[Cl,Br,I][CX4;!$(C([Cl,Br,F])[Cl,Br,F]);!$(C([Cl,F])C(=O)N)][CX3]=[O,N]", HALOGEN),
-    Group("alkyl bromide or iodide", "[CX4][Br,I]", HALOGEN),
+    Group(
+        "alpha-halogen carbonyl",
+        "[Cl,Br,I][CX4;!$(C([Cl,Br,F])[Cl,Br,F]);!$(C([Cl,F])C(=O)N)][CX3]=[O,N]",
+        ALKYL_HALIDE,
+    ),
+    Group("alkyl bromide or iodide", "[CX4][Br,I]", ALKYL_HALIDE),
     Group("alkyl sulfonate", "[CX4][OX2]S(=O)(=O)[#6]", SULFONYL),
     Group("sulfonate on an azine", "[c;r6;$(c:n)]-[OX2]S(=O)=O", SULFONYL),
-    Group("mustard", "[Cl,Br,I][CX4][CX4][<amine>,SX2]", HALOGEN),
+    Group("mustard", "[Cl,Br,I][CX4][CX4][<amine>,SX2]", ALKYL_HALIDE),
     # chains of heteroatoms
     Group("peroxide", "[OX2,OX1][OX2]", CHAIN),
     Group("hydrazine", "[NX3;!$(N*=[O,S,N]);!$(N=*);!$(N[c,n])][NX3;!$(N*=[O,S,N]);!$(N[c,n])]", CHAIN),
@@ -137,7 +148,7 @@ GROUPS = (
     Group("hydroxylamine", "[NX3;+0;!$(N[C,S,P]=[O,S,N]);!$(NC#N);!$(Na);!R][OX2;!R]", CHAIN),
     Group("two oxygens on one nitrogen", "[OX2][NX3][OX2]", CHAIN),
     Group("nitrite or nitrate ester", "[OX2]-[N,n+]=O", CHAIN),
-    Group("nitrogen halide or oxygen halide", "[N,O,S;!$(S(=O)=O)][F,Cl,Br,I]"),
+    Group("nitrogen halide or oxygen halide", "[F,Cl,Br,I][N,O,S;!$(S(=O)=O)]"),
     Group("chain of sulfurs", "[SX2;!a]~[SX2,SX3;!a]", CHAIN),
     Group("sulfenamide or sulfenate", "[SX2;!a][NX3,OX2,NX2;!a]", CHAIN),
     Group("nitroso group", "[#6,#16][NX2]=[OX1]", CHAIN),
@@ -150,9 +161,9 @@ GROUPS = (
     Group("diyne", "C#CC#C", TRIPLE),
     Group("alkyne on a heteroatom", "[CX2;$(C#C)][OX2,Cl,Br,I,SX2,NX3;!$(N[C,S]=O)]", TRIPLE),
     Group("isocyanide", "[CX1-]#[N+]", TRIPLE),
-    Group("radical or open valence", "[#6;v0,v1,v2,v3;+0;!$([#6]~[Fe,Co,Ni,Cu,Zn])]"),
-    Group("phosphine or P-H", "[PX3;!$(P=*)]"),
-    Group("silyl ether or Si-H", "[Si;!H0,$([Si][O,N,Cl])]"),
+    Group("radical or open valence", "[#6;v0,v1,v2,v3;+0;!$([#6]~[Fe,Co,Ni,Cu,Zn])]", OPEN_CARBON),
+    Group("phosphine or P-H", "[PX3;!$(P=*)]", HEAVY),
+    Group("silyl ether or Si-H", "[Si;!H0,$([Si][O,N,Cl])]", HEAVY),
     # grease: what a search adds where a prediction rises with size
     Group("open chain of eight atoms", "~".join(["[CX4,NX3,OX2;D2;!R]"] * 8), TAIL),
 )
@@ -165,7 +176,7 @@ def unstable_groups(mol: Mol, *, flagged: bool = False) -> tuple[str, ...]:
         mol: A sanitised molecule.
         flagged: Whether groups that only deserve a look (aldehydes) are named too.
     """
-    met = {needs for needs, pattern in _conditions().items() if mol.HasSubstructMatch(pattern)}
+    met = {ALWAYS, *(needs for needs, pattern in _conditions().items() if mol.HasSubstructMatch(pattern))}
     found = [
         group.name
         for group, pattern in _patterns()
@@ -192,7 +203,7 @@ def has_anti_bredt_bond(mol: Mol) -> bool:
 
 @cache
 def _conditions() -> dict[str, Mol]:
-    return {needs: compile_smarts(needs) for needs in dict.fromkeys(group.needs for group in GROUPS)}
+    return {needs: compile_smarts(needs) for needs in dict.fromkeys(group.needs for group in GROUPS) if needs != ALWAYS}
 
 
 @cache
