@@ -11,11 +11,11 @@ from molconvex.search.budget import Budget
 from molconvex.search.objective import Objective
 from molconvex.search.proposers import Crossover, MolecularEdits, Proposer, ReferenceNeighbors
 from molconvex.search.rounds import Search
-from molconvex.search.rules import implausible_alone
+from molconvex.search.rules import plausible_alone
 from molconvex.search.screening import Rule, Screen
 
 POPULATION = "start"
-PLAUSIBLE = Rule("plausible", implausible_alone)
+PLAUSIBLE = plausible_alone()
 
 
 def population_search(

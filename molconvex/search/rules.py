@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from molconvex.chem import find_alerts
 from molconvex.chem.kept_parts import KeptPart
 from molconvex.chem.molecule import Molecule, mol_of
-from molconvex.chem.plausibility import Plausibility, features, implausible_features
+from molconvex.chem.plausibility import Plausibility, features, implausible_features, is_plausible
 from molconvex.chem.structure_rules import StructureRules
 from molconvex.objectives.clauses import StructureLimit
 from molconvex.search.screening import Rule
@@ -32,7 +32,7 @@ class LeadRules:
         """For a `Screen`."""
         found = [Rule("fitting", self._misfit)]
         if self.plausibility is Plausibility.REJECT:
-            found.append(Rule("plausible", implausible_beside(Molecule.of(mol_of(self.structure.lead)))))
+            found.append(plausible_beside(Molecule.of(mol_of(self.structure.lead))))
         if self.drop_alerts:
             found.append(Rule("clean", _alerts))
         return tuple(found)
@@ -48,6 +48,17 @@ class LeadRules:
     def protection(self) -> "Protection":
         """What edits must leave alone."""
         return Protection(tuple(self.structure.kept))
+
+
+def plausible_beside(lead: Molecule) -> Rule:
+    """A chemist would draw the molecule; the lead's own features are excused."""
+    own = features(lead.mol)
+    return Rule("plausible", implausible_beside(lead), lambda molecule: is_plausible(molecule.mol, lead=own))
+
+
+def plausible_alone() -> Rule:
+    """A chemist would draw the molecule, which has no lead."""
+    return Rule("plausible", implausible_alone, lambda molecule: is_plausible(molecule.mol))
 
 
 def implausible_beside(lead: Molecule) -> Callable[[Molecule], str]:

@@ -24,10 +24,12 @@ class Rule:
     Attributes:
         name: Step of the funnel.
         reason: Why a molecule fails, "" where it does not.
+        passes: Whether it does not fail, where that is known sooner than why; None where it is not.
     """
 
     name: str
     reason: Callable[[Molecule], str]
+    passes: Callable[[Molecule], bool] | None = None
 
 
 @dataclass
@@ -94,10 +96,14 @@ class Screen:
         for smiles, why in other.rejected.items():
             self._reject(smiles, why)
 
-    def reason(self, molecule: Molecule) -> tuple[str, str]:
-        """The first rule that a molecule fails and why; two empty texts where it fails none."""
+    def reason(self, molecule: Molecule, *, in_words: bool = True) -> tuple[str, str]:
+        """The first rule that a molecule fails and why; two empty texts where it fails none. Without words the second
+        text may be empty where the first is not."""
         for rule in self.rules:
-            if why := rule.reason(molecule):
+            if not in_words and rule.passes is not None:
+                if not rule.passes(molecule):
+                    return rule.name, ""
+            elif why := rule.reason(molecule):
                 return rule.name, why
         return "", ""
 
@@ -110,7 +116,7 @@ class Screen:
             if molecule.smiles in archive.seen:
                 return REPEAT, None
             archive.seen.update((text, molecule.smiles))
-            name, why = self.reason(molecule)
+            name, why = self.reason(molecule, in_words=self._keeps_reasons)
         except ChemistryError:  # an edit may be parsed for the first time by a rule
             return UNREADABLE, None
         if name:
@@ -118,6 +124,10 @@ class Screen:
             return name, None
         return "passed", molecule
 
+    @property
+    def _keeps_reasons(self) -> bool:
+        return len(self.rejected) < self.most_rejected
+
     def _reject(self, smiles: str, why: str) -> None:
-        if len(self.rejected) < self.most_rejected:
+        if self._keeps_reasons:
             self.rejected[smiles] = why

@@ -11,10 +11,12 @@ import torch
 
 from molconvex.chem import standardize, tanimoto
 from molconvex.chem.molecule import Molecule
+from molconvex.chem.plausibility import Plausibility
+from molconvex.chem.structure_rules import StructureRules
 from molconvex.exceptions import ChemistryError
 from molconvex.latent import LatentModel
 from molconvex.objectives.goal_scores import GoalScores
-from molconvex.search import Budget, Measured, Rule, Screen, Search
+from molconvex.search import Budget, Measured, Screen, Search
 from molconvex.search.analogues import analogues_of
 from molconvex.search.proposers import (
     CertifiedPrograms,
@@ -25,7 +27,7 @@ from molconvex.search.proposers import (
     Proposer,
     RandomDirections,
 )
-from molconvex.search.rules import implausible_beside
+from molconvex.search.rules import LeadRules
 
 RADIUS = 0.75  # of the lead's distance from the origin: first radius of programs and random steps
 ANALOGUES = 300
@@ -104,9 +106,8 @@ def engine(names: Sequence[str], *, ranked: bool = True, plausible: bool = True,
     """The project's search with these proposers; without ranking it is a control, which draws its batches by lot."""
 
     def run(task: Task, score: Score, seed: int) -> None:
-        rules = [Rule("similar", lambda m: "" if task.likeness(m) >= task.similarity else "too far")]
-        if plausible:
-            rules.append(Rule("plausible", implausible_beside(task.lead)))
+        structure = StructureRules(task.lead, min_similarity=task.similarity)
+        rules = LeadRules(structure, Plausibility.REJECT if plausible else Plausibility.OFF).rules()
         budget = Budget(score.budget)
         if not ranked:
             budget.pool_factor, budget.generations = 1, 1

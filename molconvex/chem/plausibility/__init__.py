@@ -1,6 +1,6 @@
 """What a chemist would draw: the judgement of one molecule, and the tables it rests on."""
 
-from molconvex.chem.plausibility.judgement import Features, Plausibility, features, implausible_features
+from molconvex.chem.plausibility.judgement import Features, Plausibility, features, implausible_features, is_plausible
 from molconvex.chem.plausibility.tables import PlausibilityTables, load_plausibility_tables
 from molconvex.chem.plausibility.unstable_groups import GROUPS, unstable_groups
 
@@ -11,6 +11,7 @@ __all__ = [
     "PlausibilityTables",
     "features",
     "implausible_features",
+    "is_plausible",
     "load_plausibility_tables",
     "unstable_groups",
 ]

@@ -74,14 +74,28 @@ def implausible_features(
     Raises:
         WeightsError: If the bundled tables are missing or altered.
     """
-    mol = mol_of(molecule)
-    known = tables or load_plausibility_tables()
-    excused = lead if lead is None or isinstance(lead, Features) else _lead_features(_smiles(lead))
+    mol, known, excused = mol_of(molecule), tables or load_plausibility_tables(), _excused(lead)
     return [
         *_groups(mol, excused, flagged),
         *_rings(mol, known, excused),
         *_environments(mol, known, excused),
     ]
+
+
+def is_plausible(
+    molecule: Molecule | Mol, tables: PlausibilityTables | None = None, lead: Molecule | Mol | Features | None = None
+) -> bool:
+    """Whether nothing speaks against a molecule: `implausible_features` without the words, which cost as much again
+    where something does. Arguments and errors as there."""
+    mol, known, excused = mol_of(molecule), tables or load_plausibility_tables(), _excused(lead)
+    if _rings(mol, known, excused):
+        return False
+    rare, unseen = _unusual_environments(mol, known, excused)
+    return not rare.size and len(unseen) <= MAX_UNSEEN_WIDE and not _groups(mol, excused, flagged=False)
+
+
+def _excused(lead: Molecule | Mol | Features | None) -> Features | None:
+    return lead if lead is None or isinstance(lead, Features) else _lead_features(_smiles(lead))
 
 
 def _groups(mol: Mol, excused: Features | None, flagged: bool) -> list[str]:
@@ -99,18 +113,27 @@ def _rings(mol: Mol, tables: PlausibilityTables, excused: Features | None) -> li
 
 
 def _environments(mol: Mol, tables: PlausibilityTables, excused: Features | None) -> list[str]:
-    narrow = environment_hashes(mol, NARROW)
-    rare = narrow[_counts(narrow, tables) < MIN_NARROW_COUNT]
-    if excused is not None and rare.size:
-        rare = np.setdiff1d(rare, excused.narrow)
+    rare, unseen = _unusual_environments(mol, tables, excused)
     reasons = [f"atom with unusual neighbors {piece}" for piece in _pieces(mol, NARROW, rare)]
-    unseen = missing_hashes(environment_hashes(mol, WIDE), tables.wide)
-    if excused is not None and unseen.size > MAX_UNSEEN_WIDE:
-        unseen = np.setdiff1d(unseen, excused.wide)
     if len(unseen) > MAX_UNSEEN_WIDE:
         examples = ", ".join(_pieces(mol, WIDE, unseen)[:2])
         reasons.append(f"{len(unseen)} surroundings of atoms never seen, as in {examples}")
     return reasons
+
+
+def _unusual_environments(
+    mol: Mol, tables: PlausibilityTables, excused: Features | None
+) -> tuple[NDArray[np.uint32], NDArray[np.uint32]]:
+    """Environments of radius 1 that are rare in the corpus, and those of radius 2 that it lacks, as far as the lead
+    lacks them too; of these a few may stay in, where they are too few to matter."""
+    narrow = environment_hashes(mol, NARROW)
+    rare = narrow[_counts(narrow, tables) < MIN_NARROW_COUNT]
+    if excused is not None and rare.size:
+        rare = np.setdiff1d(rare, excused.narrow)
+    unseen = missing_hashes(environment_hashes(mol, WIDE), tables.wide)
+    if excused is not None and unseen.size > MAX_UNSEEN_WIDE:
+        unseen = np.setdiff1d(unseen, excused.wide)
+    return rare, unseen
 
 
 def _pieces(mol: Mol, radius: int, hashes: NDArray[np.uint32]) -> list[str]:

@@ -11,6 +11,7 @@ from molconvex.chem.plausibility import (
     PlausibilityTables,
     features,
     implausible_features,
+    is_plausible,
     judgement,
     load_plausibility_tables,
 )
@@ -51,7 +52,7 @@ def test_a_ring_system_must_be_seen_often_enough(tables: PlausibilityTables, num
     rings = dict(tables.ring_systems) | {"c1ccccc1": number}
     changed = PlausibilityTables(tables.molecules, rings, tables.narrow, tables.narrow_counts, tables.wide)
     reasons = implausible_features(parse(KNOWN[0]), changed)
-    assert (reasons == []) is fine
+    assert (reasons == []) is is_plausible(parse(KNOWN[0]), changed) is fine
     assert fine or reasons == [f"ring system c1ccccc1 (seen {number} times)"]
 
 
@@ -62,7 +63,7 @@ def test_an_environment_must_be_seen_often_enough(tables: PlausibilityTables, nu
     counts = np.full_like(tables.narrow_counts, number)
     changed = PlausibilityTables(tables.molecules, tables.ring_systems, tables.narrow, counts, tables.wide)
     reasons = implausible_features(parse(KNOWN[0]), changed)
-    assert (reasons == []) is fine
+    assert (reasons == []) is is_plausible(parse(KNOWN[0]), changed) is fine
     assert all(reason.startswith("atom with unusual neighbors ") for reason in reasons)
 
 
@@ -75,6 +76,7 @@ def test_a_few_unseen_surroundings_are_allowed(tables: PlausibilityTables, more:
     changed = PlausibilityTables(tables.molecules, tables.ring_systems, tables.narrow, tables.narrow_counts, known)
     reasons = implausible_features(mol, changed)
     assert len(reasons) == more
+    assert is_plausible(mol, changed) is (more == 0)
     assert more == 0 or "surroundings of atoms never seen" in reasons[0]
 
 
@@ -91,6 +93,16 @@ def test_what_the_lead_has_is_excused(tables: PlausibilityTables) -> None:
 def test_aldehydes_are_named_on_request_alone(tables: PlausibilityTables) -> None:
     assert "aldehyde" not in implausible_features(parse("O=Cc1ccccc1"), tables)
     assert "aldehyde" in implausible_features(parse("O=Cc1ccccc1"), tables, flagged=True)
+
+
+@pytest.mark.parametrize("lead", [None, "CC(=O)Nc1ccc2occc2c1", "CCOO", "C=C=CCC(=O)Nc1ccccc1"])
+@pytest.mark.parametrize("text", ["CC(=O)Nc1ccc2occc2c1", "CC(=O)NOO", "C=C=CCC(=O)Nc1ccccc1", "O=Cc1ccccc1", "CCOC=C"])
+def test_a_molecule_is_plausible_where_no_words_are_found(text: str, lead: str | None) -> None:
+    mol, excused = parse(text), None if lead is None else features(parse(lead))
+    assert is_plausible(mol, lead=excused) is (not implausible_features(mol, lead=excused))
+    assert is_plausible(Molecule(text), lead=None if lead is None else Molecule(lead)) is is_plausible(
+        mol, lead=excused
+    )
 
 
 def test_the_modes_have_the_words_of_the_settings() -> None:

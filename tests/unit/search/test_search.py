@@ -175,3 +175,24 @@ def test_a_molecule_that_a_rule_cannot_parse_is_unreadable(toy_model, structure:
     found = screen.admit([Proposed(structure)], "edits", 1, Archive())
     assert dict(screen.counts) == {outcome: 1}
     assert len(found) == (outcome == "passed")
+
+
+@pytest.mark.parametrize(("most", "asked_for_words"), [(2, 2), (3, 3), (4, 3)])
+def test_words_are_found_as_long_as_they_are_kept(toy_model, most: int, asked_for_words: int) -> None:
+    words: list[str] = []
+
+    def reason(molecule: Molecule) -> str:
+        words.append(molecule.smiles)
+        return "small" if molecule.mol.GetNumAtoms() < 5 else ""
+
+    rule = Rule("large", reason, lambda molecule: molecule.mol.GetNumAtoms() >= 5)
+    screen = Screen((rule,), toy_model, Qed(), most_rejected=most)
+    structures = ["CC", "CCC", "CCCC"]
+    found = screen.admit([Proposed(text) for text in structures], "edits", 1, Archive())
+    assert found == []
+    assert screen.counts == {"large": 3}
+    assert screen.rejected == dict.fromkeys(structures[:most], "small")
+    assert words == structures[:asked_for_words]
+    found = screen.admit([Proposed("CCCCC")], "edits", 2, Archive())
+    assert [member.smiles for member in found] == ["CCCCC"]
+    assert len(words) == asked_for_words + (most == 4)
