@@ -1,5 +1,6 @@
 """Morgan fingerprints: what similarity, diversity and novelty are measured with."""
 
+from collections.abc import Sequence
 from functools import cache
 
 import numpy as np
@@ -47,3 +48,8 @@ def fingerprint_bits(fingerprint: ExplicitBitVect) -> NDArray[np.float32]:
     bits = np.zeros(fingerprint.GetNumBits(), dtype=np.float32)
     DataStructs.ConvertToNumpyArray(fingerprint, bits)
     return bits
+
+
+def likeness(fingerprint: ExplicitBitVect, others: Sequence[ExplicitBitVect]) -> NDArray[np.float64]:
+    """Tanimoto similarity of a fingerprint to n others, shape (n,), 0 to 1."""
+    return np.array(DataStructs.BulkTanimotoSimilarity(fingerprint, others), dtype=np.float64)

@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
-from rdkit import DataStructs
 from rdkit.DataStructs import ExplicitBitVect
 
+from molconvex.chem.fingerprints import likeness
 from molconvex.chem.molecule import Molecule, fingerprint_of
 from molconvex.exceptions import ChemistryError, ConfigError
 
@@ -22,7 +22,7 @@ def tanimoto(smiles_a: str | Molecule, smiles_list: Sequence[str | Molecule]) ->
     similarity = np.full(len(smiles_list), np.nan)
     lead = fingerprint_of(smiles_a)
     readable = {row: fp for row, text in enumerate(smiles_list) if (fp := _try_fingerprint(text)) is not None}
-    similarity[list(readable)] = DataStructs.BulkTanimotoSimilarity(lead, list(readable.values()))
+    similarity[list(readable)] = likeness(lead, list(readable.values()))
     return similarity
 
 

@@ -12,6 +12,7 @@ from molconvex.chem.molecule import Molecule, parse, shortened
 from molconvex.exceptions import ChemistryError
 
 ISOTOPE, EXPLICIT_HYDROGEN = re.compile(r"\[\d"), re.compile(r"\[\d*H")
+NEEDS_WORK = re.compile(r"[./\\]|\[(?!nH\])")
 CARBON = re.compile(r"c|C(?!l)")  # where no atom is in brackets
 
 # Organic acids and bases that accompany drugs as salts or co-crystals, neutral and without stereo.
@@ -125,7 +126,7 @@ def isomeric_smiles(smiles: str) -> str:
 
 def _needs_work(smiles: str) -> bool:
     """Whether the text can hold charges, isotopes, stereo, explicit hydrogens or several fragments; False is sure."""
-    return any(c in smiles.replace("[nH]", "n") for c in "[./\\")
+    return NEEDS_WORK.search(smiles) is not None
 
 
 def _parent(mol: Mol, smiles: str, notes: list[str]) -> Mol:

@@ -6,8 +6,8 @@ from collections.abc import Sequence
 import numpy as np
 from numpy.typing import NDArray
 
+from molconvex.chem.fingerprints import likeness
 from molconvex.search.archive import Archive, Member
-from molconvex.surrogate.model.structure_features import tanimoto_kernel
 
 Array = NDArray[np.float64]
 CONFIDENCE = 0.5  # weight of the standard deviation in the acquisition
@@ -36,7 +36,7 @@ def choose_batch(pool: Sequence[Member], value: Array, archive: Archive, size: i
     spread = float(np.std(value)) or 1.0
     crowd = Counter(member.scaffold for member in archive)
     best = np.argsort(-value, kind="stable")[: CONSIDERED * size]
-    bits = np.stack([pool[row].bits for row in best])
+    fingerprints = [pool[row].molecule.fingerprint for row in best]
     scaffolds = [pool[row].scaffold for row in best]
     nearest = np.zeros(len(best))
     open_rows = np.ones(len(best), dtype=bool)
@@ -48,5 +48,5 @@ def choose_batch(pool: Sequence[Member], value: Array, archive: Archive, size: i
         chosen.append(int(best[row]))
         open_rows[row] = False
         crowd[scaffolds[row]] += 1
-        nearest = np.maximum(nearest, tanimoto_kernel(bits, bits[row : row + 1])[:, 0])
+        nearest = np.maximum(nearest, likeness(fingerprints[row], fingerprints))
     return chosen

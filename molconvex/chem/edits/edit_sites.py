@@ -43,12 +43,8 @@ def find_sites(
     """
     fixed = set(protected)
     pieces = [site for site in _BlockTree(mol).pieces(max_atoms) if fixed.isdisjoint(site.atoms)]
-    hydrogens = [
-        Site((), ((index, -1),))
-        for index in range(mol.GetNumAtoms())
-        if index not in sealed and mol.GetAtomWithIdx(index).GetTotalNumHs()
-    ]
-    return pieces + hydrogens
+    holders = sorted(index for (index,) in mol.GetSubstructMatches(_with_hydrogen(), maxMatches=mol.GetNumAtoms()))
+    return pieces + [Site((), ((index, -1),)) for index in holders if index not in sealed]
 
 
 def cuttable_bonds(mol: Mol) -> list[int]:
@@ -59,6 +55,11 @@ def cuttable_bonds(mol: Mol) -> list[int]:
 @cache
 def _cuttable() -> Mol:
     return Chem.MolFromSmarts("*-!@*")
+
+
+@cache
+def _with_hydrogen() -> Mol:
+    return Chem.MolFromSmarts("[!H0]")
 
 
 class _BlockTree:
