@@ -117,9 +117,9 @@ def _show(evaluation: "Evaluation") -> None:
         table.add_row(group, count, *(metric_cell(metrics[name]) for name in names))
     out = console()
     out.print(table)
-    out.print(summary(evaluation), markup=False)
+    out.print(summary(evaluation))
     if evaluation.calibration:
-        out.print(_calibration(evaluation), markup=False)
+        out.print(_calibration(evaluation))
 
 
 def _calibration(evaluation: "Evaluation") -> str:

@@ -43,7 +43,7 @@ def info(
             raise ConfigError(f"--property and --figure need the folder of a surrogate, got {model or 'none'}")
         lines = overview() if model is None else describe(Path(model) if Path(model).is_dir() else model)
         for line in lines:
-            out.print(line, markup=False, soft_wrap=True)
+            out.print(line, soft_wrap=True)
 
 
 def _surrogates(folder: Path, name: str | None, figure: Path | None, out: "Console") -> None:
@@ -67,7 +67,7 @@ def _surrogates(folder: Path, name: str | None, figure: Path | None, out: "Conso
     out.print(Markdown(card_markdown(loaded[name].card, loaded[name].scaler)))
     if figure is not None:
         _draw(loaded[name], figure)
-        out.print(f"wrote {figure}", markup=False)
+        out.print(f"wrote {figure}")
 
 
 def _list(surrogates: "list[Surrogate]", out: "Console") -> None:

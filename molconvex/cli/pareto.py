@@ -127,7 +127,6 @@ def _show(run: "ParetoRun") -> None:
             f"{names[item.lead]}: predicted front of {len(front)} points from {front.program.n} programs, sandwich gap "
             f"{plain(front.gap, 2)}, hypervolume {plain(front.hypervolume, 4)}",
             style="dim",
-            markup=False,
         )
 
 

@@ -85,7 +85,7 @@ def _show(found: "MoleculePath") -> None:
     if not measurable:
         out.print(WHAT_INTERVALS_ARE, style="dim")
     for text in found.remarks():
-        out.print(f"note: {text}", style="dim", markup=False)
+        out.print(f"note: {text}", style="dim")
     if found.settings.method == "descent":
         rise, gap = plain(found.largest_rise, 2), plain(found.walk.gap, 2)
         out.print(f"largest rise of the predicted cost {rise}, certified gap {gap}")

@@ -10,14 +10,17 @@ if TYPE_CHECKING:
     from molconvex.design import Run
 
 NARROWEST = 110
+NARROWEST_SMILES, LEAD_NAME, GAP = 24, 14, 3
 
 
 def console() -> "Console":
-    """Standard output; wide enough for a table where it is no terminal."""
+    """Standard output, wide enough for a table where it is no terminal; [nH] is a piece of SMILES there, no markup."""
     from rich.console import Console
 
-    plain = Console(highlight=False)
-    return plain if plain.is_terminal else Console(highlight=False, width=max(plain.width, NARROWEST))
+    plain = Console(highlight=False, markup=False, emoji=False)
+    if not plain.is_terminal:
+        plain.width = max(plain.width, NARROWEST)
+    return plain
 
 
 def lead_notes(run: "Run") -> None:
@@ -39,11 +42,6 @@ def goal_notes(run: "Run") -> None:
 
 def candidate_table(run: "Run", count: int) -> None:
     """The best candidates of all leads and where molecules were lost."""
-    from rich.box import SIMPLE_HEAD
-    from rich.table import Table
-
-    from molconvex.runs.report.numbers import shown_properties
-
     out = console()
     if run.candidates.empty and not len(run.programs[run.programs["status"] != "infeasible"]):
         out.print("No program can meet the requirements: loosen them, or let the programs reach farther (--radius).")
@@ -52,20 +50,9 @@ def candidate_table(run: "Run", count: int) -> None:
     elif run.candidates.empty:
         out.print("No molecule passed every filter: lower --similarity, or raise --budget.")
     else:
-        names = shown_properties(run.surrogates)
-        best = run.candidates.sort_values("desirability", ascending=False, kind="stable").head(count)
         many = len(run.leads) > 1
-        title = f"The {len(best)} best of {len(run.candidates)} candidates"
-        table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-        if many:
-            table.add_column("Lead", overflow="fold", max_width=14)
-        table.add_column("#", justify="right")
-        table.add_column("SMILES", overflow="fold", min_width=30, ratio=1)
-        for heading in ["Desirable", "Similar", *(_short(name) for name in names), "Alerts"]:
-            table.add_column(heading, justify="right", no_wrap=True)
-        for cells in _rows(run, best, names, many):
-            table.add_row(*cells)
-        out.print(table)
+        best = _best(run.candidates, count)
+        _best_candidates(run, best, many, out)
         _predictions(run, best, many, out)
     if run.comparison is not None:
         from molconvex.design.comparison import summaries
@@ -73,7 +60,68 @@ def candidate_table(run: "Run", count: int) -> None:
         for arm in summaries(run.comparison):
             out.print(arm.describe())
     for step in run.funnel:
-        out.print(f"{step.count:>7,} of {step.of:>7,}  {step.label}", style="dim")
+        out.print(_hanging(f"{step.count:>7,} of {step.of:>7,}  ", step.label, out.width), style="dim")
+
+
+def _best_candidates(run: "Run", best: "pd.DataFrame", many: bool, out: "Console") -> None:
+    """The best ones as a table; in a narrow terminal the properties that no goal names give way to the SMILES."""
+    from rich.box import SIMPLE_HEAD
+    from rich.table import Table
+
+    from molconvex.runs.report.numbers import shown_properties
+
+    names = shown_properties(run.surrogates)
+    headings = ["Lead"] * many + ["#", "SMILES", "Desirable", "Similar", *map(_short, names), "Alerts"]
+    rows = _rows(run, best, names, many)
+    goals = {goal.property for goal in run.settings.goals}
+    spare = [headings.index(_short(name)) for name in reversed(names) if name not in goals] + [len(headings) - 1]
+    shown = _fitting(headings, rows, spare, out.width)
+    table = Table(title=_headline(run, len(best), many), title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in (headings[i] for i in shown):
+        if heading == "Lead":
+            table.add_column(heading, overflow="fold", max_width=LEAD_NAME)
+        elif heading == "SMILES":
+            table.add_column(heading, overflow="fold", min_width=NARROWEST_SMILES, ratio=1)
+        else:
+            table.add_column(heading, justify="right", no_wrap=True)
+    for cells in rows:
+        table.add_row(*(cells[i] for i in shown))
+    out.print(table)
+    hidden = [heading for i, heading in enumerate(headings) if i not in shown]
+    if hidden:
+        out.print(f"not shown, for lack of width: {', '.join(hidden)}", style="dim")
+
+
+def _best(candidates: "pd.DataFrame", count: int) -> "pd.DataFrame":
+    """The best candidates; of several leads as many of each, in the order of the leads."""
+    ordered = candidates.sort_values("desirability", ascending=False, kind="stable")
+    each = max(1, count // candidates["lead"].nunique())
+    return ordered.groupby("lead").head(each).sort_values("lead", kind="stable").head(count)
+
+
+def _headline(run: "Run", count: int, many: bool) -> str:
+    """First how many meet every goal, then how many are better than the lead at all."""
+    from molconvex.objectives import meets_every_goal
+
+    total = len(run.candidates)
+    met = int(meets_every_goal(run.settings.goals, run.candidates, run.leads).sum())
+    better = int((run.candidates["gain"] > 0).sum())
+    shown = f"{count} of {total} candidates, best of each lead" if many else f"The {count} best of {total} candidates"
+    meet, are = "meets" if met == 1 else "meet", "is" if better == 1 else "are"
+    return f"{shown}: {met} {meet} every goal, {better} {are} better than {'their leads' if many else 'the lead'}"
+
+
+def _fitting(headings: list[str], rows: list[list[str]], spare: list[int], width: int) -> list[int]:
+    """Columns that a width has room for, beside a SMILES that can still be read; of `spare` the first go first."""
+    most = {"Lead": LEAD_NAME, "SMILES": NARROWEST_SMILES}
+    wide = [max(len(cells[i]) for cells in (headings, *rows)) for i in range(len(headings))]
+    needed = [min(cells, most.get(heading, cells)) + GAP for heading, cells in zip(headings, wide, strict=True)]
+    shown = list(range(len(headings)))
+    for column in spare:
+        if sum(needed[i] for i in shown) < width + GAP:
+            break
+        shown.remove(column)
+    return shown
 
 
 def _predictions(run: "Run", best: "pd.DataFrame", many: bool, out: "Console") -> None:
@@ -105,6 +153,13 @@ def _short(name: str) -> str:
 
     label = PROPERTIES[name].label if name in PROPERTIES else name
     return {"molecular_weight": "MW", "sa_score": "SA"}.get(name, label)
+
+
+def _hanging(front: str, text: str, width: int) -> str:
+    """Text in lines of a width, those after the first one indented as far as the front is long."""
+    from textwrap import fill
+
+    return fill(text, width, initial_indent=front, subsequent_indent=" " * len(front))
 
 
 def _rows(run: "Run", best: "object", names: list[str], many: bool) -> list[list[str]]:

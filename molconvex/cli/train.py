@@ -171,7 +171,7 @@ def _show(surrogate) -> None:  # type: ignore[no-untyped-def]
     out.print(table)
     sentences = orientation_sentences(card["orientation"]) if "orientation" in card else []
     for sentence in [*sentences, *(verdict(card["evidence"]) if card.get("evidence") else [])]:
-        out.print(sentence, markup=False)
+        out.print(sentence)
 
 
 def _cell(metric: object) -> str:

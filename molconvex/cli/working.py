@@ -98,11 +98,13 @@ def some_of(texts: Sequence[str], kind: str, most: int = 5) -> None:
 
 def name_files(folder: Path, files: Mapping[str, str]) -> None:
     """Say what was written: name and meaning of each file."""
-    from rich.console import Console
+    from rich.text import Text
 
-    console = Console(soft_wrap=True, highlight=False)
+    from molconvex.cli.tables import console
+
+    out = console()
     for name, text in files.items():
-        console.print(f"{folder / name}  [dim]{text}[/dim]")
+        out.print(Text(f"{folder / name}  ").append(text, style="dim"), soft_wrap=True)
 
 
 @contextmanager
