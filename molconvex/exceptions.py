@@ -1,6 +1,17 @@
 """Errors of molconvex. Each is also a fitting built-in, so `except ValueError` keeps working."""
 
+import difflib
+from collections.abc import Iterable
+
 LONGEST_MESSAGE = 500
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str:
+    """The known names that come closest to what was written, as a sentence behind a message; "" where none is close."""
+    plain = {text.casefold(): text for text in known}
+    parts = [text for text in plain if name.casefold() in text] if len(name) > 3 else []
+    close = parts or difflib.get_close_matches(name.casefold(), plain, n=3, cutoff=0.6)
+    return f" Did you mean {' or '.join(repr(plain[text]) for text in close[:3])}?" if close else ""
 
 
 class MolconvexError(Exception):

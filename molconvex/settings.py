@@ -13,7 +13,7 @@ from typing import Annotated, Any, ClassVar, Literal, Self, Union, get_args, get
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic.fields import FieldInfo
 
-from molconvex.exceptions import ConfigError
+from molconvex.exceptions import ConfigError, did_you_mean
 
 
 @dataclass(frozen=True)
@@ -67,7 +67,8 @@ class Settings(BaseModel):
         """One complaint of pydantic for people."""
         name = ".".join(str(part) for part in item["loc"])
         if item["type"] == "extra_forbidden":
-            return f"unknown setting {name!r}; known are {', '.join(cls.model_fields)}"
+            known = list(cls.model_fields)
+            return f"unknown setting {name!r}; known are {', '.join(known)}.{did_you_mean(name, known)}"
         if item["type"] == "missing":
             return f"{name} missing; give {cls.needed[name]}" if name in cls.needed else f"{name} is missing"
         text = item["msg"].removeprefix("Value error, ")

@@ -29,8 +29,8 @@ class TrainSettings(TableSettings):
     """What `molconvex train` takes beside `FitSettings`. Unknown keys and values out of range raise ConfigError."""
 
     needed: ClassVar[dict[str, str]] = {
-        "targets": "at least one (--target)",
-        "goals": "one for all targets or one each",
+        "targets": "at least one column of the table (--target)",
+        "goals": "one for all targets or one each, as in --goal maximize",
     }
 
     targets: Annotated[list[str], Flag(("--target", "-t"), "COLUMN")] = Field(

@@ -92,7 +92,10 @@ def check_aggregate(aggregate: str | None) -> str | None:
 class LeadSettings(Settings):
     """What every job around leads takes. Unknown keys and values out of range raise ConfigError."""
 
-    needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "at least one"}
+    needed: ClassVar[dict[str, str]] = {
+        "leads": "at least one, as SMILES or as a file (--leads)",
+        "goals": "at least one, as in qed:max or logp:1..3 (--goal)",
+    }
 
     leads: list[AnyLead] = Field(min_length=1, description="molecules to start from")
     goals: Annotated[list[AnyGoal], Flag(("--goal", "-g"), "GOAL")] = Field(description=GOAL_WORDS)

@@ -12,7 +12,7 @@ from numpy.typing import ArrayLike, NDArray
 
 from molconvex.chem import PROPERTIES
 from molconvex.columns import refined
-from molconvex.exceptions import ConfigError
+from molconvex.exceptions import ConfigError, did_you_mean
 from molconvex.objectives.predicted_properties import KNOWN
 from molconvex.objectives.shapes import GRAMMAR as SHAPES
 from molconvex.objectives.shapes import Shape
@@ -109,7 +109,7 @@ class Goal:
         name, colon, rest = text.partition(":")
         name = name.strip()
         if not colon or not name or not rest.strip():
-            raise ConfigError(f"{text!r} is no goal; write PROPERTY:WISH, as in {GRAMMAR}")
+            raise ConfigError(f"{text!r} is no goal; write PROPERTY:WANTED, as in {GRAMMAR}")
         if known is not None:
             check_known([name], known)
         wish, star, weight = rest.partition("*")
@@ -118,7 +118,7 @@ class Goal:
             return cls.shaped(name, shape, _weight(weight, text) if star else 1.0)
         match = _WANTED.fullmatch(wish.strip())
         if match is None:
-            raise ConfigError(f"{wish.strip()!r} in {text!r} is no wish; write it as in {GRAMMAR}")
+            raise ConfigError(f"{wish.strip()!r} in {text!r} is not understood; write it as in {GRAMMAR}")
         return cls(name, **_kind_and_ends(match), weight=_weight(weight, text) if star else 1.0)
 
     def __str__(self) -> str:
@@ -261,7 +261,7 @@ def check_known(names: Iterable[str], known: Iterable[str]) -> None:
     known = list(known)
     for name in names:
         if name not in known:
-            raise ConfigError(f"unknown property {name!r}; known are {', '.join(known)}")
+            raise ConfigError(f"unknown property {name!r}; known are {', '.join(known)}.{did_you_mean(name, known)}")
 
 
 def check_goals(goals: Sequence[Goal]) -> None:

@@ -44,10 +44,11 @@ def test_help_costs_less_than_half_a_second() -> None:
     ("arguments", "says"),
     [
         (["generate", LEAD, "-g", "qedd:max"], "unknown property 'qedd'; known are qed"),
+        (["generate", LEAD, "-g", "solubility:max"], "tox21_sr_p53. Did you mean 'log_solubility'?"),
         (["generate", LEAD, "-g", "logp:3..1"], "low 3 is above high 1"),
         (["generate", LEAD, "-g", "qed:max", "--radius", "0"], "radius: input should be greater than 0"),
-        (["generate", LEAD], "goals missing"),
-        (["generate", "-g", "qed:max"], "leads missing"),
+        (["generate", LEAD], "goals missing; give at least one, as in qed:max"),
+        (["generate", "-g", "qed:max"], "leads missing; give at least one, as SMILES or as a file (--leads)"),
         (["generate", LEAD, "-g", "qed:max", "--alerts", "maybe"], "alerts"),
         (["generate", "--config", "nowhere.toml"], "there is no file nowhere.toml"),
         (["generate", "-g", "qed:max", "--leads", "nowhere.smi"], "there is no file nowhere.smi"),

@@ -1,9 +1,8 @@
 """Which column of a table holds the structures, which the names: the same answer for every reader."""
 
-import difflib
 from collections.abc import Sequence
 
-from molconvex.exceptions import DataError
+from molconvex.exceptions import DataError, did_you_mean
 
 STRUCTURE_COLUMNS = ("smiles", "canonical_smiles", "isomeric_smiles")
 OTHER_STRUCTURE_COLUMNS = ("structure", "smi", "mol", "molecule")
@@ -98,9 +97,7 @@ def name_column(header: Sequence[str], structures_at: int) -> int | None:
 
 def missing_column(header: Sequence[str], source: str, name: str) -> str:
     """What to say where a column is missing: those present and the closest names."""
-    close = difflib.get_close_matches(name, header, n=3, cutoff=0.6)
-    hint = f" Did you mean {' or '.join(map(repr, close))}?" if close else ""
-    return f"{source} has no column {name!r}; its columns are: {', '.join(header)}.{hint}"
+    return f"{source} has no column {name!r}; its columns are: {', '.join(header)}.{did_you_mean(name, header)}"
 
 
 def _plain(name: str) -> str:

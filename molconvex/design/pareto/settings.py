@@ -19,7 +19,10 @@ class ParetoSettings(SearchSettings):
     Unknown keys and values out of range raise ConfigError.
     """
 
-    needed: ClassVar[dict[str, str]] = {"leads": "at least one", "goals": "two or three"}
+    needed: ClassVar[dict[str, str]] = {
+        "leads": "at least one, as SMILES or as a file (--leads)",
+        "goals": "two or three, as in qed:max and sa_score:min (--goal)",
+    }
 
     points: Annotated[int, Flag(panel=SEARCH)] = Field(
         32, ge=2, le=2_000, description="most convex programs, and so points, per predicted front"

@@ -59,7 +59,7 @@ def test_values_between_and_beyond_the_points() -> None:
         ("qed:points(0=0, 1=1.1)", "between 0 and 1"),
         ("qed:points(0=0.5, 1=0.5)", "level everywhere"),
         ("qed:points(0=0)", "two or more"),
-        ("qed:wave(0, 1)", "is no wish"),
+        ("qed:wave(0, 1)", "is not understood"),
     ],
 )
 def test_what_is_no_shape_is_said_so(text: str, said: str) -> None:
