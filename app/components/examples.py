@@ -3,31 +3,15 @@
 from functools import cache
 
 from molconvex.chem import standardize
-from molconvex.design import Lead, read_leads
-from molconvex.exceptions import MolconvexError
-from molconvex.files import data_path
+from molconvex.design import Lead
+from molconvex.design.known_drugs import known_drugs
 
 SHOWN = ("celecoxib", "imatinib", "fluoxetine", "loratadine")
 
 
 @cache
-def drugs() -> dict[str, str]:
-    """SMILES by name; empty where the file is missing, for nothing depends on it."""
-    try:
-        return {lead.name: lead.smiles for lead in read_leads(data_path("examples", "drugs.csv"))}
-    except MolconvexError:
-        return {}
-
-
-@cache
-def by_small_name() -> dict[str, str]:
-    """SMILES by name in small letters, as people type it."""
-    return {name.lower(): smiles for name, smiles in drugs().items()}
-
-
-@cache
 def _names() -> dict[str, str]:
-    return {standardize(smiles).smiles: name for name, smiles in drugs().items()}
+    return {standardize(smiles).smiles: name for name, smiles in known_drugs().items()}
 
 
 def name_of(lead: Lead, standard: str) -> str:

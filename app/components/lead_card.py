@@ -7,6 +7,7 @@ import streamlit as st
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, identify, parse, standardize
 from molconvex.design import Lead
+from molconvex.design.known_drugs import drugs_by_small_name, known_drugs
 from molconvex.exceptions import MolconvexError, MoleculeTooLongError, VocabularyError, WeightsError
 
 from .. import state
@@ -67,7 +68,7 @@ def examine(text: str) -> KnownLead:
     Raises:
         ChemistryError: If it cannot be read or has no clear parent.
     """
-    lead = Lead(*identify(text, examples.by_small_name()))
+    lead = Lead(*identify(text, drugs_by_small_name()))
     standard = standardize(lead.smiles)
     values = compute_properties([standard.smiles]).iloc[0]
     return KnownLead(
@@ -115,7 +116,7 @@ def _inputs() -> None:
             _editor()
         st.selectbox(
             "Known drug",
-            list(examples.drugs()),
+            list(known_drugs()),
             index=None,
             key=Key.EXAMPLE,
             placeholder="Known drug",
@@ -154,7 +155,7 @@ def _take_example() -> None:
 
 def use_example(name: str) -> None:
     """Put a known drug into the form."""
-    state.assign({Key.LEAD: examples.drugs()[name]})
+    state.assign({Key.LEAD: known_drugs()[name]})
 
 
 def _invitation() -> None:
@@ -163,11 +164,11 @@ def _invitation() -> None:
         '<p class="mc-hint">Draw or paste the molecule that you want to improve. You will see it here with its '
         "properties and structural alerts, and can click the atoms that must stay. Or try one of these:</p>"
     )
-    shown = [name for name in examples.SHOWN if name in examples.drugs()]
+    shown = [name for name in examples.SHOWN if name in known_drugs()]
     for start in range(0, len(shown), 2):
         for column, name in zip(st.columns(2), shown[start : start + 2], strict=False):
             with column.container(border=True, key=f"example_{name}"):
-                st.html(f'<div class="mc-center">{image(examples.drugs()[name], 170, 80)}</div>')
+                st.html(f'<div class="mc-center">{image(known_drugs()[name], 170, 80)}</div>')
                 st.button(
                     name.capitalize(),
                     key=f"use_{name}",

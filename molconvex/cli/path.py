@@ -7,13 +7,13 @@ import typer
 
 from molconvex.cli.errors import reported
 from molconvex.cli.options import given_settings
-from molconvex.cli.working import Out, Overwrite, name_files, run_folder
+from molconvex.cli.working import Out, Overwrite, given_lead, name_files, run_folder
 from molconvex.columns import MEASURED, PREDICTED
 
 if TYPE_CHECKING:
     from molconvex.design.paths.molecule_path import MoleculePath
 
-START_HELP = "SMILES of the start, a name behind it if you like."
+START_HELP = "SMILES or InChI of the start, a name behind it if you like; or the name of a known drug."
 
 
 def path(
@@ -33,12 +33,9 @@ def path(
     """
     with reported():
         from molconvex.design.paths.settings import PathSettings
-        from molconvex.design.settings import Lead
         from molconvex.runs.folder import check_output
 
-        settings = PathSettings(
-            **given_settings(PathSettings, values), start=Lead.from_plain(start), end=Lead.from_plain(end)
-        )
+        settings = PathSettings(**given_settings(PathSettings, values), start=given_lead(start), end=given_lead(end))
         folder = run_folder(out)
         check_output(folder, overwrite)
         from molconvex.design.paths import walk_path

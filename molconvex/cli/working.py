@@ -17,9 +17,11 @@ from molconvex.exceptions import ConfigError
 if TYPE_CHECKING:
     from types import FrameType
 
+    from molconvex.design import Lead
     from molconvex.runs.store import Store
 
 FILES = "Files"
+FILE_ENDINGS = (".smi", ".smiles", ".txt", ".csv", ".tsv", ".sdf")
 HELP_OUT = "Folder for the run. [dim]\\[default: runs/DATE-TIME][/dim]"
 
 Out = Annotated[Path | None, typer.Option("--out", "-o", help=HELP_OUT, show_default=False, rich_help_panel=FILES)]
@@ -44,9 +46,8 @@ StoreUrl = Annotated[
         show_default=False,
     ),
 ]
-LeadTexts = Annotated[
-    list[str] | None, typer.Argument(help="SMILES of the leads, a name behind it if you like.", show_default=False)
-]
+HELP_LEADS = "SMILES or InChI of the leads, each with a name behind it if you like; or names of known drugs."
+LeadTexts = Annotated[list[str] | None, typer.Argument(help=HELP_LEADS, show_default=False)]
 
 
 def run_folder(out: Path | None) -> Path:
@@ -58,13 +59,30 @@ def given_leads(texts: list[str] | None, file: Path | None) -> dict[str, Any]:
     """The setting `leads`, where leads were given.
 
     Raises:
-        ConfigError: If a text is empty.
+        ConfigError: If a text is empty or names a file.
+        ChemistryError: If a text is a word that is neither a known drug nor a SMILES.
         DataError: If the file cannot be read.
     """
-    from molconvex.design.settings import Lead, read_leads
+    from molconvex.design.settings import read_leads
 
-    leads = [Lead.from_plain(text) for text in texts or []] + (read_leads(file) if file else [])
+    leads = [given_lead(text) for text in texts or []] + (read_leads(file) if file else [])
     return {"leads": leads} if leads else {}
+
+
+def given_lead(text: str) -> "Lead":
+    """A molecule as it is written on a command line: SMILES or InChI with perhaps a name, or the name of a known drug.
+
+    Raises:
+        ConfigError: If it is empty or names a file.
+        ChemistryError: If it is a word that is neither a known drug nor a SMILES.
+    """
+    from molconvex.chem.pasted_molecules import identify
+    from molconvex.design.known_drugs import drugs_by_small_name
+    from molconvex.design.settings import Lead
+
+    if text.removesuffix(".gz").lower().endswith(FILE_ENDINGS):
+        raise ConfigError(f"{text!r} is called like a file; a file of leads stands behind --leads")
+    return Lead(*identify(text, drugs_by_small_name())) if text.strip() else Lead.from_plain(text)
 
 
 @contextmanager

@@ -53,6 +53,9 @@ def test_help_costs_less_than_half_a_second() -> None:
         (["generate", "--config", "nowhere.toml"], "there is no file nowhere.toml"),
         (["generate", "-g", "qed:max", "--leads", "nowhere.smi"], "there is no file nowhere.smi"),
         (["generate", LEAD, "-g", "qed:max", "--surrogate", "qed"], "PROPERTY=FOLDER"),
+        (["generate", "-g", "qed:max", "nowhere.SMI.gz"], "a file of leads stands behind --leads"),
+        (["generate", "-g", "qed:max", "aspirine"], "no drug called 'aspirine' is known here; did you mean aspirin?"),
+        (["generate", "-g", "qed:max", " "], "a lead is a SMILES"),
         (["check", "nowhere"], "nowhere is no run"),
         (["encode", "nowhere.smi", "-o", "z.csv"], "there is no file nowhere.smi"),
         (["decode", "nowhere.csv", "-o", "z.csv"], "there is no file nowhere.csv"),
@@ -83,6 +86,14 @@ def test_a_run_from_flags_is_printed_written_and_verified(toy, capfd) -> None:
     assert main(arguments) == 2
     assert "exists already" in capfd.readouterr().err
     assert main([*arguments, "--overwrite"]) == 0
+
+
+def test_a_lead_may_be_the_name_of_a_known_drug(toy, capfd) -> None:
+    assert main(["generate", "Paracetamol", "-g", "qed:max", "--out", "run", *QUICK]) == 0
+    assert main(["info", "run"]) == 0
+    leads = Path("run/leads.csv").read_text()
+    assert "paracetamol" in leads
+    assert "CC(=O)Nc1ccc(O)cc1" in leads
 
 
 def test_check_fails_loudly_after_one_number_is_edited(toy, capfd) -> None:
