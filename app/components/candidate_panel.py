@@ -7,16 +7,17 @@ from math import nan
 import pandas as pd
 import streamlit as st
 
-from molconvex.columns import DOMAIN, HIGH, LOW, own_prediction, ranked_key
-from molconvex.objectives import Goal
+from molconvex.columns import CLASSES, DOMAIN, HIGH, LOW, own_prediction, ranked_key
+from molconvex.objectives import Goal, PropertyChoice
 from molconvex.runs import ReadRun
+from molconvex.runs.report.predictions import WHAT_REFINED_IS
 from molconvex.runs.store.molecules import Marked
+from molconvex.surrogate.model.uncertainty import OUTSIDE
 
 from ..state import Key
 from . import certificate
 from .family import family_tree, proposer_words
-from .goal_curve import predicted_of
-from .goal_values import is_distance, property_of, value_column
+from .goal_values import FAR, is_distance, lead_value, property_of, title_with_word, value_column
 from .lead_card import alert_chips, examine
 from .marks import mark_buttons, note_field
 from .texts import change, count, image, shown
@@ -35,7 +36,8 @@ COMPARED = (
 )
 PICTURE = (250, 170)
 OVERALL = (("desirability", "Desirability"), ("similarity", "Similarity"), ("realised_share", "Of possible"))
-FAR = '<i title="Far from the training molecules: its error may be larger">outside its domain</i>'
+OUTSIDE_MARK = f'<i title="{FAR}">outside its domain</i>'
+REFINED_WORD = f'<i title="{WHAT_REFINED_IS}">refined</i>'
 
 
 def candidate_panel(
@@ -87,7 +89,7 @@ def _comparison(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     """Goals first, with what was predicted; then the other properties."""
     goals = {goal.property: goal for goal in run.settings.goals}
     names = [*goals, *(name for name in COMPARED if name not in goals)]
-    rows = "".join(_row(name, goals.get(name), candidate, lead) for name in names)
+    rows = "".join(_row(run, name, goals.get(name), candidate, lead) for name in names)
     return (
         '<table class="mc-compare"><thead><tr><td></td><th>Lead</th><th>Candidate</th><th>Change</th>'
         f'<th title="By the surrogate, for the molecule itself">Predicted</th></tr></thead>'
@@ -95,24 +97,25 @@ def _comparison(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     )
 
 
-def _row(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
+def _row(run: ReadRun, name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> str:
     prop = property_of(name)
     unit = f" <i>{escape(prop.unit)}</i>" if prop.unit else ""
     title = f'<th title="{escape(prop.description)}">{escape(prop.label)}{unit}'
     title += f"<em>{escape(_wish(goal))}</em></th>" if goal is not None else "</th>"
-    before, value = _lead_and_candidate(name, goal, candidate, lead)
+    before, value = _lead_and_candidate(run, name, goal, candidate, lead)
     cells = f"<td>{shown(prop, before)}</td><td><b>{shown(prop, value)}</b></td>"
     cells += f'<td class="{_verdict(goal, value, before)}">{change(prop, value - before)}</td>'
     cells += f"<td>{_predicted(goal, candidate)}</td>" if goal is not None else "<td></td>"
     return f'<tr class="{"mc-goal" if goal else ""}">{title}{cells}</tr>'
 
 
-def _lead_and_candidate(name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series) -> tuple[float, float]:
+def _lead_and_candidate(
+    run: ReadRun, name: str, goal: Goal | None, candidate: pd.Series, lead: pd.Series
+) -> tuple[float, float]:
     """Measured values, or where nothing measures the property what its surrogate predicts for both molecules."""
-    if name in candidate or goal is None or goal.kind in ("window", "target"):
+    if goal is None or is_distance(goal, candidate):
         return lead.get(name, nan), candidate.get(name, nan)
-    before = predicted_of(property_of(name), str(lead["smiles"]))
-    return nan if before is None else before, candidate.get(own_prediction(candidate, ranked_key(candidate, name)), nan)
+    return lead_value(run, goal, candidate, lead), candidate.get(value_column(name, candidate), nan)
 
 
 def _wish(goal: Goal) -> str:
@@ -133,17 +136,31 @@ def _verdict(goal: Goal | None, value: float, before: float) -> str:
 
 
 def _predicted(goal: Goal, candidate: pd.Series) -> str:
-    """The prediction at the molecule's own latent, with its interval and domain where they are known."""
+    """The prediction that ranks at the molecule's own latent, with interval and domain where they are known; where that
+    is the refined one, the convex one too, of which proofs speak."""
     prop, name = property_of(goal.property), goal.property
     key = ranked_key(candidate, name)
-    value = candidate.get(own_prediction(candidate, key), nan)
-    far = "" if candidate.get(DOMAIN(name), "") != "outside" else f"<br>{FAR}"
+    best = _prediction(goal, prop, candidate.get(own_prediction(candidate, key), nan))
+    lines = [best if key == name else f"{best}&nbsp;{REFINED_WORD}"]
+    low, high, classes = (candidate.get(column(key), nan) for column in (LOW, HIGH, CLASSES))
+    if low == low and high == high and not is_distance(goal, candidate):
+        lines.append(f"<i>{shown(prop, low)} to {shown(prop, high)}</i>")
+    if isinstance(classes, str) and classes:
+        lines.append(f"<i>class {escape(classes)}</i>")
+    if candidate.get(DOMAIN(name), "") == OUTSIDE:
+        lines.append(OUTSIDE_MARK)
+    if key != name:
+        lines.append(
+            f"<i>convex&nbsp;{_prediction(goal, prop, candidate.get(own_prediction(candidate, name), nan))}</i>"
+        )
+    return "<br>".join(lines)
+
+
+def _prediction(goal: Goal, prop: PropertyChoice, value: float) -> str:
+    """A value, marked where it cannot be; of windows the distance."""
     if goal.kind in ("window", "target"):
-        return ("inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off") + far
-    low, high = candidate.get(LOW(key), nan), candidate.get(HIGH(key), nan)
-    interval = f"<br><i>{shown(prop, low)} to {shown(prop, high)}</i>" if low == low and high == high else ""
-    mark = " ⚠" if prop.is_measured and not prop.low <= value <= prop.high else ""
-    return f"{shown(prop, value)}{mark}{interval}{far}"
+        return "inside" if abs(value) < 0.5 * 10.0**-prop.decimals else f"{shown(prop, value)} off"
+    return shown(prop, value) + (" ⚠" if prop.is_measured and not prop.low <= value <= prop.high else "")
 
 
 def _origin(table: pd.DataFrame, candidate: pd.Series, lead: pd.Series) -> None:
@@ -178,7 +195,7 @@ def comparison_panel(run: ReadRun, chosen: pd.DataFrame, lead: pd.Series) -> Non
             for _, row in chosen.iterrows()
         )
         body = "".join(_overall(*row, chosen, lead) for row in OVERALL)
-        body += "".join(_compared(name, goals.get(name), chosen, lead) for name in names) + _alerts(chosen, lead)
+        body += "".join(_compared(run, name, goals.get(name), chosen, lead) for name in names) + _alerts(chosen, lead)
         st.html(
             f'<div class="mc-scroll"><table class="mc-compare"><thead><tr><td></td>{heads}</tr></thead>'
             f"<tbody>{body}</tbody></table></div>"
@@ -204,15 +221,15 @@ def compare_no_more() -> None:
     st.session_state[Key.BESIDE] = []
 
 
-def _compared(name: str, goal: Goal | None, chosen: pd.DataFrame, lead: pd.Series) -> str:
+def _compared(run: ReadRun, name: str, goal: Goal | None, chosen: pd.DataFrame, lead: pd.Series) -> str:
     prop, column = property_of(name), value_column(name, chosen)
     if column not in chosen:
         return ""
     is_off = goal is not None and is_distance(goal, chosen)
-    before = lead.get(column, float("nan"))
+    before = lead.get(column, nan) if goal is None else lead_value(run, goal, chosen, lead)
     cells = "".join(
         f'<td class="{"" if is_off else _verdict(goal, value, before)}">{shown(prop, value)}</td>'
         for value in chosen[column]
     )
     unit = f" <i>{escape(prop.unit)}</i>" if prop.unit else ""
-    return f"<tr><th>{escape(prop.label)}{unit}</th><td>{shown(prop, before)}</td>{cells}</tr>"
+    return f"<tr><th>{escape(title_with_word(prop, chosen))}{unit}</th><td>{shown(prop, before)}</td>{cells}</tr>"

@@ -7,12 +7,15 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from molconvex.columns import DOMAIN
 from molconvex.objectives import Goal
 from molconvex.runs import ReadRun
+from molconvex.runs.report.predictions import WHAT_REFINED_IS
 from molconvex.runs.store.molecules import Marked
+from molconvex.surrogate.model.uncertainty import OUTSIDE
 
 from ..state import Key
-from .goal_values import is_distance, property_of, value_column
+from .goal_values import FAR, is_distance, lead_value, prediction_word, property_of, title_with_word, value_column
 from .marks import mark_buttons
 from .texts import change, chip, image, picture, shown
 
@@ -24,6 +27,12 @@ CARDS, ROWS = 12, 200  # at a time; each drawing takes the server some milliseco
 MOST_COMPARED = 4
 ALSO_SHOWN = ("molecular_weight", "logp", "qed", "tpsa", "sa_score")
 MARKS = {"star": "★", "reject": "✗"}
+ABOUT = {
+    "": "Measured by RDKit.",
+    "predicted": "Predicted for the molecule itself.",
+    "refined": f"Predicted for the molecule itself. {WHAT_REFINED_IS}",
+}
+"""Of a goal's values, by `prediction_word`."""
 
 
 def candidate_table(run: ReadRun, table: pd.DataFrame, lead: pd.Series, marks: Mapping[str, Marked]) -> list[int]:
@@ -80,7 +89,7 @@ def columns_of(
     about = "Tanimoto similarity to the lead, Morgan fingerprints of radius 2."
     put("similarity", source["similarity"], kind.NumberColumn("Similarity", format="%.2f", width=82, help=about))
     for goal in run.settings.goals:
-        _goal_columns(put, goal, source, lead)
+        _goal_columns(put, run, goal, source, lead)
     _evidence_columns(put, source)
     put(
         "alerts",
@@ -94,19 +103,23 @@ def columns_of(
     return pd.DataFrame(columns), config
 
 
-def _goal_columns(put: Any, goal: Goal, source: pd.DataFrame, lead: pd.Series) -> None:
+def _goal_columns(put: Any, run: ReadRun, goal: Goal, source: pd.DataFrame, lead: pd.Series) -> None:
     """The value, and the change against the lead where that is known."""
     name, prop = goal.property, property_of(goal.property)
-    column = value_column(name, source)
-    about = "Measured by RDKit." if column == name else "Predicted for the molecule itself."
+    column, word, before = (
+        value_column(name, source),
+        prediction_word(name, source),
+        lead_value(run, goal, source, lead),
+    )
+    about = ABOUT[word]
     if is_distance(goal, source):
         about = f"Predicted distance from {goal.describe()}; 0 is inside."
-    put(name, source[column], _number_column(name, about))
-    if column in lead:
+    put(name, source[column], _number_column(name, about, title_with_word(prop, source)))
+    if before == before:
         config = st.column_config.NumberColumn(
             "Change", format=f"%+.{prop.decimals}f", width=74, help=f"Change of {prop.label} against the lead."
         )
-        put(f"change_{name}", source[column] - lead[column], config)
+        put(f"change_{name}", source[column] - before, config)
 
 
 def _evidence_columns(put: Any, source: pd.DataFrame) -> None:
@@ -121,11 +134,13 @@ def _evidence_columns(put: Any, source: pd.DataFrame) -> None:
         put("proposer", source["proposer"], kind.TextColumn("From", width=90, help="What proposed the molecule."))
 
 
-def _number_column(name: str, about: str) -> Any:
+def _number_column(name: str, about: str, title: str = "") -> Any:
     prop = property_of(name)
     unit = f" ({prop.unit})" if prop.unit else ""
     return st.column_config.NumberColumn(
-        f"{prop.label}{unit}", format=f"%.{prop.decimals}f", help=f"{about} {prop.description}"
+        f"{title or prop.label}{unit}",
+        format=f"%.{prop.decimals}f",
+        help=f"{about} {prop.description}",
     )
 
 
@@ -180,7 +195,7 @@ def _card(
         st.html(
             f'<div class="mc-center">{image(smiles, *CARD, lead["smiles"])}</div>'
             f'<div class="mc-card-head"><b>#{candidate["rank"]}</b> desirability {candidate["desirability"]:.2f}, '
-            f"similarity {candidate['similarity']:.2f}</div>{_numbers(run, candidate, lead)}{_chips(candidate)}"
+            f"similarity {candidate['similarity']:.2f}</div>{_numbers(run, candidate, lead)}{_chips(run, candidate)}"
         )
         with st.container(horizontal=True, gap="small", horizontal_alignment="distribute"):
             st.button(
@@ -215,14 +230,18 @@ def _numbers(run: ReadRun, candidate: pd.Series, lead: pd.Series) -> str:
     cells = []
     for goal in run.settings.goals:
         prop, column = property_of(goal.property), value_column(goal.property, candidate)
-        value = candidate.get(column, float("nan"))
-        moved = f" <i>{change(prop, value - lead[column])}</i>" if column in lead else ""
-        cells.append(f"<div><span>{escape(prop.label)}</span><b>{shown(prop, value)}{moved}</b></div>")
+        value, before = candidate.get(column, float("nan")), lead_value(run, goal, candidate, lead)
+        moved = f" <i>{change(prop, value - before)}</i>" if before == before else ""
+        cells.append(
+            f"<div><span>{escape(title_with_word(prop, candidate))}</span><b>{shown(prop, value)}{moved}</b></div>"
+        )
     return f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>'
 
 
-def _chips(candidate: pd.Series) -> str:
-    found = []
+def _chips(run: ReadRun, candidate: pd.Series) -> str:
+    names = [goal.property for goal in run.settings.goals]
+    far = [name for name in names if candidate.get(DOMAIN(name)) == OUTSIDE]
+    found = [chip(f"{property_of(name).label}: outside its domain", "warn", FAR) for name in far]
     if candidate["alert_count"]:
         found.append(chip(f"{candidate['alert_count']} alerts", "warn", str(candidate["alerts"])))
     objection = candidate.get("plausibility", "")

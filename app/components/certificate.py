@@ -6,6 +6,8 @@ from typing import Any
 
 import pandas as pd
 
+from molconvex.columns import REFINED
+
 from .texts import chip
 
 MEANING = (
@@ -62,12 +64,19 @@ def at_molecule(candidate: pd.Series) -> str:
     bound = float(candidate.get("gap_to_bound", float("nan")))
     words = (
         "Proved: no point of the region between the lead and its real analogues is predicted more than "
-        f"{bound:.3f} (in cost) better than this molecule. It speaks of predictions, not of the molecule in the flask."
+        f"{bound:.3f} (in cost) better than this molecule. It speaks of {_predictions(candidate)}, not of the molecule "
+        "in the flask."
     )
     if isnan(share):
         return _framed(chip("Inside the region", "good"), words)
     text = f"{share:.2f} of what the model believes possible here"
     return _framed(chip(text, "good" if share >= 0.5 else "plain"), words + _meter(share))
+
+
+def _predictions(candidate: pd.Series) -> str:
+    """Which predictions a proof speaks of, said where there are others."""
+    has_refined = any(REFINED.covers(str(name)) for name in candidate.index)
+    return "the convex predictions, not of the refined ones that rank" if has_refined else "predictions"
 
 
 def _meter(share: float) -> str:

@@ -50,7 +50,7 @@ def _points(table: pd.DataFrame, lead: pd.Series) -> alt.Chart:
                 scale=alt.Scale(zero=False, padding=20),
                 axis=alt.Axis(tickCount=8, format=".2f"),
             ),
-            y=alt.Y("desirability:Q", title="Desirability (measured)", scale=alt.Scale(zero=False, padding=20)),
+            y=alt.Y("desirability:Q", title="Desirability", scale=alt.Scale(zero=False, padding=20)),
             color=alt.Color("alerts:N", scale=alt.Scale(domain=KINDS, range=COLORS)),
             shape=alt.Shape("alerts:N", scale=alt.Scale(domain=KINDS, range=SHAPES)),
             opacity=alt.condition(picked, alt.value(0.9), alt.value(0.3)),

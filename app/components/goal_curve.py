@@ -79,9 +79,15 @@ def _shares(values: np.ndarray, low: float, high: float) -> list[float]:
     return [float(value) for value in counts / max(1, counts.max())]
 
 
-def predicted_of(prop: PropertyChoice, smiles: str) -> float | None:
-    """What the surrogate of a property predicts for a molecule; None where that is not known."""
-    return _predicted(_fingerprint(), prop.name, _folder(prop), smiles)
+def predicted_of(prop: PropertyChoice, smiles: str, folder: Path | None = None) -> float | None:
+    """The best prediction of a property for a molecule; None where that is not known.
+
+    Args:
+        prop: Its surrogate predicts.
+        smiles: The molecule.
+        folder: Of another surrogate in its place, such as that of a run.
+    """
+    return _predicted(_fingerprint(), prop.name, _folder(prop) if folder is None else str(folder), smiles)
 
 
 def _fingerprint() -> str:

@@ -1,5 +1,6 @@
 """What a surrogate of the user's own predicts for a list of molecules."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -16,8 +17,8 @@ from molconvex.surrogate import Target
 from ..shared import latent_model
 from .texts import literal, picture
 
-MOST = 500
-STRUCTURE = (160, 84)
+MOST, MOST_NAMED = 500, 5
+STRUCTURE, ROW_HEIGHT = (120, 72), 76
 
 
 def predict_list(run: StoredRun, surrogate: Any) -> None:
@@ -30,30 +31,47 @@ def predict_list(run: StoredRun, surrogate: Any) -> None:
         return
     table = predicted_table(surrogate, asked)
     name = surrogate.target.property
-    has_refined = ranked_key(table, name) != name
+    best = ranked_key(table, name)
+    _say_problems(table)
     pictures = [picture(str(row.smiles), *STRUCTURE) if not row.problem else "" for row in table.itertuples()]
-    shown = pd.DataFrame({"structure": pictures, "smiles": table["smiles"]})
-    kind = st.column_config
-    config: dict[str, Any] = {
-        "structure": kind.ImageColumn("Structure", width=STRUCTURE[0] + 10),
-        "smiles": kind.TextColumn("SMILES", width="medium"),
-        "interval": kind.TextColumn("90 % interval", width=110, help=WHAT_INTERVALS_ARE),
-        "domain": kind.TextColumn("Domain", width=76, help="Outside: unlike the molecules it was trained on."),
-        "part": kind.TextColumn("Known to the model", width=130, help="Whether it was trained on the molecule."),
-        "problem": kind.TextColumn("Problem"),
-    }
-    for key in dict.fromkeys([ranked_key(table, name), name]):
-        word = "" if not has_refined else "convex" if key == name else "refined"
-        shown[PREDICTED(key)] = table[PREDICTED(key)]
-        config[PREDICTED(key)] = kind.NumberColumn(heading(surrogate.target, word), format="%.3g")
-        if key == ranked_key(table, name):
-            shown["interval"] = [interval_text(row, key).strip("()") for _, row in table.iterrows()]
-    for column, stored in (("domain", DOMAIN(name)), ("part", PART(name)), ("problem", "problem")):
-        if stored in table and (column != "problem" or table["problem"].any()):
+    words = {"refined": best, "convex": name} if best != name else {"": name}
+    values = {PREDICTED(key): table[PREDICTED(key)] for key in words.values()}
+    beside = [interval_text(row, best).strip("()") for _, row in table.iterrows()]
+    first, *rest = values
+    shown = pd.DataFrame(
+        {"structure": pictures, first: values[first], "interval": beside} | {k: values[k] for k in rest}
+    )
+    for column, stored in (("domain", DOMAIN(name)), ("part", PART(name)), ("smiles", "smiles")):
+        if stored in table:
             shown[column] = table[stored].fillna("")
-    st.dataframe(shown, hide_index=True, placeholder="", row_height=88, column_config=config)
-    if has_refined:
+    titles = {PREDICTED(key): heading(surrogate.target, word) for word, key in words.items()}
+    st.dataframe(shown, hide_index=True, placeholder="", row_height=ROW_HEIGHT, column_config=_columns(titles))
+    if best != name:
         st.caption(literal(WHAT_REFINED_IS))
+
+
+def _columns(titles: Mapping[str, str]) -> dict[str, Any]:
+    """How each column is shown, those of predictions under their titles."""
+    kind = st.column_config
+    about = "Whether the model was trained on the molecule or tested with it."
+    predictions = {column: kind.NumberColumn(title, format="%.3g", width=104) for column, title in titles.items()}
+    return predictions | {
+        "structure": kind.ImageColumn("Structure", width=STRUCTURE[0] + 10),
+        "interval": kind.TextColumn("90 % interval", width=112, help=WHAT_INTERVALS_ARE),
+        "domain": kind.TextColumn("Domain", width=76, help="Outside: unlike the molecules that it was trained on."),
+        "part": kind.TextColumn("Seen before", width=108, help=about),
+        "smiles": kind.TextColumn("SMILES", width="medium"),
+    }
+
+
+def _say_problems(table: pd.DataFrame) -> None:
+    """Name the molecules that nothing is predicted of, some of many."""
+    bad = table[table["problem"] != ""]
+    if bad.empty:
+        return
+    told = [f"{row.smiles}: {row.problem}" for row in bad.head(MOST_NAMED).itertuples()]
+    more = f" And {len(bad) - MOST_NAMED} more." if len(bad) > MOST_NAMED else ""
+    st.warning(literal(f"{len(bad)} of {len(table)} could not be predicted. {'; '.join(told)}.{more}"))
 
 
 def predicted_table(surrogate: Any, asked: list[str]) -> pd.DataFrame:

@@ -20,7 +20,7 @@ from .downloads import downloads
 from .funnel import advice, funnel
 from .goal_curve import goal_curve
 from .goal_editor import LEGEND, values_of
-from .goal_values import describe_goals, property_of, value_column
+from .goal_values import describe_goals, lead_value, prediction_word, property_of, value_column
 from .into_view import bring_into_view
 from .lead_card import KnownLead, examine
 from .surrogate_quality import surrogate_quality
@@ -105,8 +105,10 @@ def _best(found: ReadRun, best: pd.Series) -> str:
         prop, column = property_of(goal.property), value_column(goal.property, found.candidates)
         if goal.kind in ("window", "target") and column != goal.property:
             continue
-        before = f"{escape(with_unit(prop, lead[column]))} → " if column in lead else ""
-        parts.append(f"{escape(prop.label)} {before}<b>{escape(with_unit(prop, best[column]))}</b>")
+        own, word = lead_value(found, goal, found.candidates, lead), prediction_word(goal.property, found.candidates)
+        before = f"{escape(with_unit(prop, own))} → " if own == own else ""
+        how = {"predicted": " (predicted)", "refined": " (predicted, refined)"}.get(word, "")
+        parts.append(f"{escape(prop.label)} {before}<b>{escape(with_unit(prop, best[column]))}</b>{how}")
     parts.append(f"similarity {best['similarity']:.2f}")
     return f" The best: {', '.join(parts)}."
 

@@ -3,6 +3,7 @@
 import shutil
 import sys
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,10 @@ from streamlit.testing.v1 import AppTest
 from molconvex.exceptions import MoleculeTooLongError, VocabularyError
 from molconvex.runs.store import Dispatcher, RunState, Store, StoredRun, open_store, pipelines
 from molconvex.runs.store.worker import work_on
+from molconvex.surrogate import ConvexSurrogate, load_convex_surrogate, save_surrogate
+from molconvex.surrogate.model.conformal import Conformal
+from molconvex.surrogate.model.refinement import fit_refinement
+from molconvex.surrogate.model.structure_features import structure_features
 
 ROOT = Path(__file__).parents[2]
 sys.path.insert(0, str(ROOT))
@@ -113,6 +118,9 @@ def open_app() -> Callable[..., AppTest]:
     return opened
 
 
+WIDTHS = Conformal(inside=(0.1, 0.2, 0.5, 0.9), outside=(0.2, 0.4, 1.0, 1.8))
+
+
 @pytest.fixture
 def trained(store, work, toy_reference):
     """A surrogate trained on measured values of the reference molecules."""
@@ -124,3 +132,15 @@ def trained(store, work, toy_reference):
     settings = {"table": str(path), "column": "activity", "smiles_column": "SMILES", "target": target, "fit": fit}
     run = store.runs.add("train", settings, title="Model of potency")
     return work(run.id)
+
+
+@pytest.fixture
+def refined(trained, store, toy_reference) -> ConvexSurrogate:
+    """That surrogate with a refinement, in its folder."""
+    folder = store.folder_of(trained)
+    surrogate = load_convex_surrogate(folder)
+    value = toy_reference.table["logp"][:80].to_numpy()
+    refinement = fit_refinement(structure_features(toy_reference.smiles[:80]), value, surrogate.target)
+    surrogate = replace(surrogate, conformal=WIDTHS, refinement=replace(refinement, conformal=WIDTHS))
+    save_surrogate(folder, surrogate, overwrite=True)
+    return surrogate

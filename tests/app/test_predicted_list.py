@@ -1,30 +1,12 @@
 """What the page of models predicts: the best prediction with its interval, and beside a refined one the convex one."""
 
-from dataclasses import replace
-
 import numpy as np
-import pytest
 
 from app.components.predicted_list import heading, predicted_table
 from app.components.surrogate_quality import quality
-from molconvex.surrogate import Target, load_convex_surrogate, save_surrogate
-from molconvex.surrogate.model.conformal import Conformal
-from molconvex.surrogate.model.refinement import fit_refinement
-from molconvex.surrogate.model.structure_features import structure_features
+from molconvex.surrogate import Target
 
 ASKED = ["COc1ccccc1", "CC(=O)Nc1ccccc1", "C1CC("]
-WIDTHS = Conformal(inside=(0.1, 0.2, 0.5, 0.9), outside=(0.2, 0.4, 1.0, 1.8))
-
-
-@pytest.fixture
-def refined(trained, store, toy_reference):
-    folder = store.folder_of(trained)
-    surrogate = load_convex_surrogate(folder)
-    value = toy_reference.table["logp"][:80].to_numpy()
-    refinement = fit_refinement(structure_features(toy_reference.smiles[:80]), value, surrogate.target)
-    surrogate = replace(surrogate, conformal=WIDTHS, refinement=replace(refinement, conformal=WIDTHS))
-    save_surrogate(folder, surrogate, overwrite=True)
-    return surrogate
 
 
 def shown(page):
@@ -45,8 +27,7 @@ def test_a_refined_prediction_comes_first_with_its_interval_and_the_convex_one_b
     half = 0.5 if table["domain"][0] == "inside" else 1.0
     assert table["interval"][0] == f"{best[0] - half:.3g} to {best[0] + half:.3g}"
     assert table["predicted_refined_potency"].notna().tolist() == [True, True, False]
-    assert table["problem"].tolist()[:2] == ["", ""]
-    assert table["problem"][2]
+    assert "1 of 3 could not be predicted. C1CC(" in page.warning[0].value
     assert "Requirements and proofs speak of the convex one" in " ".join(item.value for item in page.caption)
 
 
@@ -56,7 +37,7 @@ def test_without_a_refinement_there_is_one_prediction_and_no_word_of_others(open
     assert not page.exception
     table = shown(page)
     assert [name for name in table if name.startswith("predicted")] == ["predicted_potency"]
-    assert "problem" not in table
+    assert not page.warning
     assert "convex one" not in " ".join(item.value for item in page.caption)
 
 

@@ -26,7 +26,7 @@ def verdict(evidence: Mapping[str, Any]) -> list[str]:
                 f"({_with_interval(linear)}): prefer that for predictions."
             )
         if "refined" in differences:
-            sentences.append(_refined_sentence(where, differences["refined"]))
+            sentences.append(_refined_sentence(where, differences["refined"], metric))
         others = {name: differences[name] for name in ("svm", "random_forest") if name in differences}
         name, best = max(others.items(), key=lambda item: item[1]["mean"], default=("", {"mean": 0.0}))
         if best["mean"] > 0:
@@ -37,7 +37,7 @@ def verdict(evidence: Mapping[str, Any]) -> list[str]:
 def refined_sentences(evidence: Mapping[str, Any]) -> list[str]:
     """How much better predictions refined by structure are, per kind of split; none where that was not tried."""
     return [
-        _refined_sentence(_where(method, record), record["differences"]["refined"])
+        _refined_sentence(_where(method, record), record["differences"]["refined"], METRIC_NAMES[evidence["metric"]])
         for method, record in evidence["methods"].items()
         if "refined" in record["differences"]
     ]
@@ -107,10 +107,10 @@ def _where(method: str, record: Mapping[str, Any]) -> str:
     return f"On {len(record['seeds'])} {METHOD_NAMES.get(method, method + ' split')}"
 
 
-def _refined_sentence(where: str, difference: Mapping[str, Any]) -> str:
+def _refined_sentence(where: str, difference: Mapping[str, Any], metric: str) -> str:
     return (
         f"{where} predictions refined by structure, of which nothing is proved, are better by "
-        f"{_with_interval(difference)}."
+        f"{_with_interval(difference)} of {metric}."
     )
 
 
