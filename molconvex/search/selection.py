@@ -25,6 +25,8 @@ def acquisition(mean: Array, deviation: Array) -> Array:
 def choose_batch(pool: Sequence[Member], value: Array, archive: Archive, size: int) -> list[int]:
     """Rows of a batch, taken one by one: the highest value less what full scaffolds and near copies cost.
 
+    A molecule whose scaffold is not known yet counts as if it were not full, until it would be taken.
+
     Args:
         pool: m molecules.
         value: Acquisition (m,).
@@ -36,17 +38,21 @@ def choose_batch(pool: Sequence[Member], value: Array, archive: Archive, size: i
     spread = float(np.std(value)) or 1.0
     crowd = Counter(member.scaffold for member in archive)
     best = np.argsort(-value, kind="stable")[: CONSIDERED * size]
-    fingerprints = [pool[row].molecule.fingerprint for row in best]
-    scaffolds = [pool[row].scaffold for row in best]
+    members = [pool[row] for row in best]
+    fingerprints = [member.molecule.fingerprint for member in members]
+    scaffolds: list[str | None] = [None] * len(best)  # found where it is a molecule's turn: each takes a while
     nearest = np.zeros(len(best))
     open_rows = np.ones(len(best), dtype=bool)
     chosen: list[int] = []
     for _ in range(size):
-        full = np.array([crowd[scaffold] // BUCKET for scaffold in scaffolds], dtype=np.float64)
-        damped = value[best] - spread * (DAMPING * full + NEAR_COPY * nearest)
-        row = int(np.argmax(np.where(open_rows, damped, -np.inf)))
+        full = np.array([0 if scaffold is None else crowd[scaffold] // BUCKET for scaffold in scaffolds], dtype=float)
+        damped = np.where(open_rows, value[best] - spread * (DAMPING * full + NEAR_COPY * nearest), -np.inf)
+        while scaffolds[row := int(np.argmax(damped))] is None:
+            scaffold = scaffolds[row] = members[row].scaffold
+            full[row] = crowd[scaffold] // BUCKET
+            damped[row] = value[best[row]] - spread * (DAMPING * full[row] + NEAR_COPY * nearest[row])
         chosen.append(int(best[row]))
         open_rows[row] = False
-        crowd[scaffolds[row]] += 1
+        crowd[members[row].scaffold] += 1
         nearest = np.maximum(nearest, likeness(fingerprints[row], fingerprints))
     return chosen

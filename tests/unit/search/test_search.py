@@ -1,5 +1,7 @@
 """The rounds: nothing twice, nothing that a rule forbids, deterministic, ahead of the same search without ranking."""
 
+from collections import Counter
+
 import numpy as np
 import pytest
 import torch
@@ -7,8 +9,8 @@ import torch
 from molconvex.chem import Molecule, standardize, tanimoto
 from molconvex.chem.druglikeness import qed
 from molconvex.exceptions import CancelledError
-from molconvex.search import Budget, Measured, RoundReport, Rule, Screen, Search
-from molconvex.search.archive import Archive
+from molconvex.search import Budget, Measured, RoundReport, Rule, Screen, Search, selection
+from molconvex.search.archive import Archive, Member
 from molconvex.search.budget import StopReason
 from molconvex.search.proposers import Crossover, GraphGA, LatentMoves, MolecularEdits, RandomDirections
 from molconvex.search.proposers.latent_moves import noise_scale
@@ -135,6 +137,35 @@ def test_a_batch_prefers_value_but_not_near_copies(toy_model) -> None:
     rows = choose_batch(double, np.ones(len(double)), search.archive, 2)
     assert rows[0] == 0
     assert rows[1] != 1
+
+
+def plain_batch(pool: list[Member], value: np.ndarray, archive: Archive, size: int) -> list[int]:
+    """As `choose_batch`, every scaffold looked at for every place."""
+    crowd = Counter(member.scaffold for member in archive)
+    best = [int(row) for row in np.argsort(-value, kind="stable")[: selection.CONSIDERED * size]]
+    chosen: list[int] = []
+    for _ in range(size):
+        damped = []
+        for row in best:
+            taken = [pool[other].molecule for other in chosen]
+            near = max(tanimoto(pool[row].molecule, taken), default=0.0)
+            full = crowd[pool[row].scaffold] // selection.BUCKET
+            cost = float(np.std(value)) * (selection.DAMPING * full + selection.NEAR_COPY * near)
+            damped.append(-np.inf if row in chosen else value[row] - cost)
+        chosen.append(best[int(np.argmax(damped))])
+        crowd[pool[chosen[-1]].scaffold] += 1
+    return chosen
+
+
+@pytest.mark.parametrize("bucket", [1, 3, 25])
+def test_a_batch_is_that_of_a_plain_loop_whichever_scaffolds_are_full(
+    toy_model, bucket: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    search, _ = searched(toy_model, budget=30)
+    monkeypatch.setattr(selection, "BUCKET", bucket)
+    pool = [Member(member.molecule, member.z, member.ancestry) for member in search.pool]
+    for value in (np.linspace(1.0, 0.0, len(pool)), np.round(np.sin(np.arange(len(pool))), 1)):
+        assert choose_batch(pool, value, search.archive, 8) == plain_batch(pool, value, search.archive, 8)
 
 
 class Silent:
