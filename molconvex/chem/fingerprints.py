@@ -45,9 +45,8 @@ def _generator() -> rdFingerprintGenerator.FingerprintGenerator64:
 
 def fingerprint_bits(fingerprint: ExplicitBitVect) -> NDArray[np.float32]:
     """A fingerprint as zeros and ones, shape (2048,)."""
-    bits = np.zeros(fingerprint.GetNumBits(), dtype=np.float32)
-    DataStructs.ConvertToNumpyArray(fingerprint, bits)
-    return bits
+    packed = np.frombuffer(DataStructs.BitVectToBinaryText(fingerprint), dtype=np.uint8)
+    return np.unpackbits(packed, count=fingerprint.GetNumBits(), bitorder="little").astype(np.float32)
 
 
 def likeness(fingerprint: ExplicitBitVect, others: Sequence[ExplicitBitVect]) -> NDArray[np.float64]:

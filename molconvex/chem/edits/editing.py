@@ -10,7 +10,7 @@ from rdkit.Chem import Mol
 
 from molconvex.chem.edits.crossing import cross
 from molconvex.chem.edits.fragments import FragmentTable, load_fragments
-from molconvex.chem.edits.parents import parent_of
+from molconvex.chem.edits.parents import Parent, parent_of
 from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.chem.standardize import standardize_product
 from molconvex.exceptions import ChemistryError, ConfigError
@@ -64,7 +64,7 @@ def mutate(
             return parent.swapper.draw(radius, generator), "swap"
         return parent.draw_change(generator), "change"
 
-    return _collect(draw, n, {parent.smiles})
+    return _collect(draw, n, {_smiles(molecule, parent)})
 
 
 def crossover(
@@ -86,8 +86,13 @@ def crossover(
     return _collect(
         lambda: (cross(ours.pieces, theirs.pieces, generator), "cross"),
         n,
-        {ours.smiles, theirs.smiles},
+        {_smiles(first, ours), _smiles(second, theirs)},
     )
+
+
+def _smiles(molecule: Molecule | Mol, parent: Parent) -> str:
+    """Canonical SMILES, which a standard molecule has already."""
+    return molecule.smiles if isinstance(molecule, Molecule) else parent.smiles
 
 
 def _check(mol: Mol, n: int, atoms: set[int]) -> None:

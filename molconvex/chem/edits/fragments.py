@@ -18,7 +18,7 @@ from molconvex.files import data_path, read_manifest
 TABLE, NAMES = "contexts.safetensors.gz", "fragments.txt.gz"
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class FragmentTable:
     """Fragments by context; the rows of one context lie together.
 

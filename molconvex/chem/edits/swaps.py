@@ -19,6 +19,7 @@ from molconvex.chem.edits.fragments import FragmentTable
 
 SIZE_CHANGE = (-4, 5)  # heavy atoms that a swap may lose or gain
 MOST_PRODUCTS = 4_096  # remembered of one molecule, some 300 bytes each
+MOST_CONTEXTS = 1_024  # of which replacements are remembered
 MOST_READ = 4_096  # fragments kept as molecules, some 12 kB each
 
 
@@ -73,11 +74,9 @@ class Swapper:
             if rows.start == rows.stop:
                 return self._choices.setdefault((number, radius), NO_CHOICE)
             context = self._finder.context(site, radius)
-            members, counts = self._table.members[rows], self._table.counts[rows]
-            change = self._table.sizes[members].astype(int) - len(site.atoms)
-            fitting = (change >= SIZE_CHANGE[0]) & (change <= SIZE_CHANGE[1])
-            fitting &= members != self._table.number(context.piece)
-            self._choices[number, radius] = _Choices(context, members[fitting], np.cumsum(np.sqrt(counts[fitting])))
+            present = self._table.number(context.piece)
+            fitting = _replacements(self._table, rows.start, rows.stop, len(site.atoms), present)
+            self._choices[number, radius] = _Choices(context, *fitting)
         return self._choices[number, radius]
 
     def _product(self, number: int, order: tuple[tuple[int, int], ...], member: int) -> str | None:
@@ -108,6 +107,18 @@ class _Choices:
 
 
 NO_CHOICE = _Choices(Context("", "", (), ()), np.zeros(0, dtype=np.uint32), np.zeros(0))
+
+
+@lru_cache(maxsize=MOST_CONTEXTS)
+def _replacements(
+    table: FragmentTable, start: int, stop: int, atoms: int, present: int
+) -> tuple[NDArray[np.uint32], NDArray[np.float64]]:
+    """Fragments in some rows of the table that may replace a piece of so many atoms, given by its number, and running
+    sums of their weights: the molecules around a lead share most of their contexts."""
+    members, counts = table.members[start:stop], table.counts[start:stop]
+    change = table.sizes[members].astype(int) - atoms
+    fitting = (change >= SIZE_CHANGE[0]) & (change <= SIZE_CHANGE[1]) & (members != present)
+    return members[fitting], np.cumsum(np.sqrt(counts[fitting]))
 
 
 def join(rest: Mol, fragment: str) -> str | None:

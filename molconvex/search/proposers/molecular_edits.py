@@ -36,7 +36,7 @@ class MolecularEdits:
         source = numpy_generator(generator)
         found = []
         for parent, times in _portions(parents, count):
-            made = mutate(parent.molecule.mol, times, source, protected=self.protected(parent.molecule))
+            made = mutate(parent.molecule, times, source, protected=self.protected(parent.molecule))
             found += [Proposed(edit.molecule, (parent.smiles,)) for edit in made]
         return found
 
@@ -61,7 +61,7 @@ class Crossover:
             if second.smiles == first.smiles:
                 continue
             kept = self.protected(first.molecule)
-            made = crossover(first.molecule.mol, second.molecule.mol, times, source, protected=kept)
+            made = crossover(first.molecule, second.molecule, times, source, protected=kept)
             found += [Proposed(edit.molecule, (first.smiles, second.smiles)) for edit in made]
         return found
 

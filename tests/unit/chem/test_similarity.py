@@ -5,6 +5,7 @@ import pytest
 from rdkit.Chem import rdFingerprintGenerator
 
 from molconvex.chem import morgan_fingerprint, parse, pick_diverse, tanimoto
+from molconvex.chem.fingerprints import fingerprint_bits
 from molconvex.exceptions import ChemistryError, ConfigError
 
 SMILES = [
@@ -28,6 +29,14 @@ def test_fingerprint_has_2048_bits_and_ignores_stereo():
     left, right = (morgan_fingerprint(parse(s)) for s in ("C[C@H](N)C(=O)O", "C[C@@H](N)C(=O)O"))
     assert left.GetNumBits() == 2048
     assert left == right
+
+
+@pytest.mark.parametrize("smiles", SMILES)
+def test_zeros_and_ones_are_those_of_the_fingerprint(smiles):
+    fingerprint = morgan_fingerprint(parse(smiles))
+    bits = fingerprint_bits(fingerprint)
+    assert bits.dtype == np.float32
+    assert bits.tolist() == [float(bit) for bit in fingerprint.ToBitString()]
 
 
 def test_fingerprint_has_radius_2():
