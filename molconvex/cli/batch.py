@@ -125,9 +125,12 @@ def results(
     """
     with reported(), opened(store, must_exist=True) as place:
         from molconvex.runs.batch import FORMATS, write_results
+        from molconvex.runs.batch.results import MARKER
 
         found = named(place, name)
         folder = write_results(place, found, out or Path(f"{found.name}-results"), formats or FORMATS, overwrite)
+        for note in json.loads((folder / MARKER).read_text(encoding="utf-8")).get("notes", []):
+            print(note, file=sys.stderr)
         meanings = {
             "leads.csv": "one row a lead: its best candidate, realised shares, where molecules were lost",
             "rejects.csv": "rows that gave nothing, with the reason",

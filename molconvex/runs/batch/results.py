@@ -2,12 +2,13 @@
 
 import io
 import json
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from molconvex.columns import REFINED
 from molconvex.exceptions import ConfigError, OutputExistsError
 from molconvex.files import write_file_whole, write_folder_whole
 from molconvex.runs.batch.candidate_files import KINDS
@@ -32,7 +33,8 @@ def write_results(
     """Write what is finished by now into a folder that stands whole or not at all; memory stays flat.
 
     Always leads.csv, a summary of each lead, rejects.csv, rows that gave nothing with the reason, and batch.json, the
-    settings; by format candidates.csv, candidates.parquet, candidates.sdf and report.html.
+    settings with what is to be known of the whole; by format candidates.csv, candidates.parquet, candidates.sdf and
+    report.html.
 
     Raises:
         ConfigError: If a format is unknown.
@@ -81,10 +83,19 @@ def _holds_rejects(path: Path) -> bool:
         return file.read(len(header)) in (b"", header)
 
 
-def lead_summary(store: Store, batch: StoredBatch) -> pd.DataFrame:
-    """One row a lead: where it stands, itself, its best candidate, realised shares, where molecules were lost."""
+def lead_summary(store: Store, batch: StoredBatch, refined: Mapping[int, bool] | None = None) -> pd.DataFrame:
+    """One row a lead: where it stands, itself, its best candidate, realised shares, where molecules were lost.
+
+    Args:
+        store: That the batch is in.
+        batch: The batch.
+        refined: Whether candidates were ranked by a refined prediction, by number of the lead; shown where some were
+            and some were not.
+    """
     rows = [_lead_row(shard) for shard in store.shards.each(batch.id)]
     table = pd.DataFrame(rows)
+    if refined and len(set(refined.values())) > 1:
+        table["refined"] = table["lead"].map(refined)
     for name in table.columns:
         if name in ("candidates", "meeting", "better") or name.startswith("funnel_"):
             table[name] = table[name].astype("Int64")
@@ -114,23 +125,38 @@ def _lead_row(shard: Shard) -> dict[str, Any]:
 
 
 def _write(store: Store, batch: StoredBatch, folder: Path, formats: Collection[str]) -> None:
-    summary = lead_summary(store, batch)
+    schema, refined = _schema(store, batch)
+    summary, notes = lead_summary(store, batch, refined), _notes(refined)
     (folder / "leads.csv").write_text(csv_text(summary), encoding="utf-8", newline="")
     (folder / "rejects.csv").write_text(csv_text(rejects_table(store, batch)), encoding="utf-8", newline="")
     if "report" in formats:
-        (folder / "report.html").write_text(render_batch(batch, summary), encoding="utf-8", newline="\n")
-    _write_candidates(store, batch, folder, [name for name in KINDS if name in formats])
+        (folder / "report.html").write_text(render_batch(batch, summary, notes), encoding="utf-8", newline="\n")
+    if schema is not None:
+        _write_candidates(store, batch, folder, [name for name in KINDS if name in formats], schema)
     counts = {state.value: count for state, count in store.shards.counts(batch.id).items()}
     settings = {name: value for name, value in batch.settings.items() if name != "leads"}  # one that stands in for all
     record = {"format": "molconvex-batch", "name": batch.name, "settings": settings, "leads": counts}
+    if notes:
+        record["notes"] = notes
     (folder / MARKER).write_text(json.dumps(record, indent=1, ensure_ascii=False) + "\n", encoding="utf-8")
 
 
-def _write_candidates(store: Store, batch: StoredBatch, folder: Path, formats: Collection[str]) -> None:
-    """Candidates, lead by lead, in every format at once; no file where there is no candidate."""
-    schema = _schema(store, batch) if formats else None
-    if schema is None:
-        return
+def _notes(refined: Mapping[int, bool]) -> list[str]:
+    """That leads were done by versions that rank differently, where they were."""
+    count, without = len(refined), sum(not was for was in refined.values())
+    if without in (0, count):
+        return []
+    return [
+        f"Of the {count} leads with candidates {without} {'was' if without == 1 else 'were'} done by a version that "
+        "did not rank by refined predictions: there the columns of these are empty, and molecules are ranked by the "
+        "convex prediction alone (refined is False in leads.csv). A batch under another name does all leads alike."
+    ]
+
+
+def _write_candidates(
+    store: Store, batch: StoredBatch, folder: Path, formats: Collection[str], schema: "pa.Schema"
+) -> None:
+    """Candidates, lead by lead, in every format at once."""
     files = [KINDS[name](folder / f"candidates.{name}", schema) for name in formats]
     for table in _tables(store, batch, schema):
         for file in files:
@@ -154,17 +180,21 @@ def _tables(store: Store, batch: StoredBatch, schema: "pa.Schema") -> Iterator["
             yield pa.table(columns, schema=schema)
 
 
-def _schema(store: Store, batch: StoredBatch) -> "pa.Schema | None":
-    """Columns and types that hold the candidates of all leads; a column that is empty everywhere is text."""
+def _schema(store: Store, batch: StoredBatch) -> "tuple[pa.Schema | None, dict[int, bool]]":
+    """Columns and types that hold the candidates of all leads, None where there is no candidate; a column that is empty
+    everywhere is text. And whether those of a lead have refined predictions, by its number."""
     import pyarrow as pa
     import pyarrow.parquet as pq
 
     found: pa.Schema | None = None
-    for _, content in store.shards.results(batch.id):
+    refined: dict[int, bool] = {}
+    for shard, content in store.shards.results(batch.id):
         parquet = pq.ParquetFile(io.BytesIO(content))
         if parquet.metadata.num_rows:
             own = parquet.schema_arrow.remove_metadata()
+            refined[shard.number] = any(REFINED.covers(name) for name in own.names)
             found = own if found is None else pa.unify_schemas([found, own], promote_options="permissive")
     if found is None:
-        return None
-    return pa.schema([field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in found])
+        return None, refined
+    typed = [field.with_type(pa.string()) if pa.types.is_null(field.type) else field for field in found]
+    return pa.schema(typed), refined

@@ -1,5 +1,6 @@
 """The report of a batch as one HTML document: what came of all leads, and the best candidate of each."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -30,12 +31,13 @@ class LeadRow:
     drawn: bool
 
 
-def render_batch(batch: "StoredBatch", leads: pd.DataFrame) -> str:
+def render_batch(batch: "StoredBatch", leads: pd.DataFrame, notes: Sequence[str] = ()) -> str:
     """Counts, where molecules were lost, and the leads, those first whose best candidate gained most.
 
     Args:
         batch: Its settings are shown.
         leads: As `molconvex.runs.batch.results.lead_summary` makes it.
+        notes: What is to be known of the whole.
     """
     settings = GenerateSettings(**batch.settings)
     done = leads[leads["state"] == "done"].copy()
@@ -47,7 +49,7 @@ def render_batch(batch: "StoredBatch", leads: pd.DataFrame) -> str:
         "batch.html.j2",
         heading=batch.name,
         subtitle=asked(settings),
-        warnings=warnings,
+        warnings=[*warnings, *notes],
         figures=_figures(leads, done),
         funnel=list(_funnel(done)),
         rows=[_row(row, place < MOST_DRAWN) for place, (_, row) in enumerate(done.head(MOST_ROWS).iterrows())],

@@ -7,6 +7,7 @@ import pytest
 from helpers import Listener, QuickExecutor, small_result
 from rdkit import Chem
 
+from molconvex.cli import main
 from molconvex.design.settings import GenerateSettings
 from molconvex.exceptions import ConfigError, OutputExistsError
 from molconvex.runs.batch import run_batch, write_rejects, write_results
@@ -111,3 +112,59 @@ def test_another_file_is_not_taken_for_rejects(store, mixed, tmp_path) -> None:
     with pytest.raises(OutputExistsError, match="holds no rejects of a batch"):
         write_rejects(store, mixed, place)
     assert place.read_text() == "line,name,given,state\n"
+
+
+@pytest.fixture
+def half_refined(store):
+    """Four leads: ranked by the convex prediction, by the refined one, one without a candidate, one that failed."""
+    batch = store.batches.add("half", PLAIN, {}, [GivenLead(n + 1, f"m{n}", "C" * n) for n in range(1, 5)])
+
+    def answer(shard):
+        if shard.number == 4:
+            return ShardFailure(Failure.ASIDE, "DataError", "trouble")
+        result, rows = small_result(shard.number), 0 if shard.number == 3 else 1
+        table = pd.DataFrame({"lead": [shard.number], "rank": [1], "smiles": ["N"], "predicted_potency": [5.0]})
+        if shard.number > 1:
+            table["predicted_refined_potency"] = 5.5
+        object.__setattr__(result, "candidates", parquet_bytes(table.head(rows)))
+        return result
+
+    run_batch(store, batch, QuickExecutor(answer, at_once=1), Listener(), never)
+    return batch
+
+
+@pytest.mark.parametrize("formats", [["csv"], ["report"]])
+def test_leads_that_an_earlier_version_ranked_otherwise_are_said(store, half_refined, tmp_path, formats) -> None:
+    folder = write_results(store, half_refined, tmp_path / "out", formats)
+    leads = pd.read_csv(folder / "leads.csv", keep_default_na=False)
+    assert leads["refined"].tolist() == ["False", "True", "", ""]
+    (note,) = json.loads((folder / "batch.json").read_text())["notes"]
+    assert note.startswith("Of the 2 leads with candidates 1 was done by a version that did not rank by refined")
+    assert ((folder / "report.html").exists() and note in (folder / "report.html").read_text()) == ("report" in formats)
+    if "csv" in formats:
+        table = pd.read_csv(folder / "candidates.csv")
+        assert table["predicted_refined_potency"].isna().tolist() == [True, False]
+
+
+def test_the_command_says_it_too(half_refined, store, tmp_path, monkeypatch, capsys) -> None:
+    if store.engine.dialect.name != "sqlite":
+        pytest.skip("one kind of store is enough")
+    monkeypatch.setenv("MOLCONVEX_HOME", str(tmp_path / "home"))
+    assert main(["results", "half", "--out", str(tmp_path / "out"), "--format", "csv"]) == 0
+    assert "ranked by the convex prediction alone" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("columns", [{}, {"predicted_refined_potency": 5.5}])
+def test_leads_that_are_all_ranked_alike_need_no_word(store, tmp_path, columns) -> None:
+    batch = store.batches.add("alike", PLAIN, {}, [GivenLead(n + 1, f"m{n}", "C" * n) for n in range(1, 3)])
+
+    def answer(shard):
+        result = small_result(shard.number)
+        table = pd.DataFrame({"lead": [shard.number], "rank": [1], "smiles": ["N"]}).assign(**columns)
+        object.__setattr__(result, "candidates", parquet_bytes(table))
+        return result
+
+    run_batch(store, batch, QuickExecutor(answer, at_once=1), Listener(), never)
+    folder = write_results(store, batch, tmp_path / "out", ["csv"])
+    assert "refined" not in pd.read_csv(folder / "leads.csv")
+    assert "notes" not in json.loads((folder / "batch.json").read_text())
