@@ -19,7 +19,7 @@ from molconvex.chem.edits.fragments import FragmentTable
 
 SIZE_CHANGE = (-4, 5)  # heavy atoms that a swap may lose or gain
 MOST_PRODUCTS = 4_096  # remembered of one molecule, some 300 bytes each
-MOST_CONTEXTS = 1_024  # of which replacements are remembered
+MOST_CONTEXTS = 512  # of which replacements are remembered
 MOST_READ = 4_096  # fragments kept as molecules, some 12 kB each
 
 
