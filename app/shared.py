@@ -1,6 +1,5 @@
 """What all pages of a server share: the store, the dispatcher of runs, the latent model, results read from disk."""
 
-import gc
 import logging
 import os
 import secrets
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 import streamlit as st
 
 from molconvex.exceptions import MolconvexError
+from molconvex.long_lived import keep_from_collector
 from molconvex.objectives import PropertyChoice, property_choices
 from molconvex.runs import ReadRun, read_run
 from molconvex.runs.store import Dispatcher, QueueLimits, RunState, Store, StoredRun, open_store
@@ -62,8 +62,7 @@ def _freeze(fingerprint: str) -> None:
 
     Streamlit collects garbage after every rerun, and with a model loaded that costs a sixth of a second each time.
     """
-    gc.collect()
-    gc.freeze()
+    keep_from_collector()
 
 
 def reference() -> "ReferenceSet":

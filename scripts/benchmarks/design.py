@@ -29,6 +29,7 @@ from molconvex.chem import PROPERTIES, read_molecules, standardize
 from molconvex.chem.molecule import Molecule
 from molconvex.exceptions import ChemistryError, MolconvexError
 from molconvex.latent import LatentModel, load_bundled, reference_set
+from molconvex.long_lived import keep_from_collector
 from molconvex.objectives.goal_scores import GoalScores
 from molconvex.objectives.goal_surrogates import goal_surrogates
 from molconvex.objectives.goals import Goal
@@ -181,6 +182,7 @@ def main(argv: list[str] | None = None) -> int:
     except MolconvexError as error:
         print(f"error: {error}", file=sys.stderr)
         return 2
+    keep_from_collector()
     kind, entries = KINDS[args.task], read_done(args.out)
     done = {(entry["arm"], entry["lead"]) for entry in entries}
     value: Callable[[Molecule], float] = qed

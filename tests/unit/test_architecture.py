@@ -13,6 +13,7 @@ LEVELS = {
     "exceptions": 0,
     "columns": 0,
     "lazy_names": 0,
+    "long_lived": 0,
     "documents": 0.2,
     "drafts": 0.2,
     "settings": 0.5,

@@ -11,6 +11,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from molconvex.exceptions import CancelledError, ChemistryError, MolconvexError, OracleError
+from molconvex.long_lived import keep_from_collector
 from molconvex.runs.store.pipelines import VARIABLE, pipeline
 from molconvex.runs.store.shards import ShardResult
 
@@ -87,8 +88,11 @@ def _prepared(settings: str) -> "Preparation":
     wanted = GenerateSettings(**json.loads(settings))
     if os.environ.get(VARIABLE):
         put = pipeline()
-        return prepare_generation(wanted, latent_model=put.latent_model(), reference=put.reference())
-    return prepare_generation(wanted)
+        prepared = prepare_generation(wanted, latent_model=put.latent_model(), reference=put.reference())
+    else:
+        prepared = prepare_generation(wanted)
+    keep_from_collector()
+    return prepared
 
 
 def parquet_bytes(table: "pd.DataFrame") -> bytes:
