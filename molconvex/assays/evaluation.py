@@ -15,7 +15,7 @@ from molconvex.assays.potency import MOLAR, as_negative_log, potency_name
 from molconvex.assays.training import readable_rows
 from molconvex.chem.read.delimited import read_header
 from molconvex.exceptions import ConfigError, DataError
-from molconvex.surrogate import Metric, encode_molecules, evaluate, merge_replicates, read_assays
+from molconvex.surrogate import ConvexSurrogate, Metric, encode_molecules, evaluate, merge_replicates, read_assays
 from molconvex.surrogate.data.assay_tables import unit_in
 from molconvex.surrogate.evidence.calibration import probability_calibration, spread_calibration
 
@@ -40,10 +40,12 @@ class Evaluation:
         surrogate: What was evaluated.
         rows: One row per line of the table with a value: line, smiles, standard_smiles, property, measured, bound
             (1 truth above, -1 below, 0 exact), predicted, spread, distance (to the training latents, 1 is usual),
-            part (trained on, its own test part, new, unknown) and reason, where it could not be predicted.
+            part (trained on, its own test part, new, unknown) and reason, where it could not be predicted; where the
+            surrogate refines its predictions also predicted_refined.
         molecules: One row per distinct molecule, replicates merged: smiles, truth (what the prediction is compared
-            with), predicted, spread, distance, part.
+            with), predicted, spread, distance, part, and predicted_refined as in `rows`.
         metrics: Per group of molecules (see PARTS) the metrics with bootstrap intervals; empty groups are absent.
+        refined_metrics: The same of the refined prediction; empty where the surrogate has none.
         calibration: Of the spread or the probabilities on new molecules; None with fewer than two or no spread.
         bounds: Values of molecules not trained on that are bounds, and how many of those the predictions respect.
     """
@@ -52,6 +54,7 @@ class Evaluation:
     rows: pd.DataFrame
     molecules: pd.DataFrame
     metrics: Mapping[str, Mapping[str, Metric]]
+    refined_metrics: Mapping[str, Mapping[str, Metric]]
     calibration: Mapping[str, Any] | None
     bounds: tuple[int, int]
 
@@ -59,6 +62,14 @@ class Evaluation:
     def target(self) -> Target:
         """The surrogate's goal."""
         return self.surrogate.target
+
+    @property
+    def shown_metrics(self) -> list[tuple[str, Mapping[str, Metric]]]:
+        """The rows of a table: group and metrics, those of the refined prediction before those of the convex one."""
+        if not self.refined_metrics:
+            return list(self.metrics.items())
+        pairs = (("refined", self.refined_metrics), ("convex", self.metrics))
+        return [(f"{group}, {word}", of[group]) for group in self.metrics for word, of in pairs]
 
     def count(self, part: str) -> int:
         """Distinct molecules of a part: TRAINED, TESTED, NEW or UNKNOWN."""
@@ -79,10 +90,8 @@ class Evaluation:
             "molecules": {part: self.count(part) for part in (NEW, TESTED, UNKNOWN, TRAINED)},
             "outside_domain": None if np.isnan(self.outside) else self.outside,
             "bounds": {"values": self.bounds[0], "respected": self.bounds[1]},
-            "metrics": {
-                group: {name: {k: _plain(v) for k, v in asdict(metric).items()} for name, metric in metrics.items()}
-                for group, metrics in self.metrics.items()
-            },
+            "metrics": _plain_metrics(self.metrics),
+            **({"refined_metrics": _plain_metrics(self.refined_metrics)} if self.refined_metrics else {}),
             "calibration": self.calibration,
         }
 
@@ -195,6 +204,9 @@ def _evaluation(
             "part": parts_of(surrogate, merged.smiles),
         }
     )
+    has_refined = isinstance(surrogate, ConvexSurrogate) and surrogate.refinement is not None
+    if has_refined:
+        predicted.insert(2, "predicted_refined", surrogate.predict_refined(z, merged.smiles))
     value, censor = merged.value[:, task], merged.censor[:, task]
     molecules = predicted.assign(truth=_truth(surrogate.target, value, censor))[np.isfinite(value)]
     return Evaluation(
@@ -202,6 +214,7 @@ def _evaluation(
         _rows(surrogate.target, task, table, names, predicted, reasons),
         molecules.reset_index(drop=True),
         _metrics(surrogate.target, molecules),
+        _metrics(surrogate.target, molecules, "predicted_refined") if has_refined else {},
         _calibration(surrogate.target, molecules),
         _bounds(surrogate.target, value, np.where(predicted["part"] == TRAINED, 0, censor), predicted["predicted"]),
     )
@@ -239,13 +252,13 @@ def _rows(
     return rows.assign(part=rows["part"].fillna(""), reason=[reasons.get(name, "") for name in rows["standard_smiles"]])
 
 
-def _metrics(target: Target, molecules: pd.DataFrame) -> dict[str, dict[str, Metric]]:
+def _metrics(target: Target, molecules: pd.DataFrame, column: str = "predicted") -> dict[str, dict[str, Metric]]:
     exact = molecules[molecules["truth"].notna()]
     trained, near = exact["part"] == TRAINED, exact["distance"] <= 1
     names = PARTS if (exact["part"] != UNKNOWN).any() else (ALL, *PARTS[1:])
     chosen = (~trained, ~trained & near, ~trained & (exact["distance"] > 1), trained)
     return {
-        name: evaluate(exact.loc[mask, "truth"].to_numpy(), exact.loc[mask, "predicted"].to_numpy(), target.kind)
+        name: evaluate(exact.loc[mask, "truth"].to_numpy(), exact.loc[mask, column].to_numpy(), target.kind)
         for name, mask in zip(names, chosen, strict=True)
         if mask.any()
     }
@@ -283,6 +296,13 @@ def _notes(evaluations: list[Evaluation]) -> list[str]:
         for evaluation in evaluations
         if evaluation.count(TRAINED)
     ]
+
+
+def _plain_metrics(found: Mapping[str, Mapping[str, Metric]]) -> dict[str, Any]:
+    return {
+        group: {name: {k: _plain(v) for k, v in asdict(metric).items()} for name, metric in metrics.items()}
+        for group, metrics in found.items()
+    }
 
 
 def _plain(value: float) -> float | int | None:

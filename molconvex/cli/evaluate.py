@@ -38,7 +38,8 @@ def evaluate(
 
       molconvex evaluate models/pic50 new_assays.csv -t pIC50 --out evaluation
 
-    Molecules that the surrogate was trained on are recognized, counted and kept out of the metrics.
+    Molecules that the surrogate was trained on are recognized, counted and kept out of the metrics. A model trained
+    with --refine has two predictions, and metrics of both.
     """
     with reported():
         from molconvex.assays.settings import EvaluateSettings
@@ -112,7 +113,7 @@ def _show(evaluation: "Evaluation") -> None:
     table = Table(title=f"{evaluation.target.describe()}{unit}", title_justify="left")
     for column in ("group", "molecules", *(METRIC_NAMES[name] for name in names)):
         table.add_column(column)
-    for group, metrics in evaluation.metrics.items():
+    for group, metrics in evaluation.shown_metrics:
         count = str(next(iter(metrics.values())).n)
         table.add_row(group, count, *(metric_cell(metrics[name]) for name in names))
     out = console()

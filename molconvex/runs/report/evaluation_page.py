@@ -53,7 +53,7 @@ def _section(evaluation: Evaluation, figure: str) -> EvaluationSection:
     names = list(next(iter(evaluation.metrics.values()), {}))
     rows = [
         (group, next(iter(metrics.values())).n, [metric_cell(metrics[name]) for name in names])
-        for group, metrics in evaluation.metrics.items()
+        for group, metrics in evaluation.shown_metrics
     ]
     shown = Markup(figure[figure.index("<svg") :])
     return EvaluationSection(
@@ -69,6 +69,7 @@ def comparison_svg(evaluation: Evaluation) -> str:
     shown, title = (new, title) if len(new) else (exact, "Molecules trained on")
     if not len(shown):
         return "<svg xmlns='http://www.w3.org/2000/svg'/>"
+    title += ", convex prediction" if evaluation.refined_metrics else ""
     shown = shown.iloc[:MOST_POINTS]
     points = {name: shown[name].to_numpy() for name in ("truth", "predicted")}
     if shown["spread"].notna().all() and evaluation.target.kind == "regression":

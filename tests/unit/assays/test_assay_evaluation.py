@@ -17,6 +17,8 @@ from molconvex.chem import compute_properties
 from molconvex.cli import main
 from molconvex.exceptions import ConfigError, DataError
 from molconvex.surrogate import ConvexSurrogate, FitSettings, Target, TrainingSettings, save_surrogate, save_surrogates
+from molconvex.surrogate.model.refinement import fit_refinement
+from molconvex.surrogate.model.structure_features import structure_features
 
 QUICK = FitSettings(members=2, training=TrainingSettings(hidden=(16,), least_steps=150, most_steps=150))
 LOGP = Target("logp", "", "minimize")
@@ -167,6 +169,39 @@ def test_command_writes_predictions_figures_and_page(
     assert "src=" not in page
     assert (out / "logp.svg").is_file()
     assert main(["evaluate", folder, str(table), "-t", "measured", "-o", str(out)]) == 2
+
+
+def test_a_refined_prediction_is_judged_beside_the_convex_one(
+    trained: ConvexSurrogate,
+    toy_model: ToyLatentModel,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    monkeypatch.setattr(molconvex.latent, "load_latent_model", lambda name: toy_model)
+    known, new = toy_model.smiles[:120], toy_model.smiles[120:150]
+    value = compute_properties(known, ["logp"])["logp"].to_numpy()
+    surrogate = replace(trained, refinement=fit_refinement(structure_features(known), value, LOGP))
+    table = write(tmp_path / "b.csv", new)
+    (found,) = evaluate_assays({"logp": surrogate}, table, toy_model).evaluations
+    best = surrogate.predict_refined(toy_model.encode(new), new)
+    np.testing.assert_allclose(found.rows["predicted_refined"], best)
+    truth = np.loadtxt(table, delimiter=",", skiprows=1, usecols=1)
+    error = np.sqrt(np.mean((best - truth) ** 2))
+    assert found.refined_metrics["new molecules"]["rmse"].value == pytest.approx(error)
+    assert found.metrics["new molecules"]["rmse"].value != pytest.approx(error)
+    assert [name for name, _ in found.shown_metrics][:2] == ["new molecules, refined", "new molecules, convex"]
+    folder, out = save_surrogate(tmp_path / "model", surrogate), tmp_path / "out"
+    assert main(["evaluate", str(folder), str(table), "--out", str(out), "--html"]) == 0
+    printed = capsys.readouterr().out
+    assert 0 < printed.index("refined") < printed.index("convex")
+    (record,) = json.loads((out / "metrics.json").read_text())["evaluations"]
+    assert record["refined_metrics"]["new molecules"]["rmse"]["value"] == pytest.approx(error)
+    assert "new molecules, convex" in (out / "report.html").read_text()
+    (plain,) = evaluate_assays({"logp": trained}, table, toy_model).evaluations
+    assert "predicted_refined" not in plain.rows
+    assert "refined_metrics" not in plain.to_dict()
+    assert [name for name, _ in plain.shown_metrics] == list(plain.metrics)
 
 
 @pytest.mark.parametrize(
