@@ -25,14 +25,19 @@ def missing_hashes(hashes: NDArray[np.uint32], known: NDArray[np.uint32]) -> NDA
     return hashes[known[places] != hashes]
 
 
-def environment_smiles(mol: Mol, radius: int, wanted: set[int]) -> list[str]:
-    """Pieces of the molecule, as SMILES, that have one of the wanted hashes; for messages, slower than the hashes."""
+def environment_smiles(mol: Mol, radius: int, wanted: set[int], most: int | None = None) -> list[str]:
+    """Pieces of the molecule, as SMILES, that have one of the wanted hashes, at most so many; for messages, slower than
+    the hashes."""
     output = rdFingerprintGenerator.AdditionalOutput()
     output.AllocateBitInfoMap()
     _generator(radius).GetSparseCountFingerprint(mol, additionalOutput=output)
     places = output.GetBitInfoMap()
-    pieces = [_piece(mol, *places[key][0]) for key in sorted(wanted & places.keys())]
-    return list(dict.fromkeys(pieces))
+    pieces: dict[str, None] = {}
+    for key in sorted(wanted & places.keys()):
+        if len(pieces) == most:
+            break
+        pieces[_piece(mol, *places[key][0])] = None
+    return list(pieces)
 
 
 def _piece(mol: Mol, center: int, radius: int) -> str:

@@ -116,7 +116,7 @@ def _environments(mol: Mol, tables: PlausibilityTables, excused: Features | None
     rare, unseen = _unusual_environments(mol, tables, excused)
     reasons = [f"atom with unusual neighbors {piece}" for piece in _pieces(mol, NARROW, rare)]
     if len(unseen) > MAX_UNSEEN_WIDE:
-        examples = ", ".join(_pieces(mol, WIDE, unseen)[:2])
+        examples = ", ".join(_pieces(mol, WIDE, unseen, most=2))
         reasons.append(f"{len(unseen)} surroundings of atoms never seen, as in {examples}")
     return reasons
 
@@ -129,15 +129,15 @@ def _unusual_environments(
     narrow = environment_hashes(mol, NARROW)
     rare = narrow[_counts(narrow, tables) < MIN_NARROW_COUNT]
     if excused is not None and rare.size:
-        rare = np.setdiff1d(rare, excused.narrow)
+        rare = missing_hashes(rare, excused.narrow)
     unseen = missing_hashes(environment_hashes(mol, WIDE), tables.wide)
     if excused is not None and unseen.size > MAX_UNSEEN_WIDE:
-        unseen = np.setdiff1d(unseen, excused.wide)
+        unseen = missing_hashes(unseen, excused.wide)
     return rare, unseen
 
 
-def _pieces(mol: Mol, radius: int, hashes: NDArray[np.uint32]) -> list[str]:
-    return environment_smiles(mol, radius, set(hashes.tolist())) if hashes.size else []
+def _pieces(mol: Mol, radius: int, hashes: NDArray[np.uint32], most: int | None = None) -> list[str]:
+    return environment_smiles(mol, radius, set(hashes.tolist()), most) if hashes.size else []
 
 
 def _counts(hashes: NDArray[np.uint32], tables: PlausibilityTables) -> NDArray[np.uint16]:

@@ -70,3 +70,12 @@ def test_an_environment_is_named_by_its_piece() -> None:
     only = missing_hashes(environment_hashes(ester, 1), environment_hashes(acid, 1))
     pieces = environment_smiles(ester, 1, set(only.tolist()))
     assert any(parse(piece).GetNumAtoms() >= 2 and "O" in piece for piece in pieces)
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 4, 5])
+def test_no_more_pieces_are_named_than_asked_for(most: int) -> None:
+    mol = parse("CC(=O)Nc1ccc(C(=O)OC)cc1")  # with environments alike, whose piece is named once
+    wanted = set(environment_hashes(mol, 2).tolist())
+    every = environment_smiles(mol, 2, wanted)
+    assert len(every) == len(set(every)) > 5
+    assert environment_smiles(mol, 2, wanted, most) == every[:most]
