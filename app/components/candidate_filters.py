@@ -9,7 +9,7 @@ from molconvex.columns import DOMAIN
 from molconvex.runs import ReadRun
 from molconvex.runs.store.molecules import REJECT, STAR, Marked
 
-from .goal_values import property_of, value_column
+from .goal_values import property_of, title_with_unit, value_column
 
 ORDERS = {
     "desirability": "Best overall",
@@ -66,7 +66,7 @@ def _ranges(run: ReadRun, table: pd.DataFrame, key: str) -> pd.Series:
         if not low < high:
             continue
         prop = property_of(name)
-        title = "Similarity" if name == "similarity" else f"{prop.label}{f' ({prop.unit})' if prop.unit else ''}"
+        title = "Similarity" if name == "similarity" else title_with_unit(prop, table)
         span = high - low
         ends = st.slider(title, low, high, (low, high), step=span / 100, key=f"filter_{name}_{key}", format="%.2f")
         mask &= table[column].between(ends[0] - 1e-9 * span, ends[1] + 1e-9 * span) | table[column].isna()

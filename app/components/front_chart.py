@@ -27,7 +27,7 @@ def front_chart(table: pd.DataFrame, leads: pd.DataFrame, goals: list[Goal]) -> 
         goals: Two, the first across.
     """
     columns = [value_column(goal.property, table) for goal in goals[:2]]
-    titles = [f"{title_with_unit(property_of(goal.property))}, to {goal.kind}" for goal in goals[:2]]
+    titles = [f"{title_with_unit(property_of(goal.property), table)}, to {goal.kind}" for goal in goals[:2]]
     points = _points(table, columns)
     axes = [
         axis(f"{column}:Q", title=title, scale=alt.Scale(zero=False, padding=15))

@@ -58,9 +58,10 @@ def title_with_word(prop: PropertyChoice, table: "pd.DataFrame | pd.Series") -> 
     return f"{prop.label}, {word}" if word else prop.label
 
 
-def title_with_unit(prop: PropertyChoice) -> str:
-    """A heading or axis, as in "TPSA (Å²)"."""
-    return f"{prop.label} ({prop.unit})" if prop.unit else prop.label
+def title_with_unit(prop: PropertyChoice, table: pd.DataFrame) -> str:
+    """A heading or axis of the values of a table, as in "TPSA (Å²)" or "logD, refined"."""
+    title = title_with_word(prop, table)
+    return f"{title} ({prop.unit})" if prop.unit else title
 
 
 def describe_goals(goals: Iterable[Goal]) -> str:

@@ -93,8 +93,8 @@ def _colors(found: ReadRun) -> dict[str, str]:
     titles = {name: title for name, title in OVERALL.items() if name in table}
     for goal in found.settings.goals:
         if not is_distance(goal, table):
-            titles[value_column(goal.property, table)] = title_with_unit(property_of(goal.property))
-    return titles | {name: title_with_unit(property_of(name)) for name in MEASURED if name in table}
+            titles[value_column(goal.property, table)] = title_with_unit(property_of(goal.property), table)
+    return titles | {name: title_with_unit(property_of(name), table) for name in MEASURED if name in table}
 
 
 @st.cache_resource(max_entries=2, show_spinner=False)

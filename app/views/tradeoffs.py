@@ -18,7 +18,7 @@ from ..components.carried import say_carried
 from ..components.design_form import explain
 from ..components.front_chart import PICKED, front_chart
 from ..components.goal_editor import KINDS, USUAL
-from ..components.goal_values import property_of, value_column
+from ..components.goal_values import property_of, title_with_word, value_column
 from ..components.marks import mark_buttons, note_field
 from ..components.one_molecule import left_out, one_molecule
 from ..components.running import running
@@ -197,7 +197,9 @@ def _molecule(row: pd.Series, goals: list[Goal], run: StoredRun) -> None:
     for goal in goals:
         prop = property_of(goal.property)
         value = row.get(value_column(goal.property, row), float("nan"))
-        cells.append(f"<div><span>{escape(prop.label)}</span><b>{escape(with_unit(prop, value))}</b></div>")
+        cells.append(
+            f"<div><span>{escape(title_with_word(prop, row))}</span><b>{escape(with_unit(prop, value))}</b></div>"
+        )
     cells.append(f"<div><span>Similarity to the lead</span><b>{row['similarity']:.2f}</b></div>")
     st.html(f'<div class="mc-grid mc-grid-tight">{"".join(cells)}</div>')
     with st.container(horizontal=True, gap="small"):

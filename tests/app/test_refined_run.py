@@ -5,6 +5,7 @@ import pytest
 from reading import LEAD, words
 
 from app.components.candidate_table import columns_of
+from app.views.latent_map import _colors
 from molconvex.runs import read_run
 from molconvex.runs.store import RunState
 
@@ -48,6 +49,9 @@ def test_both_predictions_stand_in_the_panel_and_the_refined_one_everywhere(
     assert f"<span>potency, refined</span><b>{written(ranked)} <i>" in text
     assert "It speaks of the convex predictions, not of the refined ones that rank" in text
     assert ("potency: outside its domain" in text) == (found.candidates["domain_potency"][:12] == "outside").any()
+    titles = _colors(found)
+    assert titles["predicted_refined_potency"] == "potency, refined"
+    assert titles["qed"] == "QED"
     table, config = columns_of(found, found.candidates, lead, {})
     assert config["potency"]["label"] == "potency, refined"
     np.testing.assert_allclose(table["potency"], found.candidates["predicted_refined_potency"])
