@@ -27,6 +27,7 @@ SENSES = {
     "wanted_1": "classes 0 and 1, 1 is wanted",
     "wanted_0": "classes 0 and 1, 0 is wanted",
 }
+LEARN_FROM_STRUCTURES = "Also learn from the structures"  # notes of runs name it
 MOST_READ, MOST_PREVIEWED = 200, 8  # rows that are looked at, and shown
 
 
@@ -127,7 +128,7 @@ def _check_and_start(upload: Any, settings: dict[str, Any]) -> None:
         help="Repeated splits, linear models, forests and more: minutes longer, and says what the model is worth.",
     )
     refine = st.toggle(
-        "Also learn from the structures",
+        LEARN_FROM_STRUCTURES,
         False,
         key="train_refine",
         disabled=not evidence,

@@ -4,7 +4,10 @@ from typing import Any
 
 from molconvex.objectives.requirement_notes import requirement_notes
 
-TRAIN = "train it with --refine, so that molecules are ranked by two, or hold --control edits beside the search"
+TRAIN = (
+    "train it with --refine (in the app: Also learn from the structures), so that molecules are ranked by two, or hold "
+    "--control edits beside the search"
+)
 KEPT_NONE = "hold --control edits beside the search; --refine was tried, and structures did not refine its predictions"
 
 

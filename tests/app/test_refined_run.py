@@ -6,6 +6,7 @@ from reading import LEAD, words
 
 from app.components.candidate_table import columns_of
 from app.views.latent_map import _colors
+from app.views.models import LEARN_FROM_STRUCTURES
 from molconvex.runs import read_run
 from molconvex.runs.store import RunState
 
@@ -60,11 +61,13 @@ def test_both_predictions_stand_in_the_panel_and_the_refined_one_everywhere(
 
 def test_a_single_prediction_is_called_predicted(open_app, store, trained, run_of) -> None:
     run = run_of()
+    assert any(f"in the app: {LEARN_FROM_STRUCTURES}" in note for note in run.notes)
     best = read_run(store.folder_of(run)).candidates.iloc[0]
     text = words(open_app("design", run))
     assert f"<b>{written(best['predicted_potency'])}</b> (predicted)," in text
     assert "<span>potency, predicted</span>" in text
     assert "<span>QED</span>" in text
-    assert "refined" not in text
+    assert "(predicted, refined)" not in text
+    assert "potency, refined" not in text
     assert "convex&nbsp;" not in text
     assert "It speaks of predictions, not of the molecule in the flask" in text
