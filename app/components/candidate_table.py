@@ -15,6 +15,7 @@ from molconvex.runs.store.molecules import Marked
 from molconvex.surrogate.model.uncertainty import OUTSIDE
 
 from ..state import Key
+from .certificate import share_chip
 from .goal_values import FAR, is_distance, lead_value, prediction_word, property_of, title_with_word, value_column
 from .marks import mark_buttons
 from .texts import change, chip, image, picture, shown
@@ -126,7 +127,10 @@ def _evidence_columns(put: Any, source: pd.DataFrame) -> None:
     """What the engine knows beside the goals, where it says so."""
     kind = st.column_config
     if "realised_share" in source:
-        about = "Where it stands between the lead (0) and the proved optimum of the region (1); empty outside."
+        about = (
+            "Where predictions place it between the lead (0) and the proved optimum of the region (1); below 0: worse "
+            "than the lead; empty outside of the region."
+        )
         put("realised_share", source["realised_share"], kind.NumberColumn("Of possible", format="%.2f", help=about))
     if "plausibility" in source:
         put("plausibility", source["plausibility"].fillna(""), kind.TextColumn("A chemist's objection", width=150))
@@ -249,5 +253,5 @@ def _chips(run: ReadRun, candidate: pd.Series) -> str:
         found.append(chip(objection, "warn", "What a chemist would object to"))
     share = candidate.get("realised_share", float("nan"))
     if share == share:
-        found.append(chip(f"{share:.2f} of possible", "good" if share >= 0.5 else "plain"))
+        found.append(share_chip(share))
     return f'<div class="mc-chips">{"".join(found)}</div>' if found else ""

@@ -18,6 +18,8 @@ LIMIT = (
     "It speaks of the surrogates over the region, never of the molecule. What was measured on the molecule stands "
     "beside it."
 )
+SHARE = "0: predicted as the lead; 1: predicted as good as anything can be between the lead and its analogues, proved."
+BEHIND = "What is measured ranks it; the surrogates alone would not have told that it is better than the lead."
 STATUSES = {
     "certified": ("Certified", "good"),
     "step_budget": ("Bound, not tight", "warn"),
@@ -69,8 +71,14 @@ def at_molecule(candidate: pd.Series) -> str:
     )
     if isnan(share):
         return _framed(chip("Inside the region", "good"), words)
-    text = f"{share:.2f} of what the model believes possible here"
-    return _framed(chip(text, "good" if share >= 0.5 else "plain"), words + _meter(share))
+    return _framed(share_chip(share, "what the model believes possible here"), words + _meter(share))
+
+
+def share_chip(share: float, whole: str = "possible") -> str:
+    """The realised share in a word; a molecule that is predicted to be worse than the lead has none."""
+    if share < 0.0:
+        return chip("predicted no better than the lead", "plain", BEHIND)
+    return chip(f"{share:.2f} of {whole}", "good" if share >= 0.5 else "plain", SHARE)
 
 
 def _predictions(candidate: pd.Series) -> str:
@@ -80,9 +88,10 @@ def _predictions(candidate: pd.Series) -> str:
 
 
 def _meter(share: float) -> str:
-    width = 100 * min(max(share, 0.0), 1.0)
+    share = min(max(share, 0.0), 1.0)
+    bar = f'<div style="width:{100 * share:.0f}%"></div>'
     return (
-        f'<div class="mc-meter" role="img" aria-label="{share:.2f} of 1"><div style="width:{width:.0f}%"></div></div>'
+        f'<div class="mc-meter" role="img" aria-label="{share:.2f} of 1">{bar}</div>'
         '<div class="mc-curve-ends"><span>the lead</span><span>proved optimum</span></div>'
     )
 

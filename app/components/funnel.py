@@ -25,13 +25,15 @@ ADVICE = {
     "measured": "No property could be measured for the molecules that were left. Choose other goals.",
     "required": "New molecules came, but none meets the requirements when measured. Loosen them, or raise the effort.",
 }
+MOST_ACROSS = 9  # in a row of a laptop's window
 STOPPED = "The run was stopped before the first molecule was scored. Start again and give it a little more time."
 
 
 def funnel(counts: Funnel) -> str:
     """The steps side by side; "" where the run did not come to the first."""
-    steps = "".join(_step(counts[name]) for name in SHORT if name in counts.counts)
-    return f'<div class="mc-funnel">{steps}</div>' if steps else ""
+    steps = [_step(counts[name]) for name in SHORT if name in counts.counts]
+    across = len(steps) if len(steps) <= MOST_ACROSS else (len(steps) + 1) // 2
+    return f'<div class="mc-funnel" style="--across:{across}">{"".join(steps)}</div>' if steps else ""
 
 
 def _step(step: FunnelStep) -> str:

@@ -126,7 +126,7 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
     wishes = [*prop.kinds, SHAPE]
     if st.session_state[keys.kind] not in wishes:
         state.assign({keys.kind: wishes[0]})
-    st.selectbox("Wish", wishes, key=keys.kind, format_func=WISHES.__getitem__, width=142)
+    st.selectbox("Wish", wishes, key=keys.kind, format_func=WISHES.__getitem__, width=128)
     st.selectbox(
         "Property",
         [name for name in known if name not in taken],
@@ -134,7 +134,7 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
         format_func=lambda name: known[name].label,
         on_change=_change_property,
         args=(keys, known),
-        width=190,
+        width=174,
     )
     kind = st.session_state[keys.kind]
     is_fixed = not prop.is_measured
@@ -147,7 +147,7 @@ def _head(keys: GoalKeys, prop: PropertyChoice, known: Choices) -> None:
         if not st.session_state[keys.shape]:
             state.assign({keys.shape: _usual_curve(prop)})
         st.text_input("Curve", key=keys.shape, help=CURVES, width=176)
-    st.number_input("Weight", 0.0, step=0.5, format="%g", key=keys.weight, help="How much it counts", width=72)
+    st.number_input("Weight", 0.0, step=0.5, format="%g", key=keys.weight, help="How much it counts", width=62)
     st.button(
         f"Remove the goal for {prop.label}",
         key=keys.remove,
@@ -173,7 +173,7 @@ def _number(name: str, key: str, prop: PropertyChoice, is_fixed: bool) -> None:
         step=max(1.0, round(step)) if prop.decimals == 0 else round(step, prop.decimals) or 0.01,
         format=f"%.{prop.decimals}f",
         key=key,
-        width=84,
+        width=70,
         disabled=is_fixed,
     )
 

@@ -44,8 +44,8 @@ class Property:
     reference: str = "RDKit"
 
     def format(self, value: float, missing: str = "n/a") -> str:
-        """A value as text with its decimals, without its unit; `missing` for NaN."""
-        return missing if isnan(value) else f"{value:.{self.decimals}f}"
+        """A value as text with its decimals, without its unit and never "-0.00"; `missing` for NaN."""
+        return missing if isnan(value) else f"{value:z.{self.decimals}f}"
 
 
 def compute_properties(smiles: Sequence[str | Molecule], names: Sequence[str] | None = None) -> "DataFrame":

@@ -45,7 +45,7 @@ class PropertyChoice:
 
     def format(self, value: float) -> str:
         """A value without its unit; "n/a" where missing."""
-        return "n/a" if value != value else f"{value:.{self.decimals}f}"
+        return "n/a" if value != value else f"{value:z.{self.decimals}f}"
 
 
 def property_choices(fingerprint: str, own: Mapping[str, Path] | None = None) -> dict[str, PropertyChoice]:

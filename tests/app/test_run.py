@@ -8,9 +8,11 @@ import pytest
 from reading import LEAD, SETTINGS, words
 
 from app.components.atom_picker import atom_numbers, numbered_atoms
-from app.components.certificate import explained
+from app.components.certificate import explained, share_chip
 from app.components.downloads import file_stem, zipped
+from app.components.funnel import SHORT, funnel
 from app.components.structure_editor import script
+from molconvex.design import Funnel
 from molconvex.exceptions import ChemistryError, WeightsError
 from molconvex.runs import check_run, read_run
 from molconvex.runs.store import RunState
@@ -201,6 +203,20 @@ def test_certificate_at_the_molecule_is_in_words(open_app, finished, store) -> N
     text = words(open_app("design", finished))
     assert "0.83 of what the model believes possible here" in text
     assert "predicted more than 0.120 (in cost) better" in text
+
+
+@pytest.mark.parametrize(
+    ("share", "said"),
+    [(0.83, "0.83 of possible"), (0.0, "0.00 of possible"), (-0.001, "predicted no better than the lead")],
+)
+def test_a_share_below_the_lead_is_in_words(share: float, said: str) -> None:
+    assert f">{said}</span>" in share_chip(share)
+
+
+@pytest.mark.parametrize(("steps", "across"), [(9, 9), (10, 5), (11, 6)])
+def test_the_funnel_breaks_into_rows_of_like_length(steps: int, across: int) -> None:
+    counts = dict.fromkeys(list(SHORT)[:steps], (1, 2))
+    assert f"--across:{across}" in funnel(Funnel(counts))
 
 
 def test_outside_the_design_region_there_is_no_claim(open_app, finished, store) -> None:

@@ -126,6 +126,7 @@ def test_one_string_is_no_list_of_molecules():
 def test_values_are_shown_with_their_decimals():
     assert PROPERTIES["qed"].format(0.5678) == "0.57"
     assert PROPERTIES["rings"].format(3.0) == "3"
+    assert [PROPERTIES["logp"].format(value) for value in (-0.0049, -0.0051)] == ["0.00", "-0.01"]
     assert PROPERTIES["qed"].format(float("nan")) == "n/a"
 
 
