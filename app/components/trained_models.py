@@ -6,7 +6,7 @@ import pandas as pd
 import streamlit as st
 
 from molconvex.runs.store import StoredRun
-from molconvex.surrogate.evidence.evidence_text import refined_sentences
+from molconvex.surrogate.evidence.evidence_text import refined_sentences, refinement_sentence
 from molconvex.surrogate.evidence.metric_names import METRIC_NAMES
 
 from ..shared import store
@@ -49,8 +49,9 @@ def card(run: StoredRun) -> None:
         has_refined = bool(surrogate.card.get("refinement"))
         whose = " Of the convex prediction, of which proofs speak." if has_refined else ""
         st.caption(f"On molecules that were held out of training, with 95 % intervals.{whose}")
-        if has_refined:
-            st.caption(literal(" ".join(refined_sentences(surrogate.card["evidence"]))))
+        if "refinement" in surrogate.card:
+            gains = refined_sentences(surrogate.card.get("evidence") or {"methods": {}})
+            st.caption(literal(" ".join([*gains, refinement_sentence(surrogate.card)])))
     with st.expander("The whole card: data, other kinds of models beside it, intervals", icon=":material/description:"):
         st.markdown(_card_text(surrogate))
     for note in run.notes:

@@ -161,7 +161,7 @@ def _show(surrogate) -> None:  # type: ignore[no-untyped-def]
 
     from molconvex.cli.tables import console
     from molconvex.surrogate.evidence.card import orientation_sentences
-    from molconvex.surrogate.evidence.evidence_text import verdict
+    from molconvex.surrogate.evidence.evidence_text import refinement_sentence, verdict
 
     card, out = surrogate.card, console()
     table = Table(title=f"{surrogate.target.property}: {surrogate.target.describe()}, test molecules")
@@ -170,7 +170,8 @@ def _show(surrogate) -> None:  # type: ignore[no-untyped-def]
     table.add_row(card["kind"], *(_cell(metric) for metric in card.get("metrics", {}).values()))
     out.print(table)
     sentences = orientation_sentences(card["orientation"]) if "orientation" in card else []
-    for sentence in [*sentences, *(verdict(card["evidence"]) if card.get("evidence") else [])]:
+    evidence = verdict(card["evidence"]) if card.get("evidence") else []
+    for sentence in filter(None, [*sentences, *evidence, refinement_sentence(card)]):
         out.print(sentence)
 
 

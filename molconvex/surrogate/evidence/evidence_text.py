@@ -43,6 +43,18 @@ def refined_sentences(evidence: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def refinement_sentence(card: Mapping[str, Any]) -> str:
+    """Whether the surrogate kept what refines its predictions; "" where that was not tried."""
+    if "refinement" not in card:
+        return ""
+    if card["refinement"] is None:
+        return "Predictions refined by structure were tried and not kept: there is the convex prediction alone."
+    return (
+        "Predictions refined by structure are kept: they come first where molecules are predicted, and searches rank "
+        "by them; proofs speak of the convex ones."
+    )
+
+
 def evidence_lines(evidence: Mapping[str, Any]) -> list[str]:
     """Section of the card."""
     lines = ["## Evidence", "", *verdict(evidence), ""]

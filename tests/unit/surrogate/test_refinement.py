@@ -8,9 +8,11 @@ import numpy as np
 import pytest
 import torch
 
+from molconvex.cli.train import _show
 from molconvex.exceptions import ConfigError
 from molconvex.surrogate import FitSettings, Target, fit_surrogate, load_surrogate, make_dataset, save_surrogate
 from molconvex.surrogate.evidence.card import card_markdown
+from molconvex.surrogate.evidence.evidence_text import refinement_sentence
 from molconvex.surrogate.model.refinement import Refinement, fit_refinement
 from molconvex.surrogate.model.structure_features import (
     PropertyScale,
@@ -84,7 +86,7 @@ def test_of_many_molecules_some_are_drawn(monkeypatch: pytest.MonkeyPatch) -> No
 
 @pytest.mark.parametrize("target", [Target("p", "", "minimize"), CLASSES])
 def test_where_structure_decides_it_is_kept_with_intervals_of_its_own(
-    make_problem: Callable, judged: FitSettings, target: Target, tmp_path: Path
+    make_problem: Callable, judged: FitSettings, target: Target, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     z = make_problem(n=120).z
     value = np.array([s.count("O") + ("n" in s) for s in SMILES], dtype=float)
@@ -101,6 +103,10 @@ def test_where_structure_decides_it_is_kept_with_intervals_of_its_own(
         len(surrogate.refinement.process.weights) == surrogate.card["split"]["train"] + surrogate.card["split"]["valid"]
     )
     assert surrogate.refinement.conformal not in (None, surrogate.conformal)
+    assert refinement_sentence(plain.card) == ""
+    assert "searches rank by them" in refinement_sentence(surrogate.card)
+    _show(surrogate)
+    assert "refined by structure are kept" in capsys.readouterr().out
     text = card_markdown(surrogate.card, surrogate.scaler)
     for words in ("## Refined prediction", "nothing is proved of it", "refined by structure, of which nothing"):
         assert words in text
@@ -117,6 +123,7 @@ def test_where_it_is_no_better_it_is_not_kept_and_the_card_says_so(make_problem:
     assert surrogate.card["evidence"]["methods"]["random"]["differences"]["refined"]["mean"] <= 0
     assert surrogate.refinement is None
     assert "not kept" in card_markdown(surrogate.card, surrogate.scaler)
+    assert "tried and not kept" in refinement_sentence(surrogate.card)
 
 
 def test_at_last_it_learns_from_all_molecules(make_problem: Callable, judged: FitSettings) -> None:
