@@ -8,6 +8,7 @@ import torch
 from torch import Tensor
 
 from molconvex.assays.atom_contributions import AtomContributions
+from molconvex.chem.edits import forget_edits
 from molconvex.design.funnel import Funnel
 from molconvex.design.inputs import Inputs
 from molconvex.design.job import Job
@@ -212,6 +213,8 @@ def _search_lead(job: SearchJob, lead: PreparedLead, place: tuple[int, int], wor
         work.search(search, lead)
     except (CancelledError, KeyboardInterrupt) as error:
         stopped = error
+    finally:
+        forget_edits()
     lead.stopped = search.stopped.value if search.stopped and stopped is None else "stopped before the end"
     _count(job, search)
     return _Searched(lead, place, search, points, stopped)

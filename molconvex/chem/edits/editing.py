@@ -10,7 +10,7 @@ from rdkit.Chem import Mol
 
 from molconvex.chem.edits.crossing import cross
 from molconvex.chem.edits.fragments import FragmentTable, load_fragments
-from molconvex.chem.edits.parents import Parent, parent_of
+from molconvex.chem.edits.parents import Parent, forget_parents, parent_of
 from molconvex.chem.molecule import Molecule, mol_of
 from molconvex.chem.standardize import standardize_product
 from molconvex.exceptions import ChemistryError, ConfigError
@@ -123,6 +123,15 @@ def _collect(draw: Callable[[], tuple[str | None, str]], n: int, parents: set[st
 def _standard(text: str, kind: str) -> Edit | None:
     molecule = _standardized(text)
     return None if molecule is None else Edit(molecule, kind)
+
+
+def forget_edits() -> None:
+    """Let go of what is remembered of parents and their children, which help no other lead's search.
+
+    Thousands of molecules that stay scatter those that come and go over the memory, and every step takes longer.
+    """
+    _standardized.cache_clear()
+    forget_parents()
 
 
 @lru_cache(maxsize=MOST_REMEMBERED)

@@ -76,9 +76,14 @@ def parent_of(
 ) -> Parent:
     """The parent of a molecule: the same for the same molecule object, table and atoms, of the last `MOST_PARENTS`."""
     key = (id(mol), id(table), frozenset(protected), frozenset(sealed))
-    if key not in _known:  # a parent holds its molecule and table, so that no other can have their numbers
-        _known[key] = Parent(mol, table, key[2], key[3])
-    _known.move_to_end(key)
+    # a parent holds its molecule and table, so that no other can have their numbers
+    found = _known.pop(key, None) or Parent(mol, table, key[2], key[3])
+    _known[key] = found
     if len(_known) > MOST_PARENTS:
         _known.popitem(last=False)
-    return _known[key]
+    return found
+
+
+def forget_parents() -> None:
+    """Let go of all parents."""
+    _known.clear()

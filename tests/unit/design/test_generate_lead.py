@@ -3,9 +3,14 @@
 import shlex
 import sys
 
+import numpy as np
 import pandas as pd
 import pytest
 
+from molconvex.chem import standardize
+from molconvex.chem.edits import mutate
+from molconvex.chem.edits.editing import _standardized
+from molconvex.chem.edits.parents import _known
 from molconvex.design import GenerateSettings, Lead, generate, generate_lead, prepare_generation
 from molconvex.exceptions import CancelledError, ChemistryError, ConfigError
 
@@ -29,6 +34,14 @@ def test_each_lead_alone_gives_what_all_together_give(prepared, toy_model, toy_r
         candidates.drop(columns="program"), together.candidates.drop(columns="program"), rtol=1e-5
     )
     assert [run.settings.leads for run in alone] == [[Lead.from_plain(text)] for text in LEADS]
+
+
+def test_no_edit_is_remembered_for_the_next_lead(prepared) -> None:
+    mutate(standardize("CCOc1ccccc1"), 5, np.random.default_rng(0))
+    assert _standardized.cache_info().currsize > 0
+    assert len(_known) > 0
+    generate_lead(prepared, Lead.from_plain(LEADS[0]), 1)
+    assert _standardized.cache_info().currsize == len(_known) == 0
 
 
 def test_the_number_decides_the_random_numbers(prepared) -> None:
