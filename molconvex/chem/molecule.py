@@ -1,5 +1,6 @@
 """A molecule that is parsed once and then carried: its SMILES, its RDKit molecule, its fingerprint."""
 
+import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -11,6 +12,7 @@ from molconvex.chem.fingerprints import morgan_fingerprint
 from molconvex.exceptions import ChemistryError
 
 MAX_SMILES_LENGTH = 2_000
+PLAIN = re.compile(r"[A-Za-z0-9=#:()%-]+")  # no bracket, so no charge, isotope or atom with stereo; no bond with stereo
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,7 @@ class Molecule:
         Raises:
             ChemistryError: If the SMILES cannot be read.
         """
-        return parse(self.smiles)
+        return _parse_plain(self.smiles) or parse(self.smiles)
 
     @cached_property
     def fingerprint(self) -> ExplicitBitVect:
@@ -109,6 +111,23 @@ def parse(smiles: str) -> Mol:
         raise ChemistryError(f"RDKit cannot read {shortened(text)!r} as SMILES{_reason(text)}")
     if mol.GetNumAtoms() == 0:
         raise ChemistryError(f"{shortened(text)!r} holds no atoms")
+    return mol
+
+
+def _parse_plain(smiles: str) -> Mol | None:
+    """RDKit molecule of a SMILES without stereo, charges and explicit hydrogens; None where there may be some, or where
+    it cannot be read.
+
+    RDKit's own reading looks for atoms that could have stereo, though the text gives none, and ranks all atoms for
+    that, which takes time and leaves numbers that every copy of an atom carries on.
+    """
+    if len(smiles) > MAX_SMILES_LENGTH or not PLAIN.fullmatch(smiles.replace("[nH]", "n")):
+        return None
+    with rdBase.BlockLogs():
+        mol = Chem.MolFromSmiles(smiles, sanitize=False)
+        if mol is None or Chem.SanitizeMol(mol, catchErrors=True):
+            return None
+    Chem.AssignStereochemistry(mol)  # at once, for there is none: what writes the molecule does not look again
     return mol
 
 

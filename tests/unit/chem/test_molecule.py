@@ -98,3 +98,47 @@ def test_a_smiles_that_was_trusted_in_vain_is_named_when_it_is_needed():
         _ = Molecule("c1ccccc").mol
     assert np.isnan(tanimoto("CCO", [Molecule("c1ccccc")])).all()
     assert compute_properties([Molecule("c1ccccc")], ["qed"]).isna().all(axis=None)
+
+
+PLAIN = [
+    "O=C(O)c1ccccc1OC(C)=O",
+    "CC(O)C1CCC(F)CC1C=CC",
+    "Cc1c[nH]c2ccc(Br)cc12",
+    "C1CC2CCC1C2Cl",
+    "N#Cc1cn(C)c(=O)[nH]c1=O",
+]
+
+
+@pytest.mark.parametrize("text", [*PLAIN, "C%10CC%10", "c1ccc(-c2ccccc2)cc1"])
+def test_a_plain_text_is_read_as_by_rdkit_but_for_ranks_of_atoms(text):
+    mol, full = Molecule(text).mol, parse(text)
+    for atom in full.GetAtoms():
+        atom.ClearProp("_CIPRank")
+        atom.ClearProp("_ChiralityPossible")
+    assert mol.ToBinary(Chem.PropertyPickleOptions.NoProps) == full.ToBinary(Chem.PropertyPickleOptions.NoProps)
+    assert mol.GetRingInfo().AtomRings() == full.GetRingInfo().AtomRings()
+    assert not any(atom.HasProp("_CIPRank") for atom in mol.GetAtoms())
+    assert Chem.MolToSmiles(mol) == Chem.MolToSmiles(full)
+
+
+@pytest.mark.parametrize(
+    ("text", "centers", "bonds"), [("C[C@H](O)F", 1, 0), ("C/C=C/C", 0, 1), (r"C\C=C/C", 0, 1), ("C[N+](C)(C)C", 0, 0)]
+)
+def test_what_is_not_plain_is_read_in_full(text, centers, bonds):
+    mol = Molecule(text).mol
+    assert len(Chem.FindMolChiralCenters(mol)) == centers
+    assert sum(bond.GetStereo() != Chem.BondStereo.STEREONONE for bond in mol.GetBonds()) == bonds
+    assert mol.ToBinary() == parse(text).ToBinary()
+
+
+@pytest.mark.parametrize("text", ["", "CC\tname", "CC |x|", "CC O", "C(C)(C)(C)(C)C", "c1cccc1", "C(", "C" * 2_001])
+def test_what_cannot_be_read_is_named_as_by_parse(text):
+    with pytest.raises(ChemistryError) as found:
+        _ = Molecule(text).mol
+    with pytest.raises(ChemistryError) as wanted:
+        parse(text)
+    assert str(found.value) == str(wanted.value)
+
+
+def test_the_longest_text_is_read():
+    assert Molecule("C" * 2_000).mol.GetNumAtoms() == 2_000
