@@ -46,7 +46,7 @@ class Molecule:
         Raises:
             ChemistryError: If the SMILES cannot be read.
         """
-        return _parse_plain(self.smiles) or parse(self.smiles)
+        return parse_unranked(self.smiles)
 
     @cached_property
     def fingerprint(self) -> ExplicitBitVect:
@@ -114,6 +114,15 @@ def parse(smiles: str) -> Mol:
     return mol
 
 
+def parse_unranked(smiles: str) -> Mol:
+    """As `parse`, but where the text is plain no atom has a rank, so that copies of the molecule are cheaper.
+
+    Raises:
+        ChemistryError: As `parse`.
+    """
+    return _parse_plain(smiles) or parse(smiles)
+
+
 def _parse_plain(smiles: str) -> Mol | None:
     """RDKit molecule of a SMILES without stereo, charges and explicit hydrogens; None where there may be some, or where
     it cannot be read.
@@ -121,7 +130,11 @@ def _parse_plain(smiles: str) -> Mol | None:
     RDKit's own reading looks for atoms that could have stereo, though the text gives none, and ranks all atoms for
     that, which takes time and leaves numbers that every copy of an atom carries on.
     """
-    if len(smiles) > MAX_SMILES_LENGTH or not PLAIN.fullmatch(smiles.replace("[nH]", "n")):
+    if (
+        not isinstance(smiles, str)
+        or len(smiles) > MAX_SMILES_LENGTH
+        or not PLAIN.fullmatch(smiles.replace("[nH]", "n"))
+    ):
         return None
     with rdBase.BlockLogs():
         mol = Chem.MolFromSmiles(smiles, sanitize=False)

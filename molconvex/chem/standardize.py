@@ -8,7 +8,7 @@ from rdkit.Chem import Mol
 from rdkit.Chem.MolStandardize import rdMolStandardize
 
 from molconvex.chem.fingerprints import fingerprint_of_canonical
-from molconvex.chem.molecule import Molecule, parse, shortened
+from molconvex.chem.molecule import Molecule, parse, parse_unranked, shortened
 from molconvex.exceptions import ChemistryError
 
 ISOTOPE, EXPLICIT_HYDROGEN = re.compile(r"\[\d"), re.compile(r"\[\d*H")
@@ -71,7 +71,7 @@ def standardize(smiles: str | Molecule) -> Molecule:
     """
     if isinstance(smiles, Molecule):
         return smiles
-    mol = parse(smiles)
+    mol = parse_unranked(smiles)
     notes: list[str] = []
     with rdBase.BlockLogs():
         if len(Chem.GetMolFrags(mol)) > 1:

@@ -134,4 +134,7 @@ def join(rest: Mol, fragment: str) -> str | None:
 
 @lru_cache(maxsize=MOST_READ)
 def _read_fragment(fragment: str) -> Mol:
-    return Chem.MolFromSmiles(fragment)
+    """A fragment of the table, which has no stereo; without the ranks of atoms that RDKit's reading leaves behind."""
+    mol = Chem.MolFromSmiles(fragment, sanitize=False)
+    Chem.SanitizeMol(mol)
+    return mol

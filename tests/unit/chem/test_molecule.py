@@ -117,7 +117,7 @@ def test_a_plain_text_is_read_as_by_rdkit_but_for_ranks_of_atoms(text):
         atom.ClearProp("_ChiralityPossible")
     assert mol.ToBinary(Chem.PropertyPickleOptions.NoProps) == full.ToBinary(Chem.PropertyPickleOptions.NoProps)
     assert mol.GetRingInfo().AtomRings() == full.GetRingInfo().AtomRings()
-    assert not any(atom.HasProp("_CIPRank") for atom in mol.GetAtoms())
+    assert not any(atom.HasProp("_CIPRank") for atom in [*mol.GetAtoms(), *standardize(text).mol.GetAtoms()])
     assert Chem.MolToSmiles(mol) == Chem.MolToSmiles(full)
 
 
@@ -126,9 +126,9 @@ def test_a_plain_text_is_read_as_by_rdkit_but_for_ranks_of_atoms(text):
 )
 def test_what_is_not_plain_is_read_in_full(text, centers, bonds):
     mol = Molecule(text).mol
+    assert mol.ToBinary(Chem.PropertyPickleOptions.NoProps) == parse(text).ToBinary(Chem.PropertyPickleOptions.NoProps)
     assert len(Chem.FindMolChiralCenters(mol)) == centers
     assert sum(bond.GetStereo() != Chem.BondStereo.STEREONONE for bond in mol.GetBonds()) == bonds
-    assert mol.ToBinary() == parse(text).ToBinary()
 
 
 @pytest.mark.parametrize("text", ["", "CC\tname", "CC |x|", "CC O", "C(C)(C)(C)(C)C", "c1cccc1", "C(", "C" * 2_001])
