@@ -1,6 +1,5 @@
 """Every expected error as one clear message: exit status 2, or 130 for Ctrl-C; never a traceback."""
 
-import os
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -42,7 +41,3 @@ def reported(tell: Tell = tell_people, at_once: str = NOTHING_DONE) -> Iterator[
     except KeyboardInterrupt:
         tell("stopped", at_once)
         raise typer.Exit(STOPPED) from None
-    except BrokenPipeError:
-        # the reader of our output has gone: what was to be printed has no one to see it
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-        raise typer.Exit(0) from None

@@ -79,18 +79,18 @@ def _generated(
 
 
 def _finish(run: "Run", folder: Path, overwrite: bool, unfinished: "Unfinished") -> None:
-    """Say what came out, write it, name the files."""
+    """Write what came out, say it, name the files."""
     from molconvex.cli.tables import candidate_table, goal_notes, lead_notes
 
     if run.status == "partial" and run.candidates.empty:
         raise KeyboardInterrupt
-    lead_notes(run)
-    goal_notes(run)
-    candidate_table(run, SHOWN)
     from molconvex.runs import write_run
 
     folder = write_run(run, folder, overwrite)
     unfinished.remove()
+    lead_notes(run)
+    goal_notes(run)
+    candidate_table(run, SHOWN)
     name_files(folder, _files(run, folder))
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)

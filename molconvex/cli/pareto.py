@@ -70,16 +70,16 @@ def _found(
 
 
 def _finish(run: "ParetoRun", folder: Path, overwrite: bool) -> None:
-    """Say what came out, write it, name the files."""
+    """Write what came out, say it, name the files."""
     from molconvex.cli.tables import lead_notes
 
     if run.status == "partial" and run.candidates.empty:
         raise KeyboardInterrupt
-    lead_notes(run.run)
-    _show(run)
     from molconvex.runs import write_run
 
     folder = write_run(run, folder, overwrite)
+    lead_notes(run.run)
+    _show(run)
     name_files(folder, _files(run, folder))
     if run.status == "partial":
         print("stopped: the files hold what was finished and are labelled partial", file=sys.stderr)

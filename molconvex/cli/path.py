@@ -41,10 +41,10 @@ def path(
         from molconvex.design.paths import walk_path
 
         found = walk_path(settings)
-        _show(found)
         from molconvex.runs import write_run
 
         folder = write_run(found, folder, overwrite)
+        _show(found)
         name_files(folder, _files(found, folder))
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from molconvex.documents import read_json
 from molconvex.exceptions import DataError
-from molconvex.files import check_replaceable, sha256_of
+from molconvex.files import check_parent, check_replaceable, sha256_of
 
 GENERATION, PARETO, PATH = "molconvex-run", "molconvex-pareto", "molconvex-path"
 FORMATS = {GENERATION: 1, PARETO: 2, PATH: 1}
@@ -22,8 +22,10 @@ def check_output(folder: str | Path, overwrite: bool = False) -> None:
 
     Raises:
         OutputExistsError: If it exists and overwrite is False, or holds something else than a run.
+        DataError: If it lies in a file, or in a folder that is not ours to write to.
     """
     check_replaceable(folder, RECORD, RUN, overwrite)
+    check_parent(folder)
 
 
 def write_record(record: Mapping[str, Any], folder: Path) -> None:

@@ -12,6 +12,7 @@ from forging import seal
 from molconvex.chem import read_molecules
 from molconvex.exceptions import CertificateError, DataError, OutputExistsError
 from molconvex.runs import check_run, write_run
+from molconvex.runs.folder import check_output
 from molconvex.tables import read_csv_table
 
 FILES = {
@@ -164,6 +165,13 @@ def test_a_folder_with_something_else_is_never_replaced(toy_run, tmp_path) -> No
     with pytest.raises(OutputExistsError, match="is a file"):
         write_run(toy_run, tmp_path / "thesis.tex", overwrite=True)
     assert (tmp_path / "thesis.tex").read_text() == "years of work"
+
+
+def test_a_place_inside_a_file_is_refused_before_the_work(tmp_path) -> None:
+    (tmp_path / "notes").touch()
+    check_output(tmp_path / "new" / "run")
+    with pytest.raises(DataError, match=r"run cannot be written: .*notes is a file; choose another place"):
+        check_output(tmp_path / "notes" / "run")
 
 
 def test_nothing_half_written_stays_after_a_failure(toy_run, tmp_path, monkeypatch) -> None:
