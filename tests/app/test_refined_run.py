@@ -1,14 +1,19 @@
 """Candidates of a run whose surrogate refines: which prediction is which stands wherever a chemist reads one."""
 
+import shutil
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from reading import LEAD, words
 
 from app.components.candidate_table import columns_of
+from app.components.goal_values import lead_value
 from app.views.latent_map import _colors
 from app.views.models import LEARN_FROM_STRUCTURES
 from molconvex.runs import read_run
 from molconvex.runs.store import RunState
+from molconvex.surrogate import save_surrogate
 
 GOALS = {"leads": [LEAD], "goals": ["potency:max", "qed:max"], "similarity": 0.1, "budget": 15, "analogues": 20}
 
@@ -17,8 +22,8 @@ GOALS = {"leads": [LEAD], "goals": ["potency:max", "qed:max"], "similarity": 0.1
 def run_of(store, work, trained):
     """A run whose goal the trained surrogate predicts, as it is in its folder by then."""
 
-    def made():
-        settings = GOALS | {"surrogates": {"potency": str(store.folder_of(trained))}}
+    def made(folder=None):
+        settings = GOALS | {"surrogates": {"potency": str(folder or store.folder_of(trained))}}
         run = work(store.runs.add("generate", settings, title="Anisole: more potent").id)
         assert run.state is RunState.FINISHED, run.error
         return run
@@ -57,6 +62,16 @@ def test_both_predictions_stand_in_the_panel_and_the_refined_one_everywhere(
     assert config["potency"]["label"] == "potency, refined"
     np.testing.assert_allclose(table["potency"], found.candidates["predicted_refined_potency"])
     np.testing.assert_allclose(table["change_potency"], table["potency"] - own)
+
+
+def test_the_lead_is_predicted_by_the_model_of_the_run(store, trained, refined, run_of, toy_model, tmp_path) -> None:
+    of_run = shutil.copytree(store.folder_of(trained), tmp_path / "model")
+    save_surrogate(store.folder_of(trained), replace(refined, refinement=None), overwrite=True)
+    found = read_run(store.folder_of(run_of(of_run)))
+    wanted, other = refined.predict_refined(z := toy_model.encode([LEAD]).double(), [LEAD])[0], refined.predict(z)[0]
+    own = lead_value(found, found.settings.goals[0], found.candidates, found.leads.iloc[0])
+    assert own == pytest.approx(wanted)
+    assert own != pytest.approx(float(other))
 
 
 def test_a_single_prediction_is_called_predicted(open_app, store, trained, run_of) -> None:
