@@ -80,7 +80,7 @@ def _generated(
 
 def _finish(run: "Run", folder: Path, overwrite: bool, unfinished: "Unfinished") -> None:
     """Write what came out, say it, name the files."""
-    from molconvex.cli.tables import candidate_table, goal_notes, lead_notes
+    from molconvex.cli.tables import candidate_table, lead_notes, run_notes
 
     if run.status == "partial" and run.candidates.empty:
         raise KeyboardInterrupt
@@ -89,7 +89,7 @@ def _finish(run: "Run", folder: Path, overwrite: bool, unfinished: "Unfinished")
     folder = write_run(run, folder, overwrite)
     unfinished.remove()
     lead_notes(run)
-    goal_notes(run)
+    run_notes(run)
     candidate_table(run, SHOWN)
     name_files(folder, _files(run, folder))
     if run.status == "partial":

@@ -32,11 +32,11 @@ def lead_notes(run: "Run") -> None:
             print(f"{lead['name']}: {lead['notes']} (used as {lead['smiles']})", file=sys.stderr)
 
 
-def goal_notes(run: "Run") -> None:
-    """Where requirements cannot be met and what is nearest, and which goals one model alone ranks, on stderr."""
-    from molconvex.objectives.prediction_notes import goal_notes
+def run_notes(run: "Run") -> None:
+    """What is to be known of the goals and of the candidates' structures, on stderr."""
+    from molconvex.design.run_notes import run_notes
 
-    for note in goal_notes(run):
+    for note in run_notes(run):
         print(note, file=sys.stderr)
 
 

@@ -3,7 +3,7 @@
 from typing import TYPE_CHECKING
 
 from molconvex.design.comparison import summaries
-from molconvex.objectives.prediction_notes import goal_notes
+from molconvex.design.run_notes import run_notes
 from molconvex.runs.report.evidence import (
     left_out_leads,
     oracle_warnings,
@@ -33,7 +33,7 @@ def render_report(run: "Run") -> str:
         "candidates.html.j2",
         heading=names[0] if len(names) == 1 else f"{len(names)} leads",
         subtitle=asked(run.settings),
-        warnings=[*warnings, *goal_notes(run), *oracle_warnings(parts), *left_out_leads(run.leads)],
+        warnings=[*warnings, *run_notes(run), *oracle_warnings(parts), *left_out_leads(run.leads)],
         sections=lead_sections(leads.head(MOST_LEADS), run.candidates, run.programs, run.surrogates, run.contributions),
         hidden=max(0, len(names) - MOST_LEADS),
         scored=bool(run.rejected.shape[1]),

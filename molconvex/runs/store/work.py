@@ -57,8 +57,8 @@ def do(kind: str, settings: Mapping[str, Any], pipeline: Pipeline, hooks: Hooks)
 
 def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:
     from molconvex.design import GenerateSettings, generate
+    from molconvex.design.run_notes import run_notes
     from molconvex.objectives import meets_every_goal
-    from molconvex.objectives.prediction_notes import goal_notes
     from molconvex.optimize import ThresholdWarning
 
     with warnings.catch_warnings(record=True) as caught:
@@ -85,7 +85,7 @@ def _generate(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Out
     ]
     if findings:
         summary["best"] = {"smiles": findings[0][0], "desirability": findings[0][3]}
-    return Outcome(_writer(run), summary, notes + goal_notes(run), findings)
+    return Outcome(_writer(run), summary, notes + run_notes(run), findings)
 
 
 def round_facts(report: "RoundReport") -> dict[str, Any]:

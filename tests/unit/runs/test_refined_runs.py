@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from molconvex.chem import compute_properties, standardize
-from molconvex.cli.tables import candidate_table, goal_notes
+from molconvex.cli.tables import candidate_table, run_notes
 from molconvex.columns import CANDIDATES, REFINED, described
 from molconvex.design import Run, generate
 from molconvex.design.pareto.fronts import find_fronts
@@ -159,20 +159,20 @@ def test_what_refines_and_is_not_at_hand_is_named(run, tmp_path) -> None:
 def test_a_goal_that_one_model_alone_ranks_is_named(
     run, surrogate, toy_settings, toy_model, toy_reference, tmp_path, capsys
 ) -> None:
-    goal_notes(run)
+    run_notes(run)
     assert capsys.readouterr().err == ""
     plain = save_surrogate(tmp_path / "plain", replace(surrogate, refinement=None))
     settings = toy_settings.replace(
         goals=["potency:max", "qed:max"], surrogates={"potency": plain}, budget=12, analogues=12
     )
     alone = generate(settings, latent_model=toy_model, reference=toy_reference)
-    goal_notes(alone)
+    run_notes(alone)
     said = capsys.readouterr().err
     assert said.startswith("potency is ranked by one model alone")
     assert said.strip() in (write_run(alone, tmp_path / "run") / "report.html").read_text()
     assert "predicted_refined_potency" not in alone.candidates
     tried = replace(alone.surrogates[0].surrogate, card=alone.surrogates[0].surrogate.card | {"refinement": None})
-    goal_notes(replace(alone, surrogates=[replace(alone.surrogates[0], surrogate=tried), *alone.surrogates[1:]]))
+    run_notes(replace(alone, surrogates=[replace(alone.surrogates[0], surrogate=tried), *alone.surrogates[1:]]))
     assert "--refine was tried" in capsys.readouterr().err
 
 

@@ -1,0 +1,47 @@
+"""What is to be known of a run before its candidates are read, in sentences: of its goals, and of their structures."""
+
+from typing import TYPE_CHECKING, Any
+
+from molconvex.objectives.clauses import shared_structure
+from molconvex.objectives.prediction_notes import goal_notes
+
+if TYPE_CHECKING:
+    from molconvex.design.run import Run
+
+BEST = 10
+SMALLER = 0.75  # of the lead's heavy atoms
+
+
+def run_notes(run: "Run") -> list[str]:
+    """What is proved of requirements, which goals one model alone ranks, and where candidates are small."""
+    return goal_notes(run) + size_notes(run)
+
+
+def size_notes(run: "Run") -> list[str]:
+    """One for every lead whose best candidates are much smaller, unless a part or a least size was asked for."""
+    if _part_or_size_is_asked(run.settings):
+        return []
+    leads = {row["lead"]: row for _, row in run.leads.iterrows()}
+    notes = []
+    for number, rows in run.candidates.groupby("lead"):
+        name, atoms = leads[number]["name"], float(leads[number]["heavy_atoms"])
+        best = rows["heavy_atoms"].head(BEST)
+        if best.median() < SMALLER * atoms:
+            who = f"the {len(best)} best candidates have" if len(best) > 1 else "the only candidate has"
+            median = f"{best.median():g} heavy atoms{' (median)' if len(best) > 1 else ''}"
+            notes.append(
+                f"{name}: {who} {median} where the lead has {atoms:g}, so a part that matters may be gone; --keep "
+                "(in the app: click its atoms) names what must stay, --min-heavy-atoms how small a candidate may be"
+            )
+    return notes
+
+
+def _part_or_size_is_asked(settings: Any) -> bool:
+    """Whether an option, a requirement or a condition says what must stay, or how small a candidate may be."""
+    clauses = settings.clauses
+    return (
+        bool(settings.keep)
+        or settings.min_heavy_atoms is not None
+        or any(limit.kind == "has" and limit.wanted for limit in shared_structure(clauses))
+        or all(clause.requirement("heavy_atoms_at_least") is not None for clause in clauses)
+    )
