@@ -63,6 +63,25 @@ def kept_part(lead: Molecule | Mol, text: str, *, exact: bool = False) -> KeptPa
     return keep_smarts(mol, text.strip(), exact=exact)
 
 
+def like_elsewhere(lead: Molecule | Mol, part: KeptPart) -> tuple[int, ...]:
+    """Atoms of a lead, from 0, that pass for the part's although no symmetry of the lead takes one to the other.
+
+    Empty where there are none.
+    """
+    mol = mol_of(lead)
+    own = _with_atoms_marked(mol, part.atoms)
+    matches = mol.GetSubstructMatches(read_smarts(part.smarts))
+    return next((tuple(sorted(m)) for m in matches if _with_atoms_marked(mol, m) != own), ())
+
+
+def _with_atoms_marked(mol: Mol, atoms: Collection[int]) -> str:
+    """Canonical SMILES with marks on some atoms: the same for two choices of atoms that a symmetry exchanges."""
+    marked = Chem.Mol(mol)
+    for index in atoms:
+        marked.GetAtomWithIdx(index).SetIsotope(1)
+    return str(Chem.MolToSmiles(marked))
+
+
 def compact_list(text: str) -> str:
     """Without blanks beside commas and hyphens; one between two numbers stays, for it means nothing."""
     return re.sub(r"\s*([,-])\s*", r"\1", text.strip())

@@ -2,6 +2,8 @@
 
 from typing import TYPE_CHECKING, Any
 
+from molconvex.chem.kept_parts import ATOM_LIST, joined_atom_lists, kept_part, like_elsewhere
+from molconvex.chem.molecule import Molecule
 from molconvex.objectives.clauses import shared_structure
 from molconvex.objectives.prediction_notes import goal_notes
 
@@ -13,8 +15,8 @@ SMALLER = 0.75  # of the lead's heavy atoms
 
 
 def run_notes(run: "Run") -> list[str]:
-    """What is proved of requirements, which goals one model alone ranks, and where candidates are small."""
-    return goal_notes(run) + size_notes(run)
+    """What is proved of requirements, which goals one model alone ranks, and what became of the structures."""
+    return goal_notes(run) + size_notes(run) + part_notes(run)
 
 
 def size_notes(run: "Run") -> list[str]:
@@ -32,6 +34,22 @@ def size_notes(run: "Run") -> list[str]:
             notes.append(
                 f"{name}: {who} {median} where the lead has {atoms:g}, so a part that matters may be gone; --keep "
                 "(in the app: click its atoms) names what must stay, --min-heavy-atoms how small a candidate may be"
+            )
+    return notes
+
+
+def part_notes(run: "Run") -> list[str]:
+    """One for every lead of which other atoms, not equal by symmetry, pass for the numbered ones that are to stay."""
+    numbers = [text for text in joined_atom_lists(run.settings.keep) if ATOM_LIST.fullmatch(text)]
+    searched = run.leads[run.leads["lead"].isin(run.candidates["lead"])] if numbers else run.leads.head(0)
+    notes = []
+    for _, row in searched.iterrows():
+        lead = Molecule(str(row["smiles"]))
+        if others := like_elsewhere(lead, kept_part(lead, numbers[0])):
+            named = ",".join(str(atom + 1) for atom in others)
+            notes.append(
+                f"{row['name']}: its atoms {named} look like atoms {numbers[0]}, which are to stay, down to their "
+                "neighbors, so a candidate may have those alone; keep more of the surroundings"
             )
     return notes
 

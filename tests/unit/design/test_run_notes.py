@@ -7,7 +7,7 @@ import pytest
 
 from molconvex.cli.tables import run_notes as print_notes
 from molconvex.design import Run, generate
-from molconvex.design.run_notes import run_notes, size_notes
+from molconvex.design.run_notes import part_notes, run_notes, size_notes
 from molconvex.runs import check_run, write_run
 
 
@@ -92,3 +92,19 @@ def test_each_lead_has_its_own(light) -> None:
     )
     (note,) = size_notes(many)
     assert note.startswith("other: the 2 best candidates have 12 heavy atoms")
+
+
+@pytest.mark.parametrize(
+    ("smiles", "kept", "named"),
+    [
+        ("CCCCCCN", "3-4", "1,2"),
+        ("c1ccc(-c2ccccc2)cc1", "1-2", "2,3"),
+        ("Cc1ccc(C(=O)N2CCOCC2)cc1", "9-11", ""),
+        ("c1ccc(CCc2ccccc2)cc1", "7-12", ""),  # the other ring is the same by symmetry
+        ("c1ccc(-c2ccccc2)cc1", "[cH][cH]", ""),
+    ],
+)
+def test_numbered_atoms_that_others_pass_for_are_named(light, smiles: str, kept: str, named: str) -> None:
+    run = sized(light, 16, 12, keep=[kept])
+    notes = part_notes(replace(run, leads=run.leads.assign(smiles=smiles)))
+    assert [f"its atoms {named} look like atoms {kept}," in note for note in notes] == [True] * bool(named)
