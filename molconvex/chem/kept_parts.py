@@ -121,7 +121,11 @@ def keep_atoms(lead: Mol, atoms: list[int], *, exact: bool = False) -> KeptPart:
     size = lead.GetNumAtoms()
     if not wanted or wanted[0] < 0 or wanted[-1] >= size:
         named = ", ".join(str(index + 1) for index in wanted)
-        raise ConfigError(f"the atoms to keep must be numbers from 1 to {size} of the lead, got {named or 'none'}")
+        raise ConfigError(
+            f"the atoms to keep must be numbers from 1 to {size} of the lead, got {named or 'none'}; they "
+            f"count the heavy atoms of its standard SMILES, {Chem.MolToSmiles(lead)}, from the left "
+            "(2-7 is the ring of Cc1ccccc1)"
+        )
     smarts = _fragment_smarts(lead, wanted)
     order = lead.GetSubstructMatches(read_smarts(smarts), uniquify=False, maxMatches=100_000)
     match = next((m for m in order if sorted(m) == wanted), None)

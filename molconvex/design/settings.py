@@ -129,7 +129,9 @@ class SearchSettings(LeadSettings):
     """What every search around leads takes: the structure of candidates, how much is scored, and the design region."""
 
     keep: Annotated[list[str], Flag(("--keep",), "PART", STRUCTURE)] = Field(
-        default_factory=list, description="part of the lead that stays: SMARTS, or atom numbers such as 1-6,9"
+        default_factory=list,
+        description="part of the lead that stays: SMARTS, or heavy atoms counted from 1 along its standard SMILES, "
+        "as in 2-7 for the ring of Cc1ccccc1",
     )
     avoid: Annotated[list[str], Flag(("--avoid",), "SMARTS", STRUCTURE)] = Field(
         default_factory=list, description="what no candidate may have"

@@ -107,3 +107,11 @@ def test_what_follows_a_blank_is_not_passed_over(text: str) -> None:
         kept_part(parse(CELECOXIB), text)
     with pytest.raises(ChemistryError, match="holds blanks"):
         read_smarts(text)
+
+
+def test_atom_numbers_out_of_range_are_answered_with_the_smiles_that_they_count() -> None:
+    assert kept_part(parse("Cc1ccccc1"), "2-7").keeps(parse("Oc1ccccc1"))
+    with pytest.raises(ConfigError, match=r"from 1 to 7 of the lead, got 8; .* its standard SMILES, Cc1ccccc1, from"):
+        kept_part(parse("Cc1ccccc1"), "8")
+    with pytest.raises(ConfigError, match="got 0; they count the heavy atoms"):
+        kept_part(parse("Cc1ccccc1"), "0")
