@@ -21,6 +21,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from price_of_convexity import load
 from rich.console import Console
 from rich.table import Table
 
@@ -155,8 +156,7 @@ def main(argv: list[str] | None = None) -> int:
         model = load_latent_model(args.model)
         key = {name: getattr(args, name) for name in ("apart", "repeats", "members", "most", "seed")}
         key["latent_model"] = model.fingerprint
-        stored = json.loads(args.json.read_text(encoding="utf-8")) if args.json and args.json.exists() else {}
-        records: dict[str, dict[str, Any]] = stored.get("records", {}) if stored.get("made_with") == key else {}
+        records: dict[str, dict[str, Any]] = load(args.json, key)
         for table in (table for table in TABLES if table.name in args.only):
             data = table_data(table, model, args)
             found = records.setdefault(table.name, {})
