@@ -84,19 +84,8 @@ def atom_picker(smiles: str, kept: Sequence[int], key: str) -> list[int]:
     return sorted({int(atom) for atom in chosen.kept or [] if 0 <= int(atom) < len(picture["places"])})
 
 
-def atom_numbers(atoms: Sequence[int]) -> str:
-    """Atoms as settings write them, from 1: "1-3,7"."""
-    parts: list[list[int]] = []
-    for atom in sorted(atoms):
-        if parts and parts[-1][1] == atom:
-            parts[-1][1] = atom + 1
-        else:
-            parts.append([atom + 1, atom + 1])
-    return ",".join(str(first) if first == last else f"{first}-{last}" for first, last in parts)
-
-
 def numbered_atoms(text: str) -> list[int]:
-    """Inverse of `atom_numbers`; nothing for a part that settings name by SMARTS."""
+    """Inverse of `molconvex.chem.atom_numbers.atom_list`; nothing for a part that settings name by SMARTS."""
     atoms: list[int] = []
     for part in text.replace(" ", "").split(","):
         first, _, last = part.partition("-")

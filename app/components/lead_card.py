@@ -6,6 +6,7 @@ from html import escape
 import streamlit as st
 
 from molconvex.chem import PROPERTIES, compute_properties, find_alerts, identify, parse, standardize
+from molconvex.chem.atom_numbers import atom_list
 from molconvex.design import Lead
 from molconvex.design.known_drugs import drugs_by_small_name, known_drugs
 from molconvex.exceptions import MolconvexError, MoleculeTooLongError, VocabularyError, WeightsError
@@ -14,7 +15,7 @@ from .. import state
 from ..shared import latent_model
 from ..state import Key
 from . import examples
-from .atom_picker import atom_numbers, atom_picker, numbered_atoms
+from .atom_picker import atom_picker, numbered_atoms
 from .structure_editor import structure_editor
 from .texts import chip, chips, image, sentence, with_unit
 from .uploads import file_of_leads, many_leads
@@ -101,7 +102,7 @@ def lead_card() -> list[KnownLead]:
         if problem:
             st.error(problem, icon=":material/error:")
         kept = _show(lead)
-        return [] if problem else [KnownLead(**{**lead.__dict__, "keep": atom_numbers(kept)})]
+        return [] if problem else [KnownLead(**{**lead.__dict__, "keep": atom_list(kept)})]
 
 
 def _inputs() -> None:

@@ -106,7 +106,7 @@ def keep_smarts(lead: Mol, smarts: str, *, exact: bool = False) -> KeptPart:
     if not atoms:
         raise ChemistryError(
             f"the lead {Chem.MolToSmiles(lead)} lacks the part to keep, {smarts!r}; "
-            f"check it against the lead's standard SMILES (aromatic atoms are small letters)"
+            "check it against the lead's standard SMILES (aromatic atoms are small letters; molconvex atoms shows it)"
         )
     return _checked(lead, smarts, tuple(atoms), exact)
 
@@ -124,7 +124,7 @@ def keep_atoms(lead: Mol, atoms: list[int], *, exact: bool = False) -> KeptPart:
         raise ConfigError(
             f"the atoms to keep must be numbers from 1 to {size} of the lead, got {named or 'none'}; they "
             f"count the heavy atoms of its standard SMILES, {Chem.MolToSmiles(lead)}, from the left "
-            "(2-7 is the ring of Cc1ccccc1)"
+            "(2-7 is the ring of Cc1ccccc1; molconvex atoms shows them)"
         )
     smarts = _fragment_smarts(lead, wanted)
     order = lead.GetSubstructMatches(read_smarts(smarts), uniquify=False, maxMatches=100_000)

@@ -6,7 +6,21 @@ import typer
 
 from molconvex import __version__
 from molconvex.cli import app as app_command
-from molconvex.cli import batch, campaign, check, evaluate, generate, info, latents, pareto, path, predict, sign, train
+from molconvex.cli import (
+    atoms,
+    batch,
+    campaign,
+    check,
+    evaluate,
+    generate,
+    info,
+    latents,
+    pareto,
+    path,
+    predict,
+    sign,
+    train,
+)
 from molconvex.cli.derived import add_derived
 
 
@@ -37,6 +51,7 @@ app.command("results")(batch.results)
 add_derived(app, "pareto", pareto.pareto, "molconvex.design.pareto.settings:ParetoSettings", without={"leads"})
 app.command("check")(check.check)
 app.command("sign")(sign.sign)
+app.command("atoms")(atoms.atoms)
 app.command("encode")(latents.encode)
 app.command("decode")(latents.decode)
 add_derived(
