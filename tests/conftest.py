@@ -1,6 +1,8 @@
 """Fixtures for every test that needs a latent model but not the bundled one."""
 
+import gc
 import os
+from collections.abc import Generator
 
 os.environ.setdefault("OMP_WAIT_POLICY", "PASSIVE")  # before torch loads: its idle threads would spin
 
@@ -12,6 +14,18 @@ from hypothesis import settings
 settings.register_profile("ci", derandomize=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_collection() -> Generator[None, object, object]:
+    """While modules are imported and tests collected next to nothing becomes garbage, and what they make stays to the
+    end: no later collection of garbage need look through it, as Streamlit's does after every run of a page."""
+    gc.disable()
+    try:
+        return (yield)
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 @pytest.fixture(scope="session", autouse=True)
