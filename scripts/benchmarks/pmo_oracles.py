@@ -13,9 +13,9 @@ from functools import cache
 from typing import Any
 
 import numpy as np
+from pharmacophores import gobbi_fingerprint
 from rdkit import Chem, DataStructs
 from rdkit.Chem import QED, Crippen, GraphDescriptors, Mol, rdFingerprintGenerator, rdMolDescriptors
-from rdkit.Chem.Pharm2D import Generate, Gobbi_Pharm2D
 
 Term = Callable[[Mol], float]
 Shape = Callable[[float], float]
@@ -84,7 +84,7 @@ def _generators() -> dict[str, rdFingerprintGenerator.FingerprintGenerator64]:
 def fingerprint(mol: Mol, kind: str) -> Any:
     """Counts of ECFP4, ECFP6, FCFP4 or AP (atom pairs), unfolded; PHCO is the pharmacophore fingerprint of Gobbi."""
     if kind == "PHCO":
-        return Generate.Gen2DFingerprint(mol, Gobbi_Pharm2D.factory)
+        return gobbi_fingerprint(mol)
     return _generators()[kind].GetSparseCountFingerprint(mol)
 
 

@@ -8,6 +8,7 @@ from types import ModuleType
 import pytest
 from rdkit import Chem
 from rdkit.Chem import rdMolDescriptors
+from rdkit.Chem.Pharm2D import Generate, Gobbi_Pharm2D
 
 ROOT = Path(__file__).parents[2]
 NAMES = {
@@ -150,3 +151,18 @@ def test_shapes_on_both_sides_of_their_borders(pmo) -> None:
     assert pmo.at_most(4, 1)(5) == pytest.approx(exp(-0.5))
     assert pmo.clipped(0.75)(0.75) == pmo.clipped(0.75)(0.9) == 1.0
     assert pmo.clipped(0.75)(0.6) == pytest.approx(0.8)
+
+
+@pytest.mark.parametrize(
+    "smiles",
+    [
+        *("C", "CC", "CC.CCCC.CCCO", "[Se]1C=CC=C1CC(=O)O", "OCC(O)C(O)C(O)C(O)CNCCNCCO", "C" * 30, ASPIRIN),
+        *("COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1", "CC(C)CCCC(C)C1CCC2C1(C)CCC1C2CC=C2CC(O)CCC21C"),
+        "CCN(CC)CC(=O)N(C)C(C)C(=O)NCC(=O)OCC(C)CC(C)CC(C)CS(=O)(=O)c1nc2ccccc2[nH]1",
+    ],
+)
+def test_pharmacophores_are_those_of_rdkit(pmo, smiles: str) -> None:
+    mol = Chem.MolFromSmiles(smiles)
+    expected = Generate.Gen2DFingerprint(mol, Gobbi_Pharm2D.factory)
+    assert set(pmo.fingerprint(mol, "PHCO").GetOnBits()) == set(expected.GetOnBits())
+    assert pmo.fingerprint(mol, "PHCO") == expected
