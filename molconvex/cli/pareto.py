@@ -71,7 +71,7 @@ def _found(
 
 def _finish(run: "ParetoRun", folder: Path, overwrite: bool) -> None:
     """Write what came out, say it, name the files."""
-    from molconvex.cli.tables import lead_notes
+    from molconvex.cli.tables import lead_notes, run_notes
 
     if run.status == "partial" and run.candidates.empty:
         raise KeyboardInterrupt
@@ -79,6 +79,7 @@ def _finish(run: "ParetoRun", folder: Path, overwrite: bool) -> None:
 
     folder = write_run(run, folder, overwrite)
     lead_notes(run.run)
+    run_notes(run.run)
     _show(run)
     name_files(folder, _files(run, folder))
     if run.status == "partial":

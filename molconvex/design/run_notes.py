@@ -16,7 +16,12 @@ SMALLER = 0.75  # of the lead's heavy atoms
 
 def run_notes(run: "Run") -> list[str]:
     """What is proved of requirements, which goals one model alone ranks, and what became of the structures."""
-    return goal_notes(run) + size_notes(run) + part_notes(run)
+    return goal_notes(run) + structure_notes(run)
+
+
+def structure_notes(run: "Run") -> list[str]:
+    """What became of the structures of leads."""
+    return size_notes(run) + part_notes(run)
 
 
 def size_notes(run: "Run") -> list[str]:

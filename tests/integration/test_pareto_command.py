@@ -77,6 +77,15 @@ def test_check_fails_after_the_front_is_edited(toy, capfd) -> None:
     assert "FAILED  front.csv: edited" in capfd.readouterr().err
 
 
+def test_much_smaller_molecules_are_named(toy, capfd) -> None:
+    arguments = ["pareto", LEAD, "-g", "molecular_weight:min", "-g", "tpsa:min", "--out", "run", *QUICK]
+    assert main([*arguments, "--similarity", "0.1", "--budget", "24"]) == 0
+    printed = capfd.readouterr().err
+    assert "best candidates have" in printed
+    assert "so a part that matters may be gone" in printed
+    assert "so a part that matters may be gone" in Path("run/report.html").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize("stage", ["measure", "certify"])
 def test_ctrl_c_writes_what_is_finished_with_status_130(toy, capfd, monkeypatch, stage: str) -> None:
     from molconvex.search import design_region, goal_objective

@@ -13,6 +13,7 @@ from molconvex.exceptions import ConfigError, OutputExistsError
 from molconvex.files import write_file_whole, write_folder_whole
 from molconvex.runs.batch.candidate_files import KINDS
 from molconvex.runs.report.batch_page import render_batch
+from molconvex.runs.report.numbers import plural
 from molconvex.runs.store import Store
 from molconvex.runs.store.batches import StoredBatch
 from molconvex.runs.store.shards import Shard, ShardState
@@ -113,6 +114,7 @@ def _lead_row(shard: Shard) -> dict[str, Any]:
         "state": shard.state.value,
         "reason": shard.error,
         **{name: summary.get(name) for name in ("smiles", "notes", "desirability", "stopped")},
+        "remarks": "; ".join(summary.get("remarks", [])),
         **{name: summary.get(name) for name in ("candidates", "meeting", "better")},
         **{f"best_{name}": best.get(name) for name in ("smiles", "desirability", "gain", "similarity")},
         "best_realised_share": best.get("realised_share"),
@@ -126,7 +128,8 @@ def _lead_row(shard: Shard) -> dict[str, Any]:
 
 def _write(store: Store, batch: StoredBatch, folder: Path, formats: Collection[str]) -> None:
     schema, refined = _schema(store, batch)
-    summary, notes = lead_summary(store, batch, refined), _notes(refined)
+    summary = lead_summary(store, batch, refined)
+    notes = _notes(refined) + _goal_notes(store, batch) + _remark_notes(summary)
     (folder / "leads.csv").write_text(csv_text(summary), encoding="utf-8", newline="")
     (folder / "rejects.csv").write_text(csv_text(rejects_table(store, batch)), encoding="utf-8", newline="")
     if "report" in formats:
@@ -150,6 +153,23 @@ def _notes(refined: Mapping[int, bool]) -> list[str]:
         f"Of the {count} leads with candidates {without} {'was' if without == 1 else 'were'} done by a version that "
         "did not rank by refined predictions: there the columns of these are empty, and molecules are ranked by the "
         "convex prediction alone (refined is False in leads.csv). A batch under another name does all leads alike."
+    ]
+
+
+def _goal_notes(store: Store, batch: StoredBatch) -> list[str]:
+    """Of goals that one model alone ranks; the same for every lead that was done by one version."""
+    said = (note for shard in store.shards.each(batch.id) for note in shard.summary.get("goal_notes", []))
+    return list(dict.fromkeys(said))
+
+
+def _remark_notes(summary: pd.DataFrame) -> list[str]:
+    """That some leads lost much of themselves, or parts that were to stay may be others."""
+    count, remarked = int((summary["state"] == "done").sum()), int((summary["remarks"] != "").sum())
+    if not remarked:
+        return []
+    return [
+        f"Of {plural(count, 'lead')} {remarked:,} {'has' if remarked == 1 else 'have'} a remark in leads.csv: best "
+        "candidates much smaller than the lead, or other atoms that pass for those to keep"
     ]
 
 

@@ -104,7 +104,9 @@ def parquet_bytes(table: "pd.DataFrame") -> bytes:
 
 def summary_of(run: "Run") -> dict[str, Any]:
     """A lead in few numbers: itself, its best candidate, realised shares, and where molecules were lost."""
+    from molconvex.design.run_notes import structure_notes
     from molconvex.objectives import meets_every_goal
+    from molconvex.objectives.prediction_notes import prediction_notes
 
     lead, table = run.leads.iloc[0], run.candidates
     summary: dict[str, Any] = {
@@ -117,6 +119,8 @@ def summary_of(run: "Run") -> dict[str, Any]:
         "better": int((table["gain"] > 0).sum()) if len(table) else 0,
         "best": None,
         "realised_share": None,
+        "remarks": structure_notes(run),
+        "goal_notes": prediction_notes(run),
         "funnel": {step.name: [step.count, step.of] for step in run.funnel},
     }
     if len(table):

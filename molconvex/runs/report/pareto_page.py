@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 from markupsafe import Markup
 
 from molconvex.design.pareto.run import LeadFront, ParetoRun
+from molconvex.design.run_notes import run_notes
 from molconvex.runs.report.candidate_page import MOST_LEADS, STOPPED
 from molconvex.runs.report.evidence import left_out_leads, settings_list, surrogate_rows, versions_list
 from molconvex.runs.report.front_figure import draw_front_page
@@ -46,7 +47,7 @@ def render_pareto_report(run: ParetoRun) -> str:
         "pareto.html.j2",
         heading=f"Pareto front around {heading}",
         subtitle=asked(run.run.settings),
-        warnings=[*warnings, *left_out_leads(run.run.leads)],
+        warnings=[*warnings, *run_notes(run.run), *left_out_leads(run.run.leads)],
         sections=_sections(run),
         shaded=len(run.settings.goals) == 2,
         funnel=list(run.run.funnel) if run.fronts else [],

@@ -96,6 +96,7 @@ def round_facts(report: "RoundReport") -> dict[str, Any]:
 
 def _pareto(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:
     from molconvex.design.pareto import ParetoSettings, find_fronts
+    from molconvex.design.run_notes import run_notes
 
     run = find_fronts(
         ParetoSettings(**settings),
@@ -104,7 +105,8 @@ def _pareto(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outco
         progress=hooks.report,
         cancelled=hooks.is_stopped,
     )
-    return Outcome(_writer(run), {"status": run.status, "candidates": len(run.candidates)})
+    summary = {"status": run.status, "candidates": len(run.candidates)}
+    return Outcome(_writer(run), summary, run_notes(run.run))
 
 
 def _path(settings: dict[str, Any], pipeline: Pipeline, hooks: Hooks) -> Outcome:

@@ -168,3 +168,34 @@ def test_leads_that_are_all_ranked_alike_need_no_word(store, tmp_path, columns) 
     folder = write_results(store, batch, tmp_path / "out", ["csv"])
     assert "refined" not in pd.read_csv(folder / "leads.csv")
     assert "notes" not in json.loads((folder / "batch.json").read_text())
+
+
+@pytest.mark.parametrize(
+    ("remarks", "said"),
+    [
+        ({}, []),
+        ({1: ["a: small"]}, ["Of 2 leads 1 has a remark in leads.csv"]),
+        ({1: ["a: small", "a: alike"], 3: ["c: small"]}, ["Of 2 leads 2 have a remark in leads.csv"]),
+    ],
+)
+def test_remarks_on_leads_are_counted_and_goal_notes_said_once(store, tmp_path, capsys, remarks, said) -> None:
+    leads = [GivenLead(n + 1, f"m{n}", "C" * n) for n in range(1, 4)]
+    batch = store.batches.add("told", PLAIN, {}, leads)
+
+    def answer(shard):
+        if shard.number == 2:
+            return ShardFailure(Failure.ASIDE, "DataError", "trouble")
+        result = small_result(shard.number)
+        if remarks:
+            result.summary.update(remarks=remarks.get(shard.number, []), goal_notes=["pic50 is ranked by one model"])
+        return result
+
+    run_batch(store, batch, QuickExecutor(answer, at_once=1), Listener(), never)
+    folder = write_results(store, batch, tmp_path / "out")
+    notes = json.loads((folder / "batch.json").read_text()).get("notes", [])
+    assert len(notes) == len(said) + bool(remarks)
+    page = (folder / "report.html").read_text()
+    assert page.count("pic50 is ranked by one model") == bool(remarks)
+    assert all(any(note.startswith(text) for note in notes) and text in page for text in said)
+    column = pd.read_csv(folder / "leads.csv", keep_default_na=False)["remarks"].tolist()
+    assert column == ["; ".join(remarks.get(n, [])) for n in (1, 2, 3)]

@@ -35,6 +35,15 @@ def test_a_lead_gives_candidates_a_summary_and_its_time() -> None:
     json.dumps(result.summary, allow_nan=False)
 
 
+def test_what_became_of_structures_travels_with_the_lead() -> None:
+    light = work_on(task(goals=["molecular_weight:min"], similarity=0.1, budget=24, analogues=24))
+    (remark,) = light.summary["remarks"]
+    assert remark.startswith("anisole: the 10 best candidates have")
+    assert light.summary["goal_notes"] == []
+    kept = work_on(task(goals=["molecular_weight:min"], similarity=0.1, budget=24, analogues=24, min_heavy_atoms=1))
+    assert kept.summary["remarks"] == []
+
+
 def test_the_number_of_a_lead_decides_its_candidates_and_nothing_else_does() -> None:
     first, again = work_on(task()), work_on(task())
     assert first.candidates == again.candidates

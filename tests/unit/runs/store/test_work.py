@@ -88,6 +88,14 @@ def test_fronts_and_paths_are_done(store, toy, kind, settings) -> None:
     assert (store.folder_of(done) / "run.json").is_file()
 
 
+def test_a_front_of_much_smaller_molecules_says_so(store, toy) -> None:
+    settings = {"leads": [LEAD], "goals": ["molecular_weight:min", "tpsa:min"], "similarity": 0.05, "points": 4}
+    run = store.runs.add("pareto", settings | {"budget": 40, "analogues": 24})
+    work_on(store, run.id, lambda: toy)
+    done = store.runs.get(run.id)
+    assert any("best candidates have" in note for note in done.notes), done.notes
+
+
 def test_training_is_done_with_a_curve(store, toy, toy_reference) -> None:
     from molconvex.surrogate import load_surrogates
 
