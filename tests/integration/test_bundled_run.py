@@ -33,9 +33,9 @@ def run(*arguments: object, folder: Path) -> subprocess.CompletedProcess[str]:
 
 @pytest.fixture(scope="module")
 def demo(tmp_path_factory) -> Path:
-    """The demo's run with a third of its budget."""
+    """The demo's run with a fifth of its budget."""
     folder = tmp_path_factory.mktemp("demo")
-    done = run("generate", "--config", DEMO, "--budget", 100, "--out", "run", folder=folder)
+    done = run("generate", "--config", DEMO, "--budget", 60, "--out", "run", folder=folder)
     assert done.returncode == 0, done.stderr
     assert "report.html" in done.stdout
     return folder / "run"
@@ -47,11 +47,10 @@ def test_the_demo_finds_better_molecules_and_verifies(demo) -> None:
     assert candidates["desirability"].iloc[0] > leads["desirability"].iloc[0]
     assert (candidates["similarity"] >= 0.4).all()
     assert GEFITINIB not in set(candidates["smiles"])
-    done = run("check", demo, folder=demo.parent)
-    assert done.returncode == 0, done.stderr
+    assert main(["check", str(demo)]) == 0
     record = json.loads((demo / "run.json").read_text())
     assert record["status"] == "complete"
-    assert {step["name"]: step for step in record["funnel"]}["scored"]["count"] == 100
+    assert {step["name"]: step for step in record["funnel"]}["scored"]["count"] == 60
 
 
 def test_most_programs_of_the_demo_are_certified(demo) -> None:
@@ -103,7 +102,7 @@ def test_ctrl_c_after_a_round_ends_with_130_and_leaves_a_whole_run(tmp_path) -> 
     assert process.returncode == 130, shown
     assert "Traceback" not in shown
     assert json.loads((tmp_path / "run" / "run.json").read_text())["status"] == "partial"
-    assert run("check", "run", folder=tmp_path).returncode == 0
+    assert main(["check", str(tmp_path / "run")]) == 0
 
 
 def read_terminal(terminal: int) -> str | None:

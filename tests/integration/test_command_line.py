@@ -12,7 +12,7 @@ import pytest
 from molconvex.cli import main
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
-QUICK = ["--budget", "24", "--similarity", "0.2", "--gap-tol", "0.01"]
+QUICK = ["--budget", "12", "--analogues", "20", "--programs", "3", "--similarity", "0.2", "--gap-tol", "0.01"]
 
 
 @pytest.fixture

@@ -17,23 +17,29 @@ from scripts import prepare_corpus, standardize_corpus
 PAIR = ("Cc1ccc(CN2CCOCC2)cc1", "Fc1ccc(CN2CCOCC2)cc1")
 
 
-@pytest.fixture
-def folder(tmp_path: Path) -> Path:
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory) -> Path:
+    """Molecules, those that are held out, and two corpora of them in two orders."""
+    folder = tmp_path_factory.mktemp("corpora")
     drugs = [m.smiles for m in read_molecules(data_path("examples", "drugs.csv"))]
-    (tmp_path / "molecules.smi").write_text("\n".join([*PAIR, *drugs, drugs[0], "broken("]) + "\n")
-    (tmp_path / "held.csv").write_text("smiles\n" + drugs[1] + "\n")
-    return tmp_path
+    (folder / "molecules.smi").write_text("\n".join([*PAIR, *drugs, drugs[0], "broken("]) + "\n")
+    (folder / "held.csv").write_text("smiles\n" + drugs[1] + "\n")
+    for seed in (0, 1):
+        standardised(folder, seed, f"corpus{seed}")
+    return folder
 
 
-def standardised(folder: Path, seed: int = 0) -> list[str]:
-    out = folder / f"corpus{seed}"
-    arguments = [folder / "molecules.smi", "--held-out", folder / "held.csv", "--out", out, "--workers", 1]
+def standardised(folder: Path, seed: int, name: str) -> None:
+    arguments = [folder / "molecules.smi", "--held-out", folder / "held.csv", "--out", folder / name, "--workers", 1]
     assert standardize_corpus.main([str(a) for a in [*arguments, "--seed", seed]]) == 0
-    return (out / "training.smi").read_text().split()
+
+
+def training_of(folder: Path, name: str = "corpus0") -> list[str]:
+    return (folder / name / "training.smi").read_text().split()
 
 
 def test_training_molecules_are_standard_distinct_and_not_held_out(folder: Path) -> None:
-    training = standardised(folder)
+    training = training_of(folder)
     assert len(set(training)) == len(training)
     assert all(standardize(text).smiles == text for text in training)
     held = standardize(read_molecules(folder / "held.csv")[0].smiles).smiles
@@ -48,7 +54,8 @@ def test_training_molecules_are_standard_distinct_and_not_held_out(folder: Path)
 
 
 def test_the_order_is_shuffled_by_the_seed(folder: Path) -> None:
-    first, again, other = (standardised(folder, seed) for seed in (0, 0, 1))
+    standardised(folder, 0, "again")
+    first, again, other = (training_of(folder, name) for name in ("corpus0", "again", "corpus1"))
     assert first == again
     assert first != other
     assert sorted(first) == sorted(other)
@@ -56,7 +63,7 @@ def test_the_order_is_shuffled_by_the_seed(folder: Path) -> None:
 
 @pytest.mark.parametrize(("language", "kind"), [("smiles", SmilesTokenizer), ("selfies", SelfiesTokenizer)])
 def test_a_corpus_holds_tokens_and_series(folder: Path, language: str, kind: type) -> None:
-    training = standardised(folder)
+    training = training_of(folder)
     out = folder / language
     arguments = ["--standard", folder / "corpus0", "--out", out, "--tokens", language, "--workers", 1]
     prepare_corpus.main([str(a) for a in [*arguments, "--vocabulary-size", 60]])

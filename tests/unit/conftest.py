@@ -16,8 +16,8 @@ def toy_settings() -> GenerateSettings:
         leads=[f"{LEAD} <toy & lead>"],
         goals=["qed:max", "logp:2..3*2"],
         similarity=0.2,
-        budget=60,
-        analogues=60,
+        budget=24,
+        analogues=30,
         programs=4,
         gap_tol=1e-2,
     )

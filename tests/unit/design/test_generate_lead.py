@@ -16,7 +16,7 @@ from molconvex.exceptions import CancelledError, ChemistryError, ConfigError
 
 LEADS = ["Cc1ccc(C(=O)N2CCOCC2)cc1 first", "COc1ccc(C(C)(C)C)cc1 second"]
 SETTINGS = GenerateSettings(
-    leads=LEADS, goals=["qed:max"], similarity=0.1, budget=30, analogues=30, programs=2, plausibility="flag"
+    leads=LEADS, goals=["qed:max"], similarity=0.1, budget=16, analogues=16, programs=2, plausibility="flag"
 )
 
 

@@ -44,7 +44,7 @@ def settings(command: str, **more) -> GenerateSettings:
         "goals": ["size:min", "qed:max"],
         "similarity": 0.1,
         "budget": 40,
-        "analogues": 40,
+        "analogues": 20,
         "programs": 2,
         "gap_tol": 1e-2,
         "oracles": {"size": {"command": command, "per_call": 50, "unit": "kcal/mol"}},

@@ -25,7 +25,7 @@ LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 
 
 def toy_settings(*goals: str, **options) -> ParetoSettings:
-    quick = {"similarity": 0.2, "points": 6, "budget": 40, "analogues": 20, "gap_tol": 1e-2, "front_tol": 0.02}
+    quick = {"similarity": 0.2, "points": 6, "budget": 24, "analogues": 16, "gap_tol": 1e-2, "front_tol": 0.02}
     quick |= {"max_heavy_atoms": 26}
     return ParetoSettings(**{"leads": [f"{LEAD} <toy & lead>"], "goals": list(goals), **quick, **options})
 
@@ -124,7 +124,7 @@ def test_every_molecule_is_held_against_the_bound_that_it_comes_nearest_to(paret
 
 
 def test_programs_around_good_molecules_are_decoded_where_asked_for(toy_model, surrogates) -> None:
-    options = {"proposers": ["latent"], "budget": 16, "programs": 20, "samples": 1, "similarity": 0.0}
+    options = {"proposers": ["latent"], "budget": 16, "analogues": 20, "programs": 20, "samples": 1, "similarity": 0.0}
     settings = toy_settings("qed:max", "tpsa:max", **options)
     found = find_fronts(settings, latent_model=toy_model, surrogates=surrogates).candidates
     assert "programs" in set(found["proposer"])

@@ -18,7 +18,7 @@ def quick(toy_settings, toy_model, toy_reference):
     """Run with some settings changed; few molecules."""
 
     def run(*, progress=None, cancelled=None, surrogates=None, model=None, **changes):
-        settings = toy_settings.replace(**({"budget": 24, "analogues": 24} | changes))
+        settings = toy_settings.replace(**({"budget": 16, "analogues": 16} | changes))
         return generate(
             settings,
             latent_model=model or toy_model,
@@ -109,7 +109,7 @@ def test_the_funnel_adds_up(toy_run) -> None:
     assert steps["fitting"].of == steps["unique"].count
     assert steps["encoded"].of == steps["plausible"].count
     assert steps["scored"].of == steps["encoded"].count
-    assert steps["scored"].count == 60 == steps["measured"].of
+    assert steps["scored"].count == 24 == steps["measured"].of
     assert steps["kept"].count == len(toy_run.candidates)
     assert (toy_run.rejected["reason"] != "").all()
     assert not set(toy_run.rejected["smiles"]) & set(toy_run.candidates["smiles"])
@@ -189,7 +189,7 @@ def test_progress_names_the_stages_and_ends_each(quick) -> None:
 
     quick(progress=progress, leads=[LEAD, "CCOc1ccc(C)cc1"])
     assert {"load", "search", "certify"} <= set(seen)
-    assert seen["search"] == (48, 48)
+    assert seen["search"] == (32, 32)
     assert seen["certify"] == (2, 2)
     assert all(done == total for done, total in seen.values())
 
@@ -214,7 +214,7 @@ def test_ctrl_c_keeps_finished_leads_and_a_stop_at_once_leaves_an_empty_run(quic
 
     run = quick(leads=[LEAD, "CCOc1ccc(C)cc1"], progress=interrupt)
     assert (run.status, set(run.candidates["lead"])) == ("partial", {1, 2})
-    assert 0 < (run.candidates["lead"] == 2).sum() < 24
+    assert 0 < (run.candidates["lead"] == 2).sum() < 16
     assert run.leads["stopped"].tolist() == ["the budget of scored molecules is spent", "stopped before the end"]
     nothing = quick(cancelled=lambda: True)
     assert (nothing.status, len(nothing.candidates), len(nothing.programs)) == ("partial", 0, 0)

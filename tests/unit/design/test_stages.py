@@ -8,7 +8,7 @@ from molconvex.exceptions import ConfigError
 from molconvex.runs import check_run, write_run
 
 LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
-BASE = {"leads": [LEAD], "goals": ["qed:max"], "similarity": 0.1, "analogues": 30, "gap_tol": 1e-2, "programs": 1}
+BASE = {"leads": [LEAD], "goals": ["qed:max"], "similarity": 0.1, "analogues": 12, "gap_tol": 1e-2, "programs": 1}
 
 
 @pytest.mark.parametrize("text", ["0.3; logp:1..3; tpsa:<90", "0.5; qed:linear(0.4, 0.9)*2"])
@@ -39,11 +39,11 @@ def test_what_is_no_stage_is_said_so(stages: list, said: str) -> None:
 
 def test_a_stage_steers_its_share_and_the_budget_holds_for_both(toy_model, toy_reference, tmp_path) -> None:
     def run(**changes):
-        settings = GenerateSettings(**BASE, budget=40, top=40, **changes)
+        settings = GenerateSettings(**BASE, budget=30, top=30, **changes)
         return generate(settings, latent_model=toy_model, reference=toy_reference)
 
     staged, plain = run(stages=["0.5; tpsa:max"]), run()
-    assert staged.funnel["scored"].count == plain.funnel["scored"].count == 40
+    assert staged.funnel["scored"].count == plain.funnel["scored"].count == 30
     assert staged.candidates["smiles"].is_unique
     assert staged.candidates["tpsa"].mean() > plain.candidates["tpsa"].mean() + 1
     assert "desirability_tpsa" not in staged.candidates

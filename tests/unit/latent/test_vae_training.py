@@ -16,7 +16,7 @@ from molconvex.latent.vae.special_tokens import BOS, EOS, PAD
 SMALL = {"latent_dim": 16, "width": 32, "heads": 2, "encoder_layers": 1, "decoder_layers": 1}
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def network(tokenizer) -> NetworkConfig:
     return NetworkConfig(tokenizer.size, **SMALL)
 
@@ -31,10 +31,20 @@ def train(trainer: Trainer, steps: int) -> None:
         trainer._step(next(stream), 1.0)
 
 
-def test_ten_molecules_can_be_learned_by_heart(corpus: Corpus, network: NetworkConfig, tmp_path: Path) -> None:
-    trainer = Trainer(corpus, corpus, network, short(), tmp_path)
-    assert trainer.exact_reconstruction(10) == 0.0
+@pytest.fixture(scope="module")
+def before_and_trained(
+    corpus: Corpus, network: NetworkConfig, tmp_path_factory: pytest.TempPathFactory
+) -> tuple[float, Trainer]:
+    """What is reconstructed before any step, and the trainer after all of them."""
+    trainer = Trainer(corpus, corpus, network, short(), tmp_path_factory.mktemp("trained"))
+    before = trainer.exact_reconstruction(10)
     train(trainer, 400)
+    return before, trainer
+
+
+def test_ten_molecules_can_be_learned_by_heart(before_and_trained: tuple[float, Trainer]) -> None:
+    before, trainer = before_and_trained
+    assert before == 0.0
     assert trainer.exact_reconstruction(10) >= 0.9
 
 
@@ -53,7 +63,7 @@ def test_a_resumed_run_goes_on_exactly(corpus: Corpus, network: NetworkConfig, t
 
 
 def test_a_run_writes_final_weights(corpus: Corpus, network: NetworkConfig, tmp_path: Path) -> None:
-    Trainer(corpus, corpus, network, short(minutes=0.03, decay_minutes=0.01, log_every=5), tmp_path).run()
+    Trainer(corpus, corpus, network, short(minutes=0.01, decay_minutes=0.003, log_every=5), tmp_path).run()
     tensors, notes = read_checkpoint(tmp_path / "final.safetensors")
     assert notes["progress"]["step"] > 0
     assert any(name.startswith("average.") for name in tensors)
@@ -98,9 +108,10 @@ def test_a_checkpoint_before_the_fall_makes_an_earlier_fall_obsolete(
     assert not (tmp_path / "falling.safetensors").exists()
 
 
-def test_exported_weights_are_a_start(corpus: Corpus, network: NetworkConfig, tmp_path: Path) -> None:
-    first = Trainer(corpus, corpus, network, short(), tmp_path)
-    train(first, 200)
+def test_exported_weights_are_a_start(
+    corpus: Corpus, network: NetworkConfig, before_and_trained: tuple[float, Trainer], tmp_path: Path
+) -> None:
+    _, first = before_and_trained
     second = Trainer(corpus, corpus, network, short(seed=3), tmp_path)
     second.start_from(dict(first.average))
     assert second.exact_reconstruction(10) == first.exact_reconstruction(10) > 0

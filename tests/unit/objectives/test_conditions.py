@@ -140,7 +140,7 @@ LEAD = "Cc1ccc(C(=O)N2CCOCC2)cc1"
 
 
 def conditioned(toy_model, toy_reference, where, **changes):
-    base = {"leads": [LEAD], "goals": ["qed:max", "tpsa:<90"], "similarity": 0.1, "budget": 40, "analogues": 60}
+    base = {"leads": [LEAD], "goals": ["qed:max", "tpsa:<90"], "similarity": 0.1, "budget": 24, "analogues": 30}
     settings = GenerateSettings(**(base | {"programs": 2, "gap_tol": 1e-2, "where": where} | changes))
     return generate(settings, latent_model=toy_model, reference=toy_reference)
 

@@ -90,8 +90,8 @@ def quick(toy_model, toy_reference):
             "leads": [LEAD],
             "goals": ["qed:max"],
             "similarity": 0.1,
-            "budget": 40,
-            "analogues": 60,
+            "budget": 24,
+            "analogues": 40,
             "gap_tol": 1e-2,
         }
         return generate(GenerateSettings(**(base | changes)), latent_model=toy_model, reference=toy_reference)
@@ -190,7 +190,7 @@ def test_a_direction_that_is_not_convex_is_explained(toy_model, toy_reference) -
         ),
         QUICK_FIT,
     )
-    settings = GenerateSettings(leads=[LEAD], goals=["activity:max"], require=["activity:<3"], budget=12)
+    settings = GenerateSettings(leads=[LEAD], goals=["activity:max"], require=["activity:<3"], budget=12, analogues=30)
     with pytest.raises(ConfigError, match="convex for the other direction"):
         generate(settings, latent_model=toy_model, reference=toy_reference, surrogates={"activity": own})
     fitting = settings.replace(require=["activity:>1"])
@@ -211,7 +211,9 @@ def test_a_concave_surrogate_proves_a_requirement_in_half_of_the_region(toy_mode
     )
     own = fit_surrogate(data, replace(QUICK_FIT, orientation="concave"))
     bound = round(float(own.predict(toy_model.encode([LEAD]))[0]) + 0.1, 2)
-    settings = GenerateSettings(leads=[LEAD], goals=["qed:max"], require=[f"activity:<{bound:g}"], budget=12)
+    settings = GenerateSettings(
+        leads=[LEAD], goals=["qed:max"], require=[f"activity:<{bound:g}"], budget=12, analogues=40
+    )
     given = {"latent_model": toy_model, "reference": toy_reference, "surrogates": {"activity": own}}
     run = generate(settings, **given)
     (note,) = requirement_notes(run)

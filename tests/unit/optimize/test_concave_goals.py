@@ -109,11 +109,12 @@ def test_a_concave_goal_alone_has_its_best_corner_as_exact_optimum(seed: int) ->
 
 
 def test_the_bound_is_that_of_the_exact_solver_and_no_less_than_separate_bounds() -> None:
-    program = posed(0, "mean", WEIGHTS)
+    weights = WEIGHTS[[0, 1, 3]]
+    program = posed(0, "mean", weights)
     ours = solve_over_hull(program, gap_tol=1e-6)[1].lower_bound
     exact = solve_over_hull(program, gap_tol=1e-6, solver=solve_exact)[1].lower_bound
     torch.testing.assert_close(ours, exact, atol=1e-4, rtol=0)
-    apart = WEIGHTS @ torch.stack([ours[0], ours[-1]])
+    apart = weights @ torch.stack([ours[0], ours[-1]])
     assert (ours >= apart - 1e-6).all()
     assert (ours - apart).max() > 1e-2
 

@@ -16,7 +16,14 @@ from molconvex.runs.store.pipelines import Pipeline, pipeline
 from molconvex.runs.store.worker import work_on
 
 LEAD = "COc1ccc(C(C)(C)C)cc1"
-SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "budget": 50, "plausibility": "flag"}
+SETTINGS = {
+    "leads": [LEAD],
+    "goals": ["qed:max", "logp:1..2"],
+    "similarity": 0.1,
+    "budget": 20,
+    "analogues": 20,
+    "plausibility": "flag",
+}
 HERE = Path(__file__).parent
 
 
