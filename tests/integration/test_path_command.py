@@ -47,7 +47,7 @@ def test_a_path_is_printed_written_and_verified(toy, capfd, method: str) -> None
         ([A, B, "-p", "logp", "--stops", "1"], "stops: input should be greater than or equal to 2"),
         ([A, B, "-p", "logp", "--method", "detour"], "method: input should be 'level'"),
         ([A, B, "-p", "logp:-20..20"], "choose a narrower window"),
-        ([A, B, "-p", "logp", "--surrogate", "logp=nowhere"], "nowhere is no surrogate"),
+        ([A, B, "-p", "logp", "--surrogate", "logp=nowhere"], "the surrogate nowhere is not there"),
         ([A, B, "-p", "logp", "--surrogate", "logp"], "PROPERTY=FOLDER"),
         ([A, B, "-p", "logp", "--aggregate", "median"], "aggregate"),
     ],

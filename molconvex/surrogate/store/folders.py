@@ -153,6 +153,9 @@ def _convex(surrogate: Surrogate, folder: str | Path) -> ConvexSurrogate:
 
 
 def _manifest(folder: Path) -> dict[str, Any]:
+    if not folder.is_dir():
+        what = "is a file, where the folder of a surrogate is needed" if folder.exists() else "is not there"
+        raise WeightsError(f"the surrogate {folder} {what}")
     if not (folder / MANIFEST).exists():
         raise WeightsError(f"{folder} is no surrogate: it has no {MANIFEST}")
     manifest = read_json(folder / MANIFEST, WeightsError)

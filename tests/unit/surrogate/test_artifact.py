@@ -74,8 +74,6 @@ def test_one_flipped_bit_is_refused(surrogate: ConvexSurrogate, tmp_path: Path) 
 
 
 def test_missing_files_and_strange_manifests_are_refused(surrogate: ConvexSurrogate, tmp_path: Path) -> None:
-    with pytest.raises(WeightsError, match="no manifest"):
-        load_convex_surrogate(tmp_path / "nowhere")
     folder = save_surrogate(tmp_path / "logp", surrogate)
     manifest = json.loads((folder / MANIFEST).read_text())
     (folder / MANIFEST).write_text(json.dumps(manifest | {"format_version": 99}))
@@ -172,3 +170,13 @@ def test_a_manifest_whose_words_are_no_texts_is_damaged(name: str, tmp_path: Pat
     (folder / MANIFEST).write_text(json.dumps(manifest))
     with pytest.raises(WeightsError, match="must be texts"):
         load_surrogates(folder)
+
+
+def test_a_folder_that_is_not_there_is_no_folder_without_a_manifest(tmp_path) -> None:
+    with pytest.raises(WeightsError, match=r"the surrogate .*nope is not there"):
+        load_convex_surrogate(tmp_path / "nope")
+    (tmp_path / "leads.smi").write_text("CCO")
+    with pytest.raises(WeightsError, match=r"leads\.smi is a file, where the folder of a surrogate is needed"):
+        load_convex_surrogate(tmp_path / "leads.smi")
+    with pytest.raises(WeightsError, match=r"is no surrogate: it has no manifest\.json"):
+        load_convex_surrogate(tmp_path)
