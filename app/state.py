@@ -37,6 +37,8 @@ class Key(StrEnum):
     DIVERSE = "diverse"
     REGION = "region"
     EXACT = "exact"
+    FEWEST_ATOMS = "min_heavy_atoms"
+    MOST_ATOMS = "max_heavy_atoms"
 
     GOALS = "goals"
     LIMITS = "limits"
@@ -62,6 +64,8 @@ OPTIONS = (
     Key.DIVERSE,
     Key.REGION,
     Key.EXACT,
+    Key.FEWEST_ATOMS,
+    Key.MOST_ATOMS,
 )
 DRAWN = ("leads", "goals", "require", "where", "stages", "keep", "avoid", "surrogates")  # beside OPTIONS
 FIRST_VALUES: dict[str, Any] = (

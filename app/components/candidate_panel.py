@@ -24,6 +24,7 @@ from .texts import change, count, image, shown
 
 COMPARED = (
     "molecular_weight",
+    "heavy_atoms",
     "logp",
     "qed",
     "tpsa",

@@ -16,7 +16,7 @@ from molconvex.runs.store import RunState, StoredRun
 from ..shared import dispatcher, folders_of, latent_model, owner
 from ..state import Key
 from .goal_editor import goal_editor
-from .goal_values import describe_goals
+from .goal_values import describe_goals, describe_size
 from .lead_card import KnownLead, lead_card
 from .limits import Required, limits
 from .search_options import search_options
@@ -199,6 +199,7 @@ def _order(leads: list[KnownLead], settings: GenerateSettings) -> str:
     """What will be done, in one sentence."""
     name = leads[0].name if len(leads) == 1 else count(len(leads), "lead")
     facts = [f"{'atoms ' if ATOM_LIST.fullmatch(part) else ''}{part} kept" for part in settings.keep]
+    facts += [size] if (size := describe_size(settings.min_heavy_atoms, settings.max_heavy_atoms)) else []
     facts += [f"required: {item.describe()}" for item in settings.require]
     facts += [f"where {settings.where.describe()}"] if settings.where is not None else []
     facts += [f"{100 * stage.share:.3g} % of it first for {describe_goals(stage.goals)}" for stage in settings.stages]

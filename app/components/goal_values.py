@@ -67,3 +67,12 @@ def title_with_unit(prop: PropertyChoice, table: pd.DataFrame) -> str:
 def describe_goals(goals: Iterable[Goal]) -> str:
     """All goals in words."""
     return ", ".join(goal.describe() for goal in goals)
+
+
+def describe_size(fewest: int | None, most: int | None) -> str:
+    """How many heavy atoms are allowed, as in "20 to 30 heavy atoms"; "" where nothing was asked for."""
+    if fewest is None and most is None:
+        return ""
+    if fewest is None or most is None:
+        return f"at least {fewest} heavy atoms" if most is None else f"at most {most} heavy atoms"
+    return f"{fewest} heavy atoms" if fewest == most else f"{fewest} to {most} heavy atoms"

@@ -22,6 +22,7 @@ from .uploads import file_of_leads, many_leads
 
 SHOWN = (
     "molecular_weight",
+    "heavy_atoms",
     "logp",
     "qed",
     "tpsa",

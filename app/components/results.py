@@ -20,7 +20,7 @@ from .downloads import downloads
 from .funnel import advice, funnel
 from .goal_curve import goal_curve
 from .goal_editor import LEGEND, values_of
-from .goal_values import describe_goals, lead_value, prediction_word, property_of, value_column
+from .goal_values import describe_goals, describe_size, lead_value, prediction_word, property_of, value_column
 from .into_view import bring_into_view
 from .lead_card import KnownLead, examine
 from .surrogate_quality import surrogate_quality
@@ -119,6 +119,7 @@ def _settings(run: StoredRun, found: ReadRun) -> str:
     facts += [f"required: {item.describe()}" for item in settings.require]
     facts += [f"where {settings.where.describe()}"] if settings.where is not None else []
     facts += [f"first {100 * stage.share:.3g} % for {describe_goals(stage.goals)}" for stage in settings.stages]
+    facts += [size] if (size := describe_size(settings.min_heavy_atoms, settings.max_heavy_atoms)) else []
     facts += [f"kept: {part}" for part in settings.keep] + [f"never: {part}" for part in settings.avoid]
     facts.append(f"similarity at least {settings.similarity:.2f}")
     facts.append("alerts left out" if settings.alerts == "drop" else "alerts shown")

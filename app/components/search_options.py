@@ -83,6 +83,9 @@ def _more() -> None:
         key=Key.KEEP,
         placeholder="c1ccccc1 1-6,9",
     )
+    fewest, most = st.columns(2)
+    for column, words, key in ((fewest, "Fewest", Key.FEWEST_ATOMS), (most, "Most", Key.MOST_ATOMS)):
+        column.number_input(f"{words} heavy atoms of a candidate", 1, value=None, step=1, key=key, placeholder="any")
     first, second, third = st.columns(3)
     first.number_input("Seed", 0, 2**31 - 1, step=1, key=Key.SEED, help="The same seed gives the same candidates.")
     second.number_input("Candidates to keep", 1, step=10, key=Key.TOP)

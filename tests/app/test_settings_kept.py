@@ -25,6 +25,8 @@ EVERYTHING = {
     "diverse": True,
     "region": "box",
     "exact": True,
+    "min_heavy_atoms": 4,
+    "max_heavy_atoms": 40,
     "max_similarity": 0.9,
     "max_changed_atoms": 9,
     "rounds": 7,
