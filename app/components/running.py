@@ -1,8 +1,8 @@
 """A run at work: its stages, the best molecule so far, and the button that stops it."""
 
+from collections.abc import Sequence
 from html import escape
 
-import pandas as pd
 import streamlit as st
 
 from molconvex.exceptions import MolconvexError
@@ -13,6 +13,7 @@ from .faults import guarded, told
 from .lead_card import examine
 from .round_view import search_so_far, time_left
 from .texts import count, image, label, literal, sentence
+from .training_at_work import learning_curve, training_stages
 
 EVERY = 2.0  # seconds; each rerun costs as much as drawing the page
 
@@ -88,7 +89,7 @@ def _standing(run_id: str) -> None:
         )
     _stop(run)
     if run.kind == "train":
-        _losses(run)
+        learning_curve(run)
     elif run.kind == "generate":
         search_so_far(run)
 
@@ -100,8 +101,10 @@ def _queue(ahead: int) -> str:
     return f"{count(ahead, 'other run')} on this machine {verb} first; yours begins by itself."
 
 
-def plan(run: StoredRun) -> list[tuple[str, int, int, str]]:
+def plan(run: StoredRun) -> Sequence[tuple[str, float, int, str]]:
     """Stages in the order of work: title, done, total, and "done", "now" or "later"."""
+    if run.kind == "train":
+        return training_stages(run)
     names = list(run.stages)
     if run.kind == "generate":
         names += [name for name in GENERATION if name not in names]
@@ -120,24 +123,14 @@ def _title(name: str) -> str:
     return TITLES.get(name, name[:1].upper() + name[1:])
 
 
-def _line(title: str, done: int, total: int, standing: str) -> str:
+def _line(title: str, done: float, total: int, standing: str) -> str:
     share = 100.0 if standing == "done" else 100.0 * done / total if total else 0.0
-    numbers = f"{done:,} of {total:,}" if standing == "now" and total > 1 else ""
+    numbers = f"{int(done):,} of {total:,}" if standing == "now" and total > 1 else ""
     return (
         f'<div class="mc-stage mc-{standing}"><div class="mc-stage-head"><span class="mc-dot"></span>'
         f'<span>{escape(title)}</span><span class="mc-number">{numbers}</span></div>'
         f'<div class="mc-bar"><div style="width:{share:.1f}%"></div></div></div>'
     )
-
-
-def _losses(run: StoredRun) -> None:
-    """The learning curve of a training."""
-    facts = [item for _, _, item in store().molecules.rounds(run.id)]
-    table = pd.DataFrame([{k: v for k, v in item.items() if isinstance(v, int | float)} for item in facts])
-    shown = {"train": "Training molecules", "valid": "Held-out molecules"}
-    names = [name for name in shown if name in table]
-    if len(table) > 1 and names:
-        st.line_chart(table[names].rename(columns=shown), height=220, x_label="Step", y_label="Loss")
 
 
 def _stop(run: StoredRun) -> None:

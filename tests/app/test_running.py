@@ -8,6 +8,7 @@ from reading import LEAD, SETTINGS, words
 from app.components.funnel import ADVICE, SHORT
 from app.components.round_view import time_left
 from app.components.running import plan
+from app.components.training_at_work import present_losses
 from molconvex.design.funnel import LABELS
 from molconvex.runs.store import RunState
 
@@ -65,6 +66,39 @@ def test_stages_stand_in_the_order_of_work(store) -> None:
     store.runs.beat(run.id, {"load": (1, 1), "search": (30, 300)})
     standing = [(title, where) for title, _, _, where in plan(store.runs.get(run.id))]
     assert standing[:2] == [("Encode the lead", "done"), ("Propose, screen and score molecules", "now")]
+
+
+def test_a_training_has_few_stages_however_many_networks_it_trains(store) -> None:
+    run = store.runs.add("train", {"target": {"property": "logp"}})
+    store.runs.claim(run.id, "w")
+
+    def stages(**done: tuple[int, int]) -> list[tuple[str, float, int, str]]:
+        store.runs.beat(run.id, done)
+        return [*plan(store.runs.get(run.id))]
+
+    assert stages() == [("Read and encode the structures", 0, 0, "now")]
+    networks = {"train logp: convex side, member 1 of 2": (30, 30), "train logp: convex side, member 2 of 2": (40, 80)}
+    read, convex = stages(**networks)
+    assert read[3] == "done"
+    assert convex == ("Learn logP, convex side", 1.5, 2, "now")
+    networks |= {"train logp: concave side, member 1 of 2": (80, 80), "train logp: concave side, member 2 of 2": (7, 7)}
+    assert stages(**networks)[1:] == [
+        ("Learn logP, convex side", 1.5, 2, "done"),
+        ("Learn logP, concave side", 2, 2, "now"),
+    ]
+    for split in (1, 2, 3):
+        networks |= {f"train logp: split {split} of 10, {what}": (5, 80) for what in ("member 1 of 2", "unconstrained")}
+    assert stages(**networks)[3:] == [("Judge it on other splits, beside other kinds of models", 2, 10, "now")]
+    assert [entry[3] for entry in stages(**networks, write=(0, 1))] == ["done"] * 4 + ["now"]
+
+
+def test_the_learning_curve_is_that_of_the_present_network() -> None:
+    told = [("a", 0, 9.0), ("a", 20, 8.0), ("b", 0, 3.0), ("b", 20, 2.0), ("b", 40, 1.0)]
+    rounds = [(0, n, {"stage": w, "done": done, "train": loss, "valid": 2.0}) for n, (w, done, loss) in enumerate(told)]
+    drawn = present_losses(rounds)
+    assert drawn.index.tolist() == [0, 20, 40]
+    assert drawn["Training molecules"].tolist() == [3.0, 2.0, 1.0]
+    assert present_losses([]).empty
 
 
 def test_waiting_run_says_so_and_can_be_withdrawn(open_app, store) -> None:

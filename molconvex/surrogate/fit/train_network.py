@@ -94,7 +94,10 @@ def _cross_entropy(predicted: Tensor, truth: Tensor) -> Tensor:
 
 @dataclass(frozen=True)
 class Progress:
-    """Where a training stands: what is being trained, steps done and planned, and the latest losses."""
+    """Where a training stands: what is being trained, steps done and planned, and the latest losses.
+
+    A training that ends early plans no more than it has done.
+    """
 
     stage: str
     done: int
@@ -195,8 +198,9 @@ def fit_network(
                 _evaluate(network, train, valid, history, step)
                 if history.best_step == step:
                     best = {name: tensor.clone() for name, tensor in network.state_dict().items()}
-                hooks.report(step, steps, history)
-                if history.evaluations_since_best > settings.patience:
+                is_last = history.evaluations_since_best > settings.patience
+                hooks.report(step, step if is_last else steps, history)
+                if is_last:
                     break
             if step < steps:
                 trainer.step(train.rows(next(batches)), settings.learning_rate * _rate(step, steps))

@@ -18,7 +18,7 @@ from molconvex.surrogate import (
 )
 from molconvex.surrogate.fit.divide import divide
 from molconvex.surrogate.fit.standardized_data import Problem as FitProblem
-from molconvex.surrogate.fit.train_network import Examples, _Trainer, fit_network
+from molconvex.surrogate.fit.train_network import Examples, Hooks, _Trainer, fit_network
 from molconvex.surrogate.fit.trainable_networks import build_convex
 
 NAN = float("nan")
@@ -183,9 +183,10 @@ def test_training_keeps_the_best_weights_and_stops_early() -> None:
     train = Examples(z[:40], noise[:40], torch.zeros(40, 1), torch.ones(40), (False,))
     valid = Examples(z[40:], noise[40:], torch.zeros(20, 1), torch.ones(20), (False,))
     settings = TrainingSettings(hidden=(64,), least_steps=2000, patience=5, weight_decay=0.0)
-    network = build_convex(20, 1, settings, generator)
-    history = fit_network(network, train, valid, settings, generator=generator)
+    network, told = build_convex(20, 1, settings, generator), []
+    history = fit_network(network, train, valid, settings, generator=generator, hooks=Hooks(told.append))
     assert history.steps[-1] < 2000
+    assert [(at.done, at.total) for at in told[-2:]] == [(history.steps[-2], 2000), (history.steps[-1],) * 2]
     assert history.best_loss == min(history.valid_loss)
     with torch.no_grad():
         assert float(valid.loss(network(valid.z))) == pytest.approx(history.best_loss)
