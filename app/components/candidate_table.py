@@ -18,7 +18,7 @@ from ..state import Key
 from .certificate import share_chip
 from .goal_values import FAR, is_distance, lead_value, prediction_word, property_of, title_with_word, value_column
 from .marks import mark_buttons
-from .texts import change, chip, image, picture, shown
+from .texts import change, chip, count, image, picture, shown
 
 STRUCTURE = (200, 104)
 CARD = (270, 150)
@@ -247,7 +247,7 @@ def _chips(run: ReadRun, candidate: pd.Series) -> str:
     far = [name for name in names if candidate.get(DOMAIN(name)) == OUTSIDE]
     found = [chip(f"{property_of(name).label}: outside its domain", "warn", FAR) for name in far]
     if candidate["alert_count"]:
-        found.append(chip(f"{candidate['alert_count']} alerts", "warn", str(candidate["alerts"])))
+        found.append(chip(count(candidate["alert_count"], "alert"), "warn", str(candidate["alerts"])))
     objection = candidate.get("plausibility", "")
     if isinstance(objection, str) and objection:
         found.append(chip(objection, "warn", "What a chemist would object to"))

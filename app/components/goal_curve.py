@@ -14,11 +14,10 @@ from molconvex.objectives import Goal, PropertyChoice
 from ..shared import latent_model, reference
 
 if TYPE_CHECKING:
-    from torch import Tensor
-
     from molconvex.surrogate import ConvexSurrogate, DifferenceSurrogate
 
 BINS = 48
+SOME = 1_000  # reference molecules where structures are looked at: more take seconds and change no bar much
 
 
 def goal_curve(goal: Goal, prop: PropertyChoice, lead: float | None, candidates: "pd.Series | None" = None) -> str:
@@ -110,7 +109,7 @@ def _values(fingerprint: str, name: str, folder: str) -> np.ndarray | None:
         table = reference().table
         if name in table and not folder:
             return pd.to_numeric(table[name]).dropna().to_numpy(float)
-        return _predictions(fingerprint, name, folder, reference().z)
+        return _predictions(fingerprint, name, folder)
     except MolconvexError:
         return None
 
@@ -124,10 +123,16 @@ def _predicted(fingerprint: str, name: str, folder: str, smiles: str) -> float |
         return None
 
 
-def _predictions(fingerprint: str, name: str, folder: str, z: "Tensor") -> np.ndarray | None:
-    """Predictions at latents (n, d); None where no surrogate of values belongs to this latent model."""
+def _predictions(fingerprint: str, name: str, folder: str) -> np.ndarray | None:
+    """The best predictions for reference molecules; None where no surrogate of values belongs to this latent model."""
     surrogate = _of_values(fingerprint, name, folder)
-    return None if surrogate is None else surrogate.predict(z.double()).numpy()
+    if surrogate is None:
+        return None
+    z, smiles = reference().z.double(), reference().smiles
+    if getattr(surrogate, "refinement", None) is None:
+        return surrogate.predict(z).numpy()
+    some = np.unique(np.linspace(0, len(smiles) - 1, SOME).astype(int))
+    return surrogate.predict_refined(z[some], [smiles[row] for row in some])
 
 
 def _of_values(fingerprint: str, name: str, folder: str) -> "ConvexSurrogate | DifferenceSurrogate | None":

@@ -50,7 +50,7 @@ USUAL: dict[str, Goal] = {
 FIRST = [USUAL["qed"], USUAL["logp"]]
 
 LEGEND = "Bars: reference molecules, green where the goal is met. Amber: your lead."
-CANDIDATES = " Dark line: the candidates of the last run."
+CANDIDATES = " Line: the candidates of the last run."
 
 Choices = Mapping[str, PropertyChoice]
 

@@ -20,13 +20,20 @@ from .downloads import downloads
 from .funnel import advice, funnel
 from .goal_curve import goal_curve
 from .goal_editor import LEGEND, values_of
-from .goal_values import describe_goals, describe_size, lead_value, prediction_word, property_of, value_column
+from .goal_values import (
+    describe_goals,
+    describe_size,
+    is_distance,
+    lead_value,
+    prediction_word,
+    property_of,
+    value_column,
+)
 from .into_view import bring_into_view
 from .lead_card import KnownLead, examine
 from .surrogate_quality import surrogate_quality
 from .texts import chip, chips, count, image, literal, with_unit
-
-MOST_REJECTED = 300
+from .turned_down import turned_down
 
 
 def results(run: StoredRun, found: ReadRun) -> None:
@@ -43,13 +50,15 @@ def results(run: StoredRun, found: ReadRun) -> None:
         st.info(literal(note), icon=":material/info:")
     if counts := funnel(found.funnel):
         st.html(counts)
+    lead = None
     if len(found.candidates):
-        _candidates(run, found, known)
+        lead = _lead_number(found)
+        _candidates(run, found, known, lead)
+        _goals(found, lead)
     else:
         _nothing(found)
-    _goals(found)
     surrogate_quality(found)
-    _turned_down(found)
+    turned_down(found, f"{run.id}_{lead}", lead)
 
 
 def _heading(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
@@ -135,8 +144,7 @@ def _nothing(found: ReadRun) -> None:
             st.caption("The counts above show at which step the molecules were lost; the list below says why.")
 
 
-def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
-    number = _lead_number(found)
+def _candidates(run: StoredRun, found: ReadRun, known: KnownLead, number: int) -> None:
     lead = cast(pd.Series, found.leads.set_index("lead").loc[number])
     table = found.candidates[found.candidates["lead"] == number].reset_index(drop=True)
     marks = store().molecules.marks(table["smiles"].tolist())
@@ -169,17 +177,16 @@ def _candidates(run: StoredRun, found: ReadRun, known: KnownLead) -> None:
         bring_into_view("candidate_panel", int(st.session_state.get(Key.LOOKED, 0)))
 
 
-def _goals(found: ReadRun) -> None:
-    """Each goal over the reference molecules, with the candidates and the first lead."""
-    if not len(found.candidates):
-        return
+def _goals(found: ReadRun, number: int) -> None:
+    """Each goal over the reference molecules, with a lead and its candidates."""
+    table = found.candidates[found.candidates["lead"] == number]
+    lead = cast(pd.Series, found.leads.set_index("lead").loc[number])
     with st.expander("How the candidates meet each goal", icon=":material/target:", key="goals_met"):
         for goal in found.settings.goals:
-            prop = property_of(goal.property)
-            lead = found.leads[goal.property].iloc[0] if goal.property in found.leads else None
+            value = None if is_distance(goal, table) else lead_value(found, goal, table, lead)
             st.markdown(f"**{literal(goal.describe())}**")
-            st.html(goal_curve(goal, prop, lead, values_of(goal, found.candidates)))
-        st.caption(LEGEND.replace("your lead", "the lead") + " Dark line: the candidates.")
+            st.html(goal_curve(goal, property_of(goal.property), value, values_of(goal, table)))
+        st.caption(LEGEND.replace("your lead", "the lead") + " Line: its candidates.")
 
 
 def _lead_number(found: ReadRun) -> int:
@@ -193,22 +200,3 @@ def _lead_number(found: ReadRun) -> int:
             "Lead", numbers, key="lead_shown", format_func=lambda number: str(names.get(number, number)), width=320
         )
     )
-
-
-def _turned_down(found: ReadRun) -> None:
-    """What was turned down and why."""
-    if not len(found.rejected):
-        return
-    with st.expander(f"Molecules that were turned down ({len(found.rejected):,}), and why", key="rejected"):
-        columns = [name for name in ("smiles", "reason", "similarity", "decodings") if name in found.rejected]
-        st.dataframe(
-            found.rejected[columns].head(MOST_REJECTED),
-            hide_index=True,
-            placeholder="",
-            column_config={
-                "smiles": st.column_config.TextColumn("SMILES", width="large"),
-                "reason": st.column_config.TextColumn("Why", width="medium"),
-                "similarity": st.column_config.NumberColumn("Similarity", format="%.2f"),
-                "decodings": st.column_config.NumberColumn("Decodings"),
-            },
-        )

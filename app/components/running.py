@@ -108,7 +108,7 @@ def plan(run: StoredRun) -> Sequence[tuple[str, float, int, str]]:
     names = list(run.stages)
     if run.kind == "generate":
         names += [name for name in GENERATION if name not in names]
-    latest = max((place for place, name in enumerate(names) if name in run.stages), default=-1)
+    latest = max((place for place, name in enumerate(names) if name in run.stages), default=0)
     entries = []
     for place, name in enumerate(names):
         done, total = run.stages.get(name, (0, 0))
@@ -134,7 +134,7 @@ def _line(title: str, done: float, total: int, standing: str) -> str:
 
 
 def _stop(run: StoredRun) -> None:
-    words = "Stop and keep what is finished"
+    words = "Stop the training" if run.kind == "train" else "Stop and keep what is finished"
     if run.state is RunState.QUEUED:
         words = "Withdraw this run"
     elif run.stop_asked:

@@ -68,12 +68,10 @@ def _effort() -> None:
 
 
 def _more() -> None:
-    left, right = st.columns(2)
-    with left:
+    with st.container(horizontal=True, gap="medium"):  # wraps where a column would cut off the last choice
         st.segmented_control(
             "Candidates with structural alerts", list(ALERTS), key=Key.ALERTS, format_func=ALERTS.__getitem__
         )
-    with right:
         st.segmented_control(
             "What a chemist would not draw", list(PLAUSIBLE), key=Key.PLAUSIBILITY, format_func=PLAUSIBLE.__getitem__
         )

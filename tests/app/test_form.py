@@ -343,7 +343,7 @@ def test_sizes_of_candidates_are_asked_for_said_and_left_out_again(open_app, sto
     assert "at least 9 heavy atoms, with" in words(page)
     page.number_input(key="max_heavy_atoms").set_value(9).run()
     assert not start_of(page).disabled
-    assert similar to <b>your lead</b>, 9 heavy atoms, with" in words(page)
+    assert "similar to <b>your lead</b>, 9 heavy atoms, with" in words(page)
     page.number_input(key="max_heavy_atoms").set_value(10).run()
     assert "9 to 10 heavy atoms, with" in words(page)
     page.number_input(key="max_heavy_atoms").set_value(8).run()

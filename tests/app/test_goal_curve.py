@@ -9,7 +9,7 @@ from app.components import goal_curve
 from molconvex.surrogate import FitSettings, Target, TrainingSettings, fit_surrogate, make_dataset, save_surrogate
 from molconvex.surrogate.model.refinement import fit_refinement
 from molconvex.surrogate.model.structure_features import structure_features
-from tests.toy_latent import ToyLatentModel
+from tests.toy_latent import ToyLatentModel, toy_reference
 
 QUICK = FitSettings(
     members=1,
@@ -36,6 +36,18 @@ def test_a_lead_is_predicted_as_candidates_are(is_refined, toy_model, tmp_path, 
     z = toy_model.encode([LEAD]).double()
     assert found == pytest.approx(surrogate.predict_refined(z, [LEAD])[0])
     assert (found == pytest.approx(float(surrogate.predict(z)))) != is_refined
+    # the bars beside the lead's mark are of the same kind
+    reference = toy_reference(toy_model)
+    monkeypatch.setattr(goal_curve, "reference", lambda: reference)
+    bars = goal_curve._values(toy_model.fingerprint, "potency", str(folder))
+    assert bars == pytest.approx(surrogate.predict_refined(reference.z.double(), reference.smiles))
+
+
+def test_refined_bars_are_of_some_reference_molecules(toy_model, refined, trained, store, monkeypatch) -> None:
+    monkeypatch.setattr(goal_curve, "latent_model", lambda: toy_model)
+    monkeypatch.setattr(goal_curve, "SOME", 7)
+    folder = str(store.folder_of(trained))
+    assert len(goal_curve._predictions(toy_model.fingerprint, "potency", folder)) == 7
 
 
 def test_where_no_surrogate_belongs_to_the_model_nothing_is_known(toy_model: ToyLatentModel, monkeypatch) -> None:
