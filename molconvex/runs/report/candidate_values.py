@@ -29,9 +29,10 @@ class ValueRow:
         name: What it is.
         shown: The value as text.
         unit: Of the value.
-        change: Against the lead, with its sign, or a remark.
+        change: Against the lead, with its sign.
         look: "good" or "bad" where the change matters for a goal.
         is_goal: Whether it is one of the goals.
+        remark: Said on a line of its own: that it is predicted, with the interval.
     """
 
     name: str
@@ -40,6 +41,7 @@ class ValueRow:
     change: str = ""
     look: str = ""
     is_goal: bool = False
+    remark: str = ""
 
 
 def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[ValueRow]:
@@ -56,7 +58,7 @@ def value_rows(row: Row, lead: Row, parts: Sequence[GoalSurrogate]) -> list[Valu
             own = ranked_key(row, name)
             word = "predicted" if own == name else "predicted, refined"
             shown, beside = value(name, row[PREDICTED(own)]), interval_text(row, own, name)
-            rows.append(ValueRow(label(name), shown, change=f"{word} {beside}".strip(), is_goal=True))
+            rows.append(ValueRow(label(name), shown, is_goal=True, remark=f"{word} {beside}".strip()))
     return rows
 
 

@@ -28,7 +28,7 @@ def draw_front(run: ParetoRun, lead: int | None = None, *, structures: int = 8) 
     Args:
         run: A Pareto run.
         lead: Number of the lead; the first with a front where None.
-        structures: Molecules of the measured front drawn below, spread along it and numbered as in the panel.
+        structures: Molecules of the measured front drawn below, spread along it, with their ranks as in the panel.
 
     Raises:
         ConfigError: If the lead has no front.
@@ -64,7 +64,7 @@ def front_of(run: ParetoRun, lead: int | None) -> LeadFront:
 
 
 def front_charts(run: ParetoRun, item: LeadFront, structures: int) -> tuple[list[Chart], pd.DataFrame]:
-    """Panels of a front, and the molecules numbered in them: at most `structures`, spread along the first goal."""
+    """Panels of a front, and the molecules whose ranks stand in them: at most `structures`, along the first goal."""
     molecules = run.candidates[run.candidates["lead"] == item.lead] if len(run.candidates) else run.candidates
     shown = _shown(run, molecules, structures)
     if len(run.settings.goals) == 2:
@@ -116,8 +116,8 @@ def _panel(
         chart.add("diamond", [tuple(row)], "predicted")
     _add_molecules(chart, molecules, measured)
     numbered = shown[columns].to_numpy(dtype=float) if len(shown) else np.zeros((0, 2))
-    for number, row in enumerate(numbered, start=1):
-        add_number(chart, row, number)
+    for rank, row in zip(shown["rank"], numbered, strict=True):
+        add_number(chart, row, int(rank))
     chart.add("ring", [tuple(lead)], "", "lead", size=5.5)
     return chart
 
@@ -151,6 +151,6 @@ def _cell(run: ParetoRun, item: LeadFront, row: pd.Series, place: int) -> Cell:
         y=PANEL_HEIGHT + LEGEND_HEIGHT + CELL_HEIGHT * (place // ACROSS),
         width=width,
         drawing=structure(row["smiles"], round(width - 16), 140, lead),
-        heading=str(place + 1),
+        heading=f"#{row['rank']}",
         lines=[(values, "ink"), (f"similarity {row['similarity']:.2f}", "")],
     )

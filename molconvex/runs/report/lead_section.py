@@ -9,6 +9,7 @@ import pandas as pd
 from markupsafe import Markup
 
 from molconvex.assays.atom_contributions import AtomContributions
+from molconvex.chem import PROPERTIES
 from molconvex.chem.contribution_drawing import draw_contributions
 from molconvex.columns import MEASURED, PREDICTED, ranked_key
 from molconvex.design.settings import GenerateSettings
@@ -24,7 +25,7 @@ from molconvex.runs.report.candidate_values import (
 )
 from molconvex.runs.report.numbers import label, plain, plural, share, shown_properties, value
 from molconvex.runs.report.plots import Point, scatter
-from molconvex.runs.report.predictions import Row
+from molconvex.runs.report.predictions import Row, prediction_text
 
 CARDS, CARDS_OF_MANY = 12, 6
 ROWS, ROWS_OF_MANY = 300, 40
@@ -115,6 +116,8 @@ class LeadSection:
             weight = f" (weight {plain(goal.weight)})" if goal is not None and goal.weight != 1.0 else ""
             wanted = "" if goal is None else goal.describe() + weight
             values = [value(name, float(row.get(name, float("nan")))) for row in (self.lead, best)]
+            if name in self.predicted and best:
+                values = ["not measured", f"{prediction_text(best, name)}, predicted"]
             rows.append(GoalRow(label(name), wanted, *values))
         return rows
 
@@ -216,7 +219,9 @@ def lead_sections(
 def asked(settings: GenerateSettings) -> str:
     """What was asked, in one line."""
     goals = "; ".join(goal.describe() for goal in settings.goals)
-    limits = "".join(f"; required: predicted {item.describe()}" for item in settings.require)
+    measured = {*PROPERTIES, *settings.oracles}
+    words = [f"{'' if item.property in measured else 'predicted '}{item.describe()}" for item in settings.require]
+    limits = "".join(f"; required: {text}" for text in words)
     if settings.where is not None:
         clauses = [clause.describe() for clause in settings.clauses]
         numbered = [f"({k}) {text}" for k, text in enumerate(clauses, start=1)]
@@ -237,7 +242,7 @@ def why_left_out(rejected: pd.DataFrame) -> str:
 
 def kind_of_reason(reason: str) -> str:
     """A reason without its numbers and structures, and only the first of several."""
-    first = re.split(r"[;:,]| as in ", str(reason))[0]
+    first = re.split(r"[;:,] | as in ", str(reason))[0]
     words = [word for word in first.split() if not re.search(r"[()\[\]=#]|^[\d.+-]+$", word)]
     return " ".join(words) or str(reason)
 

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 
 from molconvex.chem import PROPERTIES
 from molconvex.objectives.goal_surrogates import GoalSurrogate
+from molconvex.objectives.predicted_properties import KNOWN
 
 USUAL = ("qed", "logp", "tpsa", "sa_score", "molecular_weight")
 
@@ -15,10 +16,10 @@ def shown_properties(parts: Sequence[GoalSurrogate]) -> list[str]:
 
 
 def label(name: str, with_unit: bool = True) -> str:
-    """A property with its unit, where it has one and that is wanted."""
+    """A property as people call it, with its unit where it has one and that is wanted; the name of one's own."""
     prop = PROPERTIES.get(name)
     if prop is None:
-        return name
+        return KNOWN[name][0] if name in KNOWN else name
     return f"{prop.label} ({prop.unit})" if with_unit and prop.unit else prop.label
 
 

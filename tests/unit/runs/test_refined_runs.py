@@ -1,5 +1,6 @@
 """Where a surrogate refines its predictions, a run ranks by the refined ones, shows them, and has them checked."""
 
+import re
 from dataclasses import replace
 from pathlib import Path
 
@@ -99,7 +100,9 @@ def test_what_people_read_and_count_is_refined(run, tmp_path, capsys) -> None:
     page = (write_run(run, tmp_path / "run") / "report.html").read_text()
     assert text in page
     assert plain not in page
-    assert "predicted, refined (" in page
+    assert re.search(r'<tr class="remark"><td colspan="3">predicted, refined \(', page)
+    assert "and of predicted ones where nothing measures a goal" in page
+    assert "not measured</td>" in page
     assert f"{text} predicted, refined" in page
     assert 'scope="col">potency, predicted, refined</th>' in page
     assert f"Where the convex prediction of potency, {best['predicted_potency']:.3g}, comes from" in page

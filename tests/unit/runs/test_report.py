@@ -8,12 +8,13 @@ import pandas as pd
 import pytest
 from jinja2 import UndefinedError
 
+from molconvex.design import GenerateSettings
 from molconvex.runs.report import render_report
 from molconvex.runs.report.axes import Axis
 from molconvex.runs.report.candidate_values import certificate_badge
 from molconvex.runs.report.charts import Box, Chart, draw_chart
-from molconvex.runs.report.lead_section import kind_of_reason, why_left_out
-from molconvex.runs.report.numbers import change, plural, value
+from molconvex.runs.report.lead_section import asked, kind_of_reason, why_left_out
+from molconvex.runs.report.numbers import change, label, plural, value
 from molconvex.runs.report.plots import Point, scatter
 from molconvex.runs.report.rendering import render
 
@@ -158,6 +159,7 @@ def test_charts_take_the_colors_of_their_page_and_files_bring_their_own() -> Non
         ("aminal; atom with unusual neighbors C(F)(C)N; 4 surroundings", "aminal"),
         ("4 surroundings of atoms never seen, as in c(O)cc", "surroundings of atoms never seen"),
         ("alerts: BRENK: azo", "alerts"),
+        ("N,O-acetal; hydrazine", "N,O-acetal"),
         ("the lead itself", "the lead itself"),
         ("0.4", "0.4"),
     ],
@@ -175,3 +177,14 @@ def test_the_rarest_of_many_reasons_are_counted_together() -> None:
     assert "k (" not in text
     assert "other reasons (19)" in text
     assert "other reasons" not in why_left_out(table[table["reason"] <= "j"])
+
+
+def test_what_nothing_measures_is_required_of_predictions_and_so_said() -> None:
+    settings = GenerateSettings(leads=["CCO"], goals=["qed:max"], require=["logp:<3", "logd:<2"])
+    assert "; required: logP at most 3; required: predicted logD" in asked(settings)
+
+
+def test_properties_are_called_as_people_call_them() -> None:
+    assert label("tpsa") == "TPSA (Å²)"
+    assert label("log_solubility") == "Solubility"
+    assert label("my_assay") == "my_assay"
