@@ -64,9 +64,28 @@ def finished_home(toy, tmp_path_factory) -> tuple[Path, str]:
     return home, run.id
 
 
+@pytest.fixture(scope="session")
+def trained_home(toy, toy_reference, tmp_path_factory) -> tuple[Path, str]:
+    """A home with a surrogate trained on measured values of the reference molecules, and the id of that run."""
+    home = tmp_path_factory.mktemp("trained")
+    path = home / "assay.csv"
+    rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
+    path.write_text("SMILES,activity\n" + "".join(f"{smiles},{value}\n" for smiles, value in rows) + "C1CC(,1.0\n")
+    target = {"property": "potency", "unit": "", "sense": "maximize"}
+    fit = {"members": 1, "split": "random", "evidence": False}
+    settings = {"table": str(path), "column": "activity", "smiles_column": "SMILES", "target": target, "fit": fit}
+    kept = open_store(home)
+    run = kept.runs.add("train", settings, title="Model of potency")
+    assert work_on(kept, run.id, lambda: toy)
+    kept.close()
+    return home, run.id
+
+
 @pytest.fixture(autouse=True)
-def _toy(toy, tmp_path, monkeypatch) -> Iterator[None]:
+def _toy(toy, tmp_path, monkeypatch, request) -> Iterator[None]:
     """Every test has a home of its own; runs wait until the test works on them."""
+    for made in {"finished_home", "trained_home"}.intersection(request.fixturenames):
+        shutil.copytree(request.getfixturevalue(made)[0], tmp_path / "home")
     monkeypatch.setenv("MOLCONVEX_HOME", str(tmp_path / "home"))
     config.set_option("server.address", "localhost")
     monkeypatch.delenv("MOLCONVEX_PASSWORD_FILE", raising=False)
@@ -85,11 +104,9 @@ def store() -> Store:
 
 
 @pytest.fixture
-def finished(finished_home, tmp_path) -> StoredRun:
+def finished(finished_home) -> StoredRun:
     """A finished generation in the store."""
-    home, run_id = finished_home
-    shutil.copytree(home, tmp_path / "home")
-    return shared.store().runs.get(run_id)
+    return shared.store().runs.get(finished_home[1])
 
 
 @pytest.fixture
@@ -122,16 +139,9 @@ WIDTHS = Conformal(inside=(0.1, 0.2, 0.5, 0.9), outside=(0.2, 0.4, 1.0, 1.8))
 
 
 @pytest.fixture
-def trained(store, work, toy_reference):
-    """A surrogate trained on measured values of the reference molecules."""
-    path = store.folder / "assay.csv"
-    rows = zip(toy_reference.smiles, toy_reference.table["logp"], strict=True)
-    path.write_text("SMILES,activity\n" + "".join(f"{smiles},{value}\n" for smiles, value in rows) + "C1CC(,1.0\n")
-    target = {"property": "potency", "unit": "", "sense": "maximize"}
-    fit = {"members": 1, "split": "random", "evidence": False}
-    settings = {"table": str(path), "column": "activity", "smiles_column": "SMILES", "target": target, "fit": fit}
-    run = store.runs.add("train", settings, title="Model of potency")
-    return work(run.id)
+def trained(trained_home) -> StoredRun:
+    """The finished training of a surrogate in the store."""
+    return shared.store().runs.get(trained_home[1])
 
 
 @pytest.fixture

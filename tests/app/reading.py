@@ -3,7 +3,7 @@
 from streamlit.testing.v1 import AppTest
 
 LEAD = "COc1ccc(C(C)(C)C)cc1"
-SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "budget": 50, "analogues": 60}
+SETTINGS = {"leads": [LEAD], "goals": ["qed:max", "logp:1..2"], "similarity": 0.1, "budget": 50, "analogues": 20}
 
 
 def words(page: AppTest) -> str:

@@ -7,6 +7,7 @@ import pytest
 from reading import LEAD, SETTINGS, words
 from sqlalchemy import event
 
+from app.views import tradeoffs
 from molconvex.runs.store import RunState
 from molconvex.runs.store.basket import basket_csv, basket_report, basket_sdf, basket_table
 from molconvex.runs.store.molecules import Measurement
@@ -168,7 +169,8 @@ def test_a_frame_on_the_map_lists_the_candidates_on_and_within_its_edges(edge: f
     assert list(inside(points, {"x": [edge, 0.0], "y": [1.0, 0.0]})["smiles"]) == expected
 
 
-def test_front_is_found_and_shown(open_app, store, work) -> None:
+def test_front_is_found_and_shown(open_app, store, work, monkeypatch) -> None:
+    monkeypatch.setitem(tradeoffs.EFFORTS, "quick", (4, 20))
     page = open_app("trade-offs")
     page.text_input(key="front_lead").set_value(LEAD).run()
     page.slider(key="front_similarity").set_value(0.1)
@@ -177,6 +179,7 @@ def test_front_is_found_and_shown(open_app, store, work) -> None:
     assert not page.exception
     (run,) = store.runs.active()
     assert run.settings["goals"] == ["qed:max", "sa_score:min"]
+    assert (run.settings["points"], run.settings["budget"]) == (4, 20)
     done = work(run.id)
     assert done.state is RunState.FINISHED, done.error
     page = open_app("trade-offs", run)

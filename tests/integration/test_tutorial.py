@@ -4,6 +4,7 @@ import re
 from pathlib import Path
 
 import pytest
+from forked_commands import forked_commands
 
 ROOT = Path(__file__).parents[2]
 PAGE = ROOT / "docs" / "tutorials" / "cheminformatician.md"
@@ -25,7 +26,9 @@ def test_the_page_runs_and_prints_what_it_says(make_examples, tmp_path, monkeypa
     assert text.count(SIZE) == 2
     page = tmp_path / "page.md"
     page.write_text(text.replace(SIZE, SMALL), encoding="utf-8")
-    make_examples.renew(page, tmp_path)
+    with forked_commands() as molconvex:
+        monkeypatch.setattr(make_examples, "SHELL", "set -e\n" + molconvex)
+        make_examples.renew(page, tmp_path)
     printed, written = outputs(page.read_text(encoding="utf-8")), outputs(text)
     assert len(printed) == len(written)
     for now, then in zip(printed, written, strict=True):

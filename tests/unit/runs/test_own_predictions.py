@@ -57,7 +57,7 @@ def folders(surrogates, tmp_path_factory) -> dict[str, Path]:
 @pytest.fixture(scope="module")
 def run(toy_settings, toy_model, toy_reference, folders) -> Run:
     settings = toy_settings.replace(
-        goals=["potency:max", "qed:max"], require=["toxic:<0.9"], surrogates=folders, budget=30, analogues=30
+        goals=["potency:max", "qed:max"], require=["toxic:<0.9"], surrogates=folders, budget=16, analogues=20
     )
     return generate(settings, latent_model=toy_model, reference=toy_reference)
 

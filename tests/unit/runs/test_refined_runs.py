@@ -58,7 +58,7 @@ def model_folder(surrogate, tmp_path_factory) -> Path:
 @pytest.fixture(scope="module")
 def run(toy_settings, toy_model, toy_reference, model_folder) -> Run:
     settings = toy_settings.replace(
-        goals=["potency:max", "qed:max"], surrogates={"potency": model_folder}, budget=30, analogues=30
+        goals=["potency:max", "qed:max"], surrogates={"potency": model_folder}, budget=16, analogues=20
     )
     return generate(settings, latent_model=toy_model, reference=toy_reference)
 

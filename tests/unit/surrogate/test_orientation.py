@@ -26,7 +26,7 @@ MINIMIZE = Target("logp", "", "minimize")
 @pytest.fixture(scope="module")
 def bendable(quick: FitSettings) -> FitSettings:
     """Settings that fit curvature."""
-    training = replace(quick.training, hidden=(24, 24), batch_size=64, least_steps=500)
+    training = replace(quick.training, hidden=(24, 24), batch_size=64, least_steps=300)
     return replace(quick, members=3, orientation="auto", training=training)
 
 
@@ -70,7 +70,7 @@ def test_tasks_of_one_network_choose_each_for_itself(make_problem: Callable, ben
 def test_an_orientation_that_the_data_refuse_is_said(make_problem: Callable, bendable: FitSettings) -> None:
     problem = make_problem(n=800, curvature=-1.0)
     data = make_dataset(problem.z, problem.value, MINIMIZE)
-    settings = replace(bendable, orientation="convex", evidence=True, repeats=1)
+    settings = replace(bendable, orientation="convex", evidence=True, repeats=1, rivals=("linear",))
     surrogate = fit_surrogate(data, settings)
     assert surrogate.orientation == "convex"
     text = card_markdown(surrogate.card, surrogate.scaler)
