@@ -26,6 +26,7 @@ from molconvex.objectives import Goal
 from molconvex.runs.store import RunState, StoredRun
 
 from ..shared import latent_model, store
+from .run_titles import told_apart
 from .texts import count, literal, picture, sentence
 from .uploads import with_copy
 
@@ -70,7 +71,7 @@ def _begin() -> None:
     left, right = st.columns(2)
     name = left.text_input("Name", key="campaign_name", placeholder="kinase, first series")
     run_id = right.selectbox(
-        "Pool: the candidates of", list(runs), key="campaign_pool", format_func=lambda key: runs[key].title
+        "Pool: the candidates of", list(runs), key="campaign_pool", format_func=told_apart([*runs.values()]).__getitem__
     )
     measured = left.text_input("What is measured", key="campaign_property", placeholder="pIC50")
     unit = right.text_input("Unit", key="campaign_unit", placeholder="none")

@@ -197,6 +197,6 @@ def _lead_number(found: ReadRun) -> int:
     names = found.leads.set_index("lead")["name"]
     return int(
         st.selectbox(
-            "Lead", numbers, key="lead_shown", format_func=lambda number: str(names.get(number, number)), width=320
+            "Lead", numbers, key="lead_shown", format_func=lambda number: f"{number}: {names.get(number)}", width=320
         )
     )

@@ -5,6 +5,7 @@ from typing import Any
 import pandas as pd
 import streamlit as st
 
+from molconvex.chem import svg_data_uri
 from molconvex.runs.store import StoredRun
 from molconvex.surrogate.evidence.evidence_text import refined_sentences, refinement_sentence
 from molconvex.surrogate.evidence.metric_names import METRIC_NAMES
@@ -54,16 +55,26 @@ def card(run: StoredRun) -> None:
             st.caption(literal(" ".join([*gains, refinement_sentence(surrogate.card)])))
     with st.expander("The whole card: data, other kinds of models beside it, intervals", icon=":material/description:"):
         st.markdown(_card_text(surrogate))
+        _contributions(run)
     for note in run.notes:
         st.info(literal(note), icon=":material/info:")
     _problems(run)
 
 
+def _contributions(run: StoredRun) -> None:
+    """The drawing of the card that colors atoms by what they contribute; nothing where there is none."""
+    folder = store().folder_of(run)
+    for path in [] if folder is None else sorted(folder.glob("contributions_*.svg")):
+        source = svg_data_uri(path.read_text(encoding="utf-8"))
+        st.html(f'<img class="mc-structure" src="{source}" alt="Atoms colored by what they contribute">')
+
+
 def _card_text(surrogate: Any) -> str:
-    """The card as stored with the model, without its title, under smaller headings."""
+    """The card as stored with the model, without its title and drawing, under smaller headings."""
     from molconvex.surrogate.evidence.card import card_markdown
 
     text = card_markdown(surrogate.card, surrogate.scaler).partition("\n")[2].replace("\n## ", "\n#### ")
+    text = "\n".join(line for line in text.splitlines() if not line.startswith("!["))
     return text.replace("[", "\\[").replace("<", "&lt;")  # the name of a property is a user's text
 
 

@@ -14,6 +14,7 @@ from molconvex.tables import read_csv_table
 from .. import navigation
 from ..components.faults import told
 from ..components.goal_values import is_distance, property_of, title_with_unit, value_column
+from ..components.run_titles import told_apart
 from ..components.texts import count, picture
 from ..shared import latent_model, reference, results_of, store
 
@@ -67,7 +68,7 @@ def _choose(runs: list[StoredRun]) -> tuple[StoredRun, ReadRun, str, StoredRun |
     by_id = {run.id: run for run in runs}
     walks = {run.id: run for run in store().runs.find(kinds=["path"], states=[RunState.FINISHED])}
     with st.container(horizontal=True, vertical_alignment="bottom", gap="small"):
-        run_id = st.selectbox("Run", list(by_id), format_func=lambda n: by_id[n].title or n, key="map_run", width=500)
+        run_id = st.selectbox("Run", list(by_id), format_func=told_apart(runs).__getitem__, key="map_run", width=500)
         found = results_of(by_id[run_id])
         if found is None:
             raise MolconvexError("the files of this run are missing; run it again")
@@ -80,7 +81,7 @@ def _choose(runs: list[StoredRun]) -> tuple[StoredRun, ReadRun, str, StoredRun |
                 list(walks),
                 index=None,
                 key="map_walk",
-                format_func=lambda n: walks[n].title or n,
+                format_func=told_apart([*walks.values()]).__getitem__,
                 placeholder="None drawn",
                 width=300,
             )

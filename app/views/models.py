@@ -15,6 +15,7 @@ from molconvex.surrogate import Target, read_assays
 from .. import state
 from ..components.design_form import explain
 from ..components.predicted_list import predict_list
+from ..components.run_titles import told_apart
 from ..components.running import running
 from ..components.texts import literal, sentence
 from ..components.trained_models import card, surrogate_of
@@ -165,7 +166,7 @@ def _trained(chosen: StoredRun | None) -> None:
             icon=":material/model_training:",
         )
         return
-    titles = {run.id: run.title for run in runs}
+    titles = told_apart(runs)
     ids = list(titles)
     at = ids.index(chosen.id) if chosen is not None and chosen.id in titles else 0
     run_id = st.selectbox("Your models", ids, index=at, format_func=titles.__getitem__, key="model_shown")

@@ -1,6 +1,5 @@
 """Runs and campaigns: everything that was done, to be found, opened, used again, compared, deleted with a way back."""
 
-import time
 from html import escape
 from typing import Any
 
@@ -14,6 +13,7 @@ from molconvex.runs.store import RunState, StoredRun
 from .. import form_from_settings, navigation, state
 from ..components.campaigns import campaigns
 from ..components.faults import told
+from ..components.run_titles import told_apart, when
 from ..components.texts import chip, chips, count, image, literal
 from ..shared import choices, results_of, store
 from ..state import Key
@@ -101,11 +101,6 @@ def _facts(run: StoredRun) -> str:
     return chips(facts)
 
 
-def when(moment: float) -> str:
-    """A time as people read it: 25 Nov 2026, 22:10."""
-    return time.strftime("%d %b %Y, %H:%M", time.localtime(moment))
-
-
 def _buttons(run: StoredRun) -> None:
     if run.kind in HOMES and st.button("Open", key=f"open_{run.id}", icon=":material/open_in_new:"):
         navigation.open_run(run.id) if run.kind == "generate" else navigation.go(HOMES[run.kind], {state.RUN: run.id})
@@ -157,7 +152,7 @@ def _undo() -> None:
 def _compare(runs: list[StoredRun]) -> None:
     if len(runs) < 2:
         return
-    titles = {run.id: f"{run.title or run.id} ({when(run.created)})" for run in runs}
+    titles = told_apart(runs)
     with st.expander("Compare two runs", icon=":material/compare_arrows:"):
         first, second = st.columns(2)
         one = first.selectbox("One", list(titles), key="compare_one", format_func=titles.__getitem__)

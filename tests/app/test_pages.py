@@ -7,6 +7,7 @@ import pytest
 from reading import LEAD, SETTINGS, words
 from sqlalchemy import event
 
+from app.components.run_titles import told_apart
 from app.views import tradeoffs
 from molconvex.runs.store import RunState
 from molconvex.runs.store.basket import basket_csv, basket_report, basket_sdf, basket_table
@@ -275,3 +276,21 @@ def test_a_table_that_cannot_be_learnt_from_is_explained(open_app, monkeypatch) 
     page = open_app("models")
     assert not page.exception
     assert "This cannot be learnt from" in page.error[0].value
+
+
+def test_models_of_one_name_can_all_be_chosen(open_app, trained, store) -> None:
+    again = store.runs.add("train", trained.settings, title=trained.title)
+    store.runs.end(again.id, RunState.FINISHED, folder=trained.folder, summary=trained.summary)
+    titles = told_apart(store.runs.find(kinds=["train"]))
+    assert len(set(titles.values())) == len(titles) == 2
+    page = open_app("models", trained)
+    choice = page.selectbox(key="model_shown")
+    assert choice.value == trained.id
+    assert sorted(choice.options) == sorted(titles.values())
+
+
+def test_the_card_of_a_model_shows_its_drawing_not_the_name_of_a_file(open_app, trained, store) -> None:
+    text = words(open_app("models", trained))
+    assert (store.folder_of(trained) / "contributions_potency.svg").is_file()
+    assert "Atoms colored by what they contribute" in text
+    assert "contributions_potency.svg" not in text
