@@ -34,11 +34,13 @@ def unit(name: str) -> str:
 
 
 def value(name: str, number: float) -> str:
-    """A value with the property's decimals; "n/a" where missing."""
+    """A value with the property's decimals, three digits of one's own; "n/a" where missing."""
     prop = PROPERTIES.get(name)
     if prop is not None:
         return prop.format(number)
-    return "n/a" if math.isnan(number) else f"{number:.3g}"
+    if math.isnan(number):
+        return "n/a"
+    return f"{number:.2f}" if name in KNOWN else f"{number:.3g}"
 
 
 def change(name: str, number: float, before: float) -> str:

@@ -188,3 +188,8 @@ def test_properties_are_called_as_people_call_them() -> None:
     assert label("tpsa") == "TPSA (Å²)"
     assert label("log_solubility") == "Solubility"
     assert label("my_assay") == "my_assay"
+
+
+def test_predictions_of_known_properties_have_two_decimals_those_of_others_three_digits() -> None:
+    assert [value("log_solubility", number) for number in (-2.0, -0.2934)] == ["-2.00", "-0.29"]
+    assert [value("my_assay", number) for number in (1234.0, 0.01234)] == ["1.23e+03", "0.0123"]
