@@ -108,7 +108,7 @@ class LeadSection:
     @property
     def goals(self) -> list[GoalRow]:
         """Goals, then the other usual properties."""
-        best = self.candidates.iloc[0].to_dict() if len(self.candidates) else {}
+        best: Row = self.candidates.iloc[0] if len(self.candidates) else {}
         goals = {part.goal.property: part.goal for part in self.parts}
         rows = []
         for name in dict.fromkeys([*goals, *shown_properties(self.parts)]):
@@ -116,7 +116,7 @@ class LeadSection:
             weight = f" (weight {plain(goal.weight)})" if goal is not None and goal.weight != 1.0 else ""
             wanted = "" if goal is None else goal.describe() + weight
             values = [value(name, float(row.get(name, float("nan")))) for row in (self.lead, best)]
-            if name in self.predicted and best:
+            if name in self.predicted and len(best):
                 values = ["not measured", f"{prediction_text(best, name)}, predicted"]
             rows.append(GoalRow(label(name), wanted, *values))
         return rows
