@@ -38,7 +38,8 @@ def size_notes(run: "Run") -> list[str]:
             median = f"{best.median():g} heavy atoms{' (median)' if len(best) > 1 else ''}"
             notes.append(
                 f"{name}: {who} {median} where the lead has {atoms:g}, so a part that matters may be gone; --keep "
-                "(in the app: click its atoms) names what must stay, --min-heavy-atoms how small a candidate may be"
+                "(in the app: click its atoms) names what must stay, --min-heavy-atoms (in the app: More options) how "
+                "small a candidate may be"
             )
     return notes
 

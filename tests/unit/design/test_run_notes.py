@@ -31,7 +31,7 @@ def test_much_smaller_candidates_are_named_wherever_a_run_is_told(light, tmp_pat
     assert f"the {len(best)} best candidates have {best.median():g} heavy atoms (median) where the lead has 15" in note
     assert best.median() < 0.75 * atoms == 11.25
     assert "--keep" in note
-    assert "--min-heavy-atoms" in note
+    assert "--min-heavy-atoms (in the app: More options)" in note
     print_notes(light)
     assert note in capsys.readouterr().err
     folder = write_run(light, tmp_path / "run")
