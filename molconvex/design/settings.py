@@ -294,8 +294,8 @@ def load_settings(
 ) -> AnySettings:
     """Settings of a TOML file, with overrides on top.
 
-    Beside the settings the file may have `leads_file`, a file of molecules to add to `leads`. Paths in the file are
-    relative to it.
+    Beside the settings the file may have `leads_file`, a file of molecules to add to `leads`, which is not read where
+    the overrides have leads. Paths in the file are relative to it.
 
     Args:
         path: TOML file; None for overrides alone.
@@ -306,8 +306,9 @@ def load_settings(
         ConfigError: If the file is missing or no TOML, a key is unknown or a value out of range.
         DataError: If the file of leads cannot be read.
     """
-    plain: dict[str, Any] = {} if path is None else _read_toml(Path(path))
-    plain |= overrides or {}
+    overrides = overrides or {}
+    plain: dict[str, Any] = {} if path is None else _read_toml(Path(path), reads_leads="leads" not in overrides)
+    plain |= overrides
     try:
         return kind(**plain)
     except ConfigError as error:
@@ -330,13 +331,14 @@ def read_leads(path: str | Path) -> list[Lead]:
     return [Lead(molecule.smiles, molecule.name or f"line {molecule.line}") for molecule in molecules]
 
 
-def _read_toml(path: Path) -> dict[str, Any]:
+def _read_toml(path: Path, reads_leads: bool) -> dict[str, Any]:
     plain = read_toml(path, ConfigError)
     if (leads_file := plain.pop("leads_file", None)) is not None:
         leads = plain.get("leads", [])
         if not isinstance(leads_file, str) or not isinstance(leads, list):
             raise ConfigError(f"{path}: leads_file must be the name of a file, and leads a list; got {leads_file!r}")
-        plain["leads"] = [*leads, *read_leads(path.parent / leads_file)]
+        if reads_leads:
+            plain["leads"] = [*leads, *read_leads(path.parent / leads_file)]
     for name in ("known", "actives"):
         if isinstance(plain.get(name), str):
             plain[name] = path.parent / plain[name]

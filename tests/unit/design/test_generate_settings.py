@@ -133,3 +133,11 @@ def test_a_broken_line_of_a_file_of_leads_is_named(tmp_path: Path) -> None:
     path.write_text("name,smiles\na,C\nb,CC,extra\n")
     with pytest.raises(DataError, match="line 3"):
         read_leads(path)
+
+
+def test_a_file_of_leads_is_not_read_where_leads_are_given(tmp_path) -> None:
+    path = tmp_path / "run.toml"
+    path.write_text('leads_file = "nowhere.smi"\ngoals = ["qed:max"]\n')
+    with pytest.raises(DataError, match=r"nowhere\.smi"):
+        load_settings(path)
+    assert [lead.smiles for lead in load_settings(path, {"leads": ["CCO"]}).leads] == ["CCO"]
