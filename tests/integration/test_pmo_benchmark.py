@@ -41,6 +41,15 @@ def test_only_the_ten_best_count(benchmark) -> None:
     assert benchmark.area_under_best([1.0] + [0.0] * 19, 20, every=20) == pytest.approx(0.5 * 0.1)
 
 
+def test_the_ten_best_that_a_chemist_would_draw(benchmark) -> None:
+    """Of three plausible ones and a better one that is not, seven of ten are missing."""
+    drugs = ["CC(=O)Nc1ccc(O)cc1", "CC(C)Cc1ccc(C(C)C(=O)O)cc1", "CCN(CC)CC(=O)Nc1c(C)cccc1C"]
+    entry = {"smiles": [drugs[0], "FN(F)N(F)F", *drugs[1:]], "score": [0.2, 0.9, 0.3, 0.1]}
+    assert benchmark.best_plausible(entry) == pytest.approx((0.2 + 0.3 + 0.1) / 10)
+    many = {"smiles": drugs * 5, "score": [n / 15 for n in range(15)]}
+    assert benchmark.best_plausible(many) == pytest.approx(sum(range(5, 15)) / 150)
+
+
 def test_a_start_has_distinct_molecules_and_follows_from_the_seed(benchmark, toy_model) -> None:
     one, again, other = (benchmark.start_population(toy_model.smiles, seed) for seed in (1, 1, 2))
     assert one == again != other
@@ -54,7 +63,7 @@ def test_every_arm_scores_the_same_start_and_the_calls_and_is_resumed(
     monkeypatch.setattr(benchmark, "load_bundled", lambda: toy_model)
     monkeypatch.setattr(benchmark, "reference_set", lambda: toy_reference)
     out = tmp_path / "runs.jsonl"
-    arguments = ["--molecules", str(library), "--oracles", "qed", "--calls", "106", "--out", str(out)]
+    arguments = ["--molecules", str(library), "--oracles", "qed", "--calls", "106", "--out", str(out), "--plausible"]
     assert benchmark.main(arguments) == 0
     entries = [json.loads(line) for line in out.read_text().splitlines()]
     assert {entry["arm"] for entry in entries} == set(benchmark.ARMS)
