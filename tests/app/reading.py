@@ -14,3 +14,14 @@ def words(page: AppTest) -> str:
     parts += [element.proto.body for element in page.get("html") if "<style" not in element.proto.body]
     parts += [button.label for button in page.button]
     return "\n".join(parts)
+
+
+def with_lead(open_app, smiles: str = LEAD):
+    """The form with a lead."""
+    page = open_app()
+    return page.text_input(key="lead").set_value(smiles).run()
+
+
+def start_of(page):
+    """The button that starts a run."""
+    return page.button(key="start")

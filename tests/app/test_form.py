@@ -4,7 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from reading import LEAD, words
+from reading import LEAD, start_of, with_lead, words
 
 from app import shared
 from app.components.presets import PRESETS
@@ -24,15 +24,6 @@ def key_of(page, part: str, place: int = 0) -> str:
 def limit_key(page, part: str, place: int = 0) -> str:
     """Key of a part of a limit's row."""
     return f"limit_{page.session_state['limits'][place]}_{part}"
-
-
-def with_lead(open_app, smiles: str = LEAD):
-    page = open_app()
-    return page.text_input(key="lead").set_value(smiles).run()
-
-
-def start_of(page):
-    return page.button(key="start")
 
 
 def test_first_visit_invites_and_cannot_start(open_app) -> None:
@@ -334,22 +325,3 @@ def test_pages_of_convex_costs_offer_no_other_and_name_the_folder_of_a_model(ope
         assert "toxic" not in page.selectbox(key=key).options
     monkeypatch.setattr("app.shared.choices", lambda: known)
     assert shared.folders_of(["potency", "qed"]) == {"potency": "models/potency"}
-
-
-def test_sizes_of_candidates_are_asked_for_said_and_left_out_again(open_app, store) -> None:
-    page = with_lead(open_app)
-    assert "heavy atoms, with" not in words(page)
-    page.number_input(key="min_heavy_atoms").set_value(9).run()
-    assert "at least 9 heavy atoms, with" in words(page)
-    page.number_input(key="max_heavy_atoms").set_value(9).run()
-    assert not start_of(page).disabled
-    assert "similar to <b>your lead</b>, 9 heavy atoms, with" in words(page)
-    page.number_input(key="max_heavy_atoms").set_value(10).run()
-    assert "9 to 10 heavy atoms, with" in words(page)
-    page.number_input(key="max_heavy_atoms").set_value(8).run()
-    assert start_of(page).disabled
-    assert "nothing can pass" in words(page)
-    page.number_input(key="min_heavy_atoms").set_value(None).run()
-    start_of(page).click().run()
-    (run,) = store.runs.active()
-    assert (run.settings["min_heavy_atoms"], run.settings["max_heavy_atoms"]) == (None, 8)

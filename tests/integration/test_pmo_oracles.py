@@ -158,6 +158,7 @@ def test_shapes_on_both_sides_of_their_borders(pmo) -> None:
     [
         *("C", "CC", "CC.CCCC.CCCO", "[Se]1C=CC=C1CC(=O)O", "OCC(O)C(O)C(O)C(O)CNCCNCCO", "C" * 30, ASPIRIN),
         *("COc1cc2ncnc(Nc3ccc(F)c(Cl)c3)c2cc1OCCCN1CCOCC1", "CC(C)CCCC(C)C1CCC2C1(C)CCC1C2CC=C2CC(O)CCC21C"),
+        *("N" + "C#C" * 49 + "O", "N" + "C#C" * 49 + "CO"),  # 99 bonds between features are counted, 100 are not
         "CCN(CC)CC(=O)N(C)C(C)C(=O)NCC(=O)OCC(C)CC(C)CC(C)CS(=O)(=O)c1nc2ccccc2[nH]1",
     ],
 )
