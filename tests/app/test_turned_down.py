@@ -56,5 +56,13 @@ def test_the_page_finds_what_was_turned_down(open_app, finished) -> None:
     assert "nothing proposed it" in words(page)
     page.text_input(key=f"rejected_find_{key}").set_value("similarity").run()
     assert "nothing proposed it" not in words(page)
+    page.text_input(key=f"rejected_find_{key}").set_value("").run()
+    assert len({kind_of(reason) for reason in reasons(page)}) > 1
     page.selectbox(key=f"rejected_kind_{key}").set_value(KINDS[0][0]).run()
     assert not page.exception
+    assert {kind_of(reason) for reason in reasons(page)} == {KINDS[0][0]}
+
+
+def reasons(page) -> list[str]:
+    """Of the molecules that are drawn."""
+    return [reason for table in page.dataframe if "reason" in table.value for reason in table.value["reason"]]
